@@ -1,0 +1,30 @@
+"""Find mistakes around torch's recurrent layers (LSTM, GRU, RNN and their cells) before and while they run.
+
+Everything public is loaded on first use: importing this package imports nothing else.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "check"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lstmcheck.checker import check
+
+_HOMES = {"check": "lstmcheck.checker"}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(_HOMES))

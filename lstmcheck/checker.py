@@ -1,0 +1,135 @@
+"""The pipeline: paths -> files -> syntax trees -> violations -> findings that nobody silenced, in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from lstmcheck.source import discover, parse
+
+if TYPE_CHECKING:
+    from lstmcheck.config import Settings
+    from lstmcheck.findings import Finding
+    from lstmcheck.source.parse import SourceFile
+
+
+class Result(NamedTuple):
+    """What a check found and what it looked at."""
+
+    findings: list[Finding]
+    files: list[SourceFile]  # those that were interpreted
+    with_layers: int
+    without_layers: int
+    notes: list[str]  # one line each about what was left out
+
+
+def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> Result:
+    """Check files and directories (the working directory by default), as the command does, and return what was found.
+
+    Nothing of the checked code is imported or run. Raises FileNotFoundError for a path that does not exist and
+    `lstmcheck.config.ConfigError` for settings that cannot be used.
+    """
+    from lstmcheck.config import Settings
+
+    chosen = settings if settings is not None else Settings()
+    given = [os.fspath(path) for path in paths] or ["."]
+    for path in given:
+        if not os.path.lexists(path):
+            raise FileNotFoundError(path)
+    exclude = discover.level(chosen.root, list(chosen.exclude)) if chosen.exclude else None
+    read = _read(discover.discover(given, exclude, chosen.force_exclude))
+    findings = read.findings
+    if read.files:
+        findings = findings + _interpret(read.files, _roots(given))
+    return read._replace(findings=_select(findings, chosen))
+
+
+def _read(found: Iterable[discover.Found]) -> Result:
+    """Read every file once and parse those that can matter."""
+    findings: list[Finding] = []
+    files: list[SourceFile] = []
+    notes: list[str] = []
+    others: list[str] = []
+    with_layers = without = 0
+    for path, explicit in found:
+        if path.endswith(".ipynb"):
+            notes.append(f"{path}: notebooks are not checked yet")
+            continue
+        data = parse.read(path)
+        if not isinstance(data, bytes):
+            findings.append(data)
+            continue
+        if not explicit and not discover.mentions(data):
+            without += 1
+            if b"torch" in data:
+                others.append(path)
+            continue
+        file = parse.parse(path, data)
+        if not isinstance(file, parse.SourceFile):
+            findings.append(file)
+        elif discover.names_layer(file.tree):
+            with_layers += 1
+            files.append(file)
+        else:
+            without += 1
+            if explicit and b"torch" in data:
+                files.append(file)
+            else:
+                others.append(path)
+    if with_layers and others:
+        files += _users(files, others)
+    return Result(findings, files, with_layers, without, notes)
+
+
+def _users(files: Sequence[SourceFile], others: Sequence[str]) -> list[SourceFile]:
+    """The files that name no layer and import one that does: a state is often made where a model is used.
+
+    A package's `__init__.py` passes names on, so those that import from it are users too.
+    """
+    users: list[SourceFile] = []
+    modules = {discover.module_name(file.path) for file in files}
+    waiting = list(others)
+    while modules:
+        passed_on: set[str] = set()
+        rest: list[str] = []
+        for path in waiting:
+            data = parse.read(path)
+            if not isinstance(data, bytes) or not discover.imports_any(data, modules):
+                rest.append(path)
+                continue
+            file = parse.parse(path, data)
+            if isinstance(file, parse.SourceFile):
+                users.append(file)
+                if os.path.basename(path) == "__init__.py":
+                    passed_on.add(discover.module_name(path))
+        modules, waiting = passed_on, rest
+    return users
+
+
+def _roots(paths: Sequence[str]) -> list[str]:
+    """The directories that were given, or that hold a file that was given."""
+    roots = (path if os.path.isdir(path) else os.path.dirname(path) or "." for path in paths)
+    return list(dict.fromkeys(discover.shown(root) for root in roots))
+
+
+def _interpret(files: Sequence[SourceFile], roots: Sequence[str]) -> list[Finding]:
+    from lstmcheck.infer import analyze
+
+    violations = analyze(files, roots)
+    if not violations:
+        return []
+    from lstmcheck.rules import judge
+    from lstmcheck.source import suppressions
+
+    judged = (judge(violation) for violation in violations)
+    found = dict.fromkeys(finding for finding in judged if finding is not None)
+    return suppressions.keep(found, files)
+
+
+def _select(findings: Iterable[Finding], settings: Settings) -> list[Finding]:
+    found = list(findings)
+    if found:
+        wanted = settings.chooser()
+        found = sorted(filter(wanted, found), key=lambda finding: finding.sort_key())
+    return found

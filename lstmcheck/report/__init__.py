@@ -1,0 +1,51 @@
+"""One module an output format, found by its name: `render` turns a `Report` into lines for standard output."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, cast
+
+from lstmcheck.findings import Finding
+
+
+class Report(NamedTuple):
+    """What every format renders. `lines` gives the text of a file by its path, empty where it cannot be read."""
+
+    findings: Sequence[Finding]
+    with_layers: int
+    without_layers: int
+    lines: Callable[[str], Sequence[str]]
+    colour: bool = False
+
+
+Render = Callable[[Report], Iterable[str]]
+
+
+def formats() -> list[str]:
+    """The names of the formats: the modules of this package."""
+    names = (os.path.splitext(name) for name in os.listdir(os.path.dirname(__file__)))
+    return sorted({stem for stem, suffix in names if suffix == ".py" and not stem.startswith("_")})
+
+
+def render(format: str, report: Report) -> Iterator[str]:
+    """The lines of a report in a format."""
+    from importlib import import_module
+
+    module = import_module(f"{__name__}.{format}")
+    return iter(cast(Render, module.render)(report))
+
+
+def summary(report: Report) -> str:
+    """One sentence: what was found, or what was looked at."""
+    looked_at = f"{_count(report.with_layers, 'file')} with nn.LSTM/GRU/RNN, {report.without_layers} without"
+    if not report.findings:
+        return f"All checks passed: {looked_at}"
+    severities = [finding.severity for finding in report.findings]
+    counts = [(severity, severities.count(severity)) for severity in ("error", "warning", "info")]
+    texts = [_count(number, severity, "" if severity == "info" else "s") for severity, number in counts if number]
+    return f"Found {', '.join(texts)}: {looked_at}"
+
+
+def _count(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{plural if number != 1 else ''}"

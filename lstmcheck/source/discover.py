@@ -1,0 +1,216 @@
+"""Which files a path means: walk, usual excludes, `.gitignore`, and the tiers that decide what is worth parsing."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+SUFFIXES = (".py", ".pyi")
+EXCLUDED = frozenset(
+    (
+        ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
+        ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode",
+        "__pycache__", "__pypackages__", "_build", "buck-out", "build", "dist", "node_modules", "site-packages", "venv",
+    )
+)  # fmt: skip
+
+_MENTIONS = (b"LSTM", b"GRU", b"RNN")
+_WORD = re.compile(rb"\b(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?\b")
+_NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {"RNNBase", "RNNCellBase"}
+
+
+class Found(NamedTuple):
+    """A file to look at: its path as it is shown, and whether it was named rather than met in a directory."""
+
+    path: str
+    explicit: bool
+
+
+class Level(NamedTuple):
+    """Ignore patterns and the directory that they are relative to."""
+
+    base: str
+    spec: Any  # a pathspec.GitIgnoreSpec; pathspec is imported only where there are patterns
+
+
+def discover(paths: Iterable[str], exclude: Level | None = None, force_exclude: bool = False) -> Iterator[Found]:
+    """The files that the paths mean, each once, in a fixed order. A named file is excluded only by force."""
+    seen: set[str] = set()
+    for given in paths:
+        path = shown(given)
+        if os.path.isdir(path):
+            found: Iterable[Found] = (Found(inner, False) for inner in walk(path, exclude))
+        elif force_exclude and excluded_by_force(path, exclude):
+            found = ()
+        else:
+            found = (Found(path, True),)
+        for file in found:
+            if file.path not in seen:
+                seen.add(file.path)
+                yield file
+
+
+def shown(path: str) -> str:
+    """A path as reports print it: relative where it lies under the working directory."""
+    path = os.path.normpath(path)
+    if os.path.isabs(path):
+        here = os.getcwd()
+        if path == here:
+            return "."
+        if path.startswith(here.rstrip(os.sep) + os.sep):
+            return os.path.relpath(path, here)
+    return path
+
+
+def excluded_by_force(path: str, exclude: Level | None) -> bool:
+    """Whether a walk from the working directory would have left out a named file."""
+    if any(part in EXCLUDED for part in path.split(os.sep)[:-1]):
+        return True
+    if exclude is not None and verdict([exclude], path, False):
+        return True
+    levels = _levels_above(os.path.dirname(path) or ".")
+    return bool(levels) and _ignored_with_parents(levels, path)
+
+
+def walk(root: str, exclude: Level | None = None) -> Iterator[str]:
+    """The Python files under a directory, sorted. Links to directories are not followed."""
+    levels = _levels_above(root)
+    if levels and _ignored_with_parents(levels, root):
+        levels = []  # an ignored directory that was asked for by name is wanted
+    yield from _walk(root, levels, exclude, True)
+
+
+def _walk(directory: str, levels: list[Level], exclude: Level | None, is_root: bool) -> Iterator[str]:
+    try:
+        with os.scandir(directory) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except OSError:
+        yield directory  # reading it reports why
+        return
+    names = {entry.name for entry in entries}
+    if "pyvenv.cfg" in names and not is_root:
+        return
+    if ".gitignore" in names:
+        level = _level(directory, os.path.join(directory, ".gitignore"))
+        if level is not None:
+            levels = [*levels, level]
+    for entry in entries:
+        path = entry.name if directory == "." else os.path.join(directory, entry.name)
+        is_directory = entry.is_dir(follow_symlinks=False)
+        if is_directory:
+            if entry.name in EXCLUDED:
+                continue
+        elif not entry.name.endswith(SUFFIXES) or (entry.is_symlink() and os.path.isdir(path)):
+            continue
+        if levels and verdict(levels, path, is_directory):
+            continue
+        if exclude is not None and verdict([exclude], path, is_directory):
+            continue
+        if is_directory:
+            yield from _walk(path, levels, exclude, False)
+        else:
+            yield path
+
+
+def verdict(levels: list[Level], path: str, is_directory: bool) -> bool:
+    """Whether patterns leave out a path; the deepest level that says anything decides, as in git."""
+    absolute = os.path.abspath(path)
+    for level in reversed(levels):
+        relative = os.path.relpath(absolute, level.base)
+        if relative == "." or relative.startswith(".."):
+            continue
+        found: bool | None = level.spec.check_file(relative + "/" if is_directory else relative).include
+        if found is not None:
+            return found
+    return False
+
+
+def _ignored_with_parents(levels: list[Level], path: str) -> bool:
+    """Whether a path or any directory above it, within the reach of the levels, is left out."""
+    absolute = os.path.abspath(path)
+    top = levels[0].base
+    at = absolute
+    while at.startswith(top) and at != top:
+        if verdict(levels, at, at != absolute or os.path.isdir(at)):
+            return True
+        at = os.path.dirname(at)
+    return False
+
+
+def _levels_above(directory: str) -> list[Level]:
+    """The `.gitignore` files above a directory, up to the root of its repository; none outside one."""
+    found: list[Level] = []
+    at = os.path.abspath(directory)
+    while True:
+        if at != os.path.abspath(directory):
+            level = _level(at, os.path.join(at, ".gitignore"))
+            if level is not None:
+                found.append(level)
+        if os.path.exists(os.path.join(at, ".git")):
+            level = _level(at, os.path.join(at, ".git", "info", "exclude"))
+            if level is not None:
+                found.append(level)
+            return found[::-1]
+        parent = os.path.dirname(at)
+        if parent == at:
+            return []
+        at = parent
+
+
+def _level(base: str, path: str) -> Level | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            lines = [line for line in file.read().splitlines() if line.strip() and not line.startswith("#")]
+    except OSError:
+        return None
+    return level(base, lines) if lines else None
+
+
+def level(base: str, patterns: list[str]) -> Level:
+    """Patterns in the syntax of `.gitignore`, relative to a directory. Raises ValueError for a bad pattern."""
+    from pathspec import GitIgnoreSpec
+
+    return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(patterns))
+
+
+def mentions(data: bytes) -> bool:
+    """The first tiers: the bytes speak of a recurrent layer and of torch. Cheapest test first."""
+    if not any(mention in data for mention in _MENTIONS):
+        return False
+    return b"torch" in data and _WORD.search(data) is not None
+
+
+def names_layer(tree: ast.Module) -> bool:
+    """The last tier: a recurrent layer is named in code (as a name, an attribute, an import, or a whole string)."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name):
+            found = node.id in _NAMES
+        elif isinstance(node, ast.Attribute):
+            found = node.attr in _NAMES
+        elif isinstance(node, ast.alias):
+            found = node.name.rpartition(".")[2] in _NAMES
+        elif isinstance(node, ast.Constant):
+            found = isinstance(node.value, str) and node.value in _NAMES
+        else:
+            found = False
+        if found:
+            return True
+        waiting.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def imports_any(data: bytes, modules: Iterable[str]) -> bool:
+    """Whether a file imports a module with one of these last names, by a look at its bytes."""
+    words = b"|".join(re.escape(module.encode()) for module in sorted(modules))
+    return re.search(rb"^[ \t]*(?:from|import)\b[^\n#]*\b(?:%s)\b" % words, data, re.MULTILINE) is not None
+
+
+def module_name(path: str) -> str:
+    """The last part of the name under which a file is imported: its stem, or its directory for `__init__.py`."""
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return os.path.basename(os.path.dirname(os.path.abspath(path))) if stem == "__init__" else stem
