@@ -131,9 +131,13 @@ def cli() -> None:
 
 @cli.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--select", multiple=True, type=Listed(), metavar="RULES", help="Report only these codes, prefixes, names.")
+@click.option(
+    "--select", multiple=True, type=Listed(), metavar="RULES", help="Report only these codes, prefixes, names."
+)
 @click.option("--ignore", multiple=True, type=Listed(), metavar="RULES", help="Do not report these.")
-@click.option("--exclude", multiple=True, type=Listed(), metavar="PATTERNS", help="Leave out files; syntax of .gitignore.")
+@click.option(
+    "--exclude", multiple=True, type=Listed(), metavar="PATTERNS", help="Leave out files; syntax of .gitignore."
+)
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files even when they are named.")
 @click.option("--output-format", default="full", type=OneOf(_formats), help="How findings are printed (default: full).")
 @click.option(

@@ -72,8 +72,6 @@ _VERDICT = {True: " ok", False: " X", None: ""}
 def table(axes: Sequence[Axis]) -> list[str]:
     """Expected and got, axis by axis."""
     rows = [("axis", "expected", "got")]
-    rows += [
-        (f"{axis.axis} {axis.name}".rstrip(), axis.expected, f"{axis.got}{_VERDICT[axis.ok]}") for axis in axes
-    ]
+    rows += [(f"{axis.axis} {axis.name}".rstrip(), axis.expected, f"{axis.got}{_VERDICT[axis.ok]}") for axis in axes]
     widths = [max(map(len, row)) for row in rows]
     return ["   ".join(row[at].ljust(width) for row, width in zip(rows, widths)).rstrip() for at in range(3)]
