@@ -1,0 +1,78 @@
+"""`bidirectional` is not a bool.
+
+The constructor does not check this argument: 1, 2 and even the text 'False' (which counts as true) are accepted and
+build a layer, and its first call fails with "received an invalid combination of arguments".
+
+**Mend it** with a bool: `bidirectional=True`, or `bidirectional=bool(directions - 1)` for a count of directions.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, kind, python_value
+
+
+def _message(violation: Violation) -> str:
+    given = python_value(detail(violation, "value"), violation.need.got)
+    return f"bidirectional of this {kind(violation)} must be a bool, got {given}; every call of the layer fails"
+
+
+def _help(violation: Violation) -> str:
+    return "write bidirectional=True or bidirectional=False"
+
+
+RULE = Rule(
+    code="LSTM105",
+    name="bidirectional-type",
+    severity="error",
+    since="0.1",
+    needs=("construct.bidirectional",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            rnn = nn.LSTM(10, 20, bidirectional=2)
+            out, _ = rnn(torch.randn(5, 3, 10))
+            """,
+            raises="received an invalid combination of arguments",
+            line=4,
+            raises_line=5,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            class Encoder(nn.Module):
+                def __init__(self, size, hidden, layers=1):
+                    super().__init__()
+                    self.rnn = nn.GRU(size, hidden, layers, batch_first=True, bidirectional="False")
+
+                def forward(self, x):
+                    out, h = self.rnn(x)
+                    return h
+            """,
+            raises="received an invalid combination of arguments",
+            line=7,
+            raises_line=10,
+            run="Encoder(3, 4)(torch.zeros(2, 5, 3))",
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+            directions = 2
+            rnn = nn.LSTM(10, 20, bidirectional=directions == 2)
+            out, _ = rnn(torch.randn(5, 3, 10))
+            """,
+        ),
+    ),
+)

@@ -1,0 +1,96 @@
+"""A recurrent layer is constructed with arguments that it does not have.
+
+The call names a keyword that torch's constructor does not know (often a Keras one), gives an argument twice, or leaves
+a size out. torch raises TypeError as soon as the line is reached.
+
+**Mend it** with torch's own names: `input_size`, `hidden_size`, `num_layers`, `bias`, `batch_first`, `dropout`,
+`bidirectional`, `proj_size` (LSTM only), `nonlinearity` (RNN only). The output always holds every time step: there is
+no `return_sequences`. The batch size is no property of the layer. Cells have no layers, directions or dropout.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, is_cell, kind, python_says
+
+_NOT_A_CELLS = ("num_layers", "batch_first", "dropout", "bidirectional", "proj_size")
+_NOT_NEEDED = {
+    "return_sequences": "leave it out: the output always holds every step, and h_n the last one",
+    "return_state": "leave it out: the state is always returned, out, state = layer(x)",
+    "batch_size": "leave it out: a layer takes any batch size",
+}
+
+
+def _message(violation: Violation) -> str:
+    return f"{kind(violation, 'the constructor')} {python_says(violation)}"
+
+
+def _help(violation: Violation) -> str | None:
+    name = violation.need.subject
+    if name in _NOT_NEEDED:
+        return _NOT_NEEDED[name]
+    if is_cell(violation) and name in _NOT_A_CELLS:
+        return f"a cell is one step of one layer; {name} is an argument of nn.{kind(violation).removesuffix('Cell')}"
+    nearest = detail(violation, "nearest")
+    if nearest:
+        return f"torch calls it {' or '.join(nearest)}"
+    accepted = detail(violation, "accepted")
+    return f"the arguments are {', '.join(accepted)}" if accepted else None
+
+
+RULE = Rule(
+    code="LSTM101",
+    name="constructor-signature",
+    severity="error",
+    since="0.1",
+    needs=("construct.signature",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            from torch import nn
+
+            rnn = nn.LSTM(input_size=8, units=16, return_sequences=True)
+            """,
+            raises="got an unexpected keyword argument",
+            line=3,
+        ),
+        Bad(
+            """
+            from torch import nn
+
+            class Decoder(nn.Module):
+                def __init__(self, features, hidden, layers):
+                    super().__init__()
+                    self.cell = nn.GRUCell(features, hidden, num_layers=layers)
+            """,
+            raises="got an unexpected keyword argument 'num_layers'",
+            line=6,
+            run="Decoder(4, 8, 2)",
+        ),
+        Bad(
+            """
+            from torch.nn import GRU
+
+            rnn = GRU(10, 20, input_size=10)
+            """,
+            raises="got multiple values for argument 'input_size'",
+            line=3,
+        ),
+        Good(
+            """
+            import torch.nn as nn
+
+            class Decoder(nn.Module):
+                def __init__(self, features, hidden, layers, **options):
+                    super().__init__()
+                    self.rnn = nn.GRU(hidden_size=hidden, input_size=features, num_layers=layers, **options)
+            """,
+            run="Decoder(4, 8, 2, batch_first=True)",
+        ),
+    ),
+)

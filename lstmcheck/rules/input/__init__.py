@@ -1,0 +1,1 @@
+"""Rules about the call of a layer and its input."""

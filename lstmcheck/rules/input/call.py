@@ -1,0 +1,83 @@
+"""A recurrent layer is called with arguments that its `forward` does not take.
+
+`forward(input, hx=None)` takes one state argument. An LSTM's two states go in as one tuple, `lstm(x, (h0, c0))`; the
+lengths belong to `pack_padded_sequence`.
+
+**Mend it** with `lstm(x, (h0, c0))`, or `gru(x, h0)`.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Inputs"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import kind, python_says
+
+
+def _message(violation: Violation) -> str:
+    pair = "(h_0, c_0)" if kind(violation).startswith("LSTM") else "h_0"
+    return f"a call of this {kind(violation)} takes the input and one state, {pair}: it {python_says(violation)}"
+
+
+def _help(violation: Violation) -> str:
+    return "call it as lstm(x, (h0, c0))" if kind(violation).startswith("LSTM") else "call it as layer(x, h0)"
+
+
+RULE = Rule(
+    code="LSTM227",
+    name="call-signature",
+    severity="error",
+    since="0.1",
+    needs=("call.signature",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20)
+            h0 = c0 = torch.zeros(1, 3, 20)
+            out, (h, c) = lstm(torch.randn(5, 3, 10), h0, c0)
+            """,
+            raises="takes from 2 to 3 positional arguments but 4 were given",
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Net(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, x, h):
+                    out, h = self.rnn(x, h0=h)
+                    return out, h
+            """,
+            raises="got an unexpected keyword argument 'h0'",
+            line=10,
+            run="Net(4, 8)(torch.zeros(2, 5, 4), None)",
+        ),
+        Good(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Net(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, x, h):
+                    out, h = self.rnn(x, hx=h)
+                    return out, h
+            """,
+            run="Net(4, 8)(torch.zeros(2, 5, 4), None)",
+        ),
+    ),
+)

@@ -1,0 +1,88 @@
+"""The input has another dtype than the layer's weights.
+
+Weights are float32 unless asked otherwise. Token ids are int64, arrays from numpy are float64; outside autocast torch
+refuses both.
+
+**Mend it** with `.float()` on data from numpy; ids belong into an `nn.Embedding` first.
+
+Reference: [torch.Tensor.float](https://docs.pytorch.org/docs/stable/generated/torch.Tensor.float.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import got, kind, want
+
+
+def _message(violation: Violation) -> str:
+    return f"the input is {got(violation)}, the weights of this {kind(violation)} are {want(violation)}"
+
+
+def _help(violation: Violation) -> str | None:
+    given = got(violation)
+    if "int" in given or "long" in given or "bool" in given:
+        return "token ids go through nn.Embedding; numbers are converted with .float()"
+    return "convert the input: .float()" if "float32" in want(violation) else None
+
+
+RULE = Rule(
+    code="LSTM224",
+    name="input-dtype",
+    severity="error",
+    since="0.1",
+    needs=("input.dtype",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20)
+            x = torch.zeros(5, 3, 10, dtype=torch.float64)
+            out, _ = lstm(x)
+            """,
+            raises="RNN input dtype (torch.float64) does not match weight dtype (torch.float32)",
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Counter(nn.Module):
+                def __init__(self, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(1, hidden, batch_first=True)
+
+                def forward(self, tokens):
+                    out, _ = self.rnn(tokens.unsqueeze(-1).long())
+                    return out
+            """,
+            raises="RNN input dtype (torch.int64) does not match weight dtype (torch.float32)",
+            line=10,
+            run="Counter(8)(torch.zeros(2, 5))",
+        ),
+        Good(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Counter(nn.Module):
+                def __init__(self, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(1, hidden, batch_first=True)
+
+                def forward(self, tokens):
+                    out, _ = self.rnn(tokens.unsqueeze(-1).long().float())
+                    return out
+
+            wide = nn.LSTM(10, 20, dtype=torch.float64)
+            out, _ = wide(torch.zeros(5, 3, 10, dtype=torch.float64))
+            """,
+            run="Counter(8)(torch.zeros(2, 5))",
+        ),
+    ),
+)

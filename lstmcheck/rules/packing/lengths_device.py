@@ -1,0 +1,86 @@
+"""The lengths given to `pack_padded_sequence` are not on the CPU.
+
+The data may live on a GPU; the lengths must be a CPU tensor (or a list). Moving the whole batch with `.to(device)`
+moves them too.
+
+**Mend it** with `lengths.cpu()` in the call.
+
+Reference: [torch.nn.utils.rnn.pack_padded_sequence](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import got
+
+
+def _message(violation: Violation) -> str:
+    return f"the lengths are on {got(violation)}, pack_padded_sequence needs them on the CPU"
+
+
+def _help(violation: Violation) -> str:
+    return "pass lengths.cpu()"
+
+
+RULE = Rule(
+    code="LSTM407",
+    name="lengths-device",
+    severity="error",
+    since="0.1",
+    needs=("pack.lengths.device",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch.nn.utils.rnn import pack_padded_sequence
+
+            x = torch.zeros(5, 3, 8)
+            lengths = torch.ones(3, dtype=torch.long, device="meta")
+            packed = pack_padded_sequence(x, lengths)
+            """,
+            raises="'lengths' argument should be a 1D CPU int64 tensor, but got 1D meta Long tensor",
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence
+
+            class Encoder(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.gru = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, x, lengths):
+                    lengths = lengths.to("meta")
+                    packed = pack_padded_sequence(x, lengths, batch_first=True)
+                    return self.gru(packed)[1]
+            """,
+            raises="'lengths' argument should be a 1D CPU int64 tensor, but got 1D meta Long tensor",
+            line=12,
+            run="Encoder(4, 8)(torch.zeros(2, 5, 4), torch.tensor([5, 2]))",
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence
+
+            class Encoder(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.gru = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, x, lengths):
+                    lengths = lengths.to("cpu")
+                    packed = pack_padded_sequence(x, lengths, batch_first=True)
+                    return self.gru(packed)[1]
+            """,
+            run="Encoder(4, 8)(torch.zeros(2, 5, 4), torch.tensor([5, 2]))",
+        ),
+    ),
+)

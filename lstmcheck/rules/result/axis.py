@@ -1,0 +1,81 @@
+"""An axis is named that the tensor does not have.
+
+`h_n` of an unbatched input has two axes, `h_n[-1]` of a batched one too; `squeeze`, `unsqueeze`, `transpose`,
+reductions and `cat` over a third one raise IndexError.
+
+**Mend it** by naming an axis that is there; a negative axis counts from the end and survives a change of rank.
+
+Reference: [torch.transpose](https://docs.pytorch.org/docs/stable/generated/torch.transpose.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import count, detail, got, subject
+
+
+def _message(violation: Violation) -> str:
+    rank = detail(violation, "rank")
+    has = f"the tensor has {count(rank, 'axis', 'axes')}" if isinstance(rank, int) else "the tensor has fewer axes"
+    return f"{subject(violation, 'this operation')} names axis {got(violation)}, {has}"
+
+
+RULE = Rule(
+    code="LSTM306",
+    name="axis",
+    severity="error",
+    since="0.1",
+    needs=("op.axis",),
+    message=_message,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            gru = nn.GRU(10, 20, bidirectional=True)
+            out, h = gru(torch.randn(5, 3, 10))
+            summary = torch.cat((h[-2], h[-1]), dim=2)
+            """,
+            raises="Dimension out of range (expected to be in range of [-2, 1], but got 2)",
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Last(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.lstm = nn.LSTM(features, hidden, batch_first=True)
+
+                def forward(self, x):
+                    batch, steps, _ = x.shape
+                    out, _ = self.lstm(x)
+                    return out[:, -1].transpose(1, 2)
+            """,
+            raises="Dimension out of range (expected to be in range of [-2, 1], but got 2)",
+            line=12,
+            run="Last(4, 8)(torch.zeros(2, 5, 4))",
+        ),
+        Good(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Last(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.lstm = nn.LSTM(features, hidden, batch_first=True)
+
+                def forward(self, x):
+                    batch, steps, _ = x.shape
+                    out, (h, c) = self.lstm(x)
+                    return out.transpose(1, 2), h[-1].unsqueeze(2)
+            """,
+            run="Last(4, 8)(torch.zeros(2, 5, 4))",
+        ),
+    ),
+)

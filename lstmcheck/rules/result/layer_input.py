@@ -1,0 +1,110 @@
+"""A layer or function that needs a tensor gets a tuple or a PackedSequence.
+
+A recurrent layer returns `(output, state)`, and its output is a PackedSequence when its input was one. Neither can go
+into a Linear, an activation or a dropout; so a recurrent layer inside `nn.Sequential` can only be the last one.
+
+**Mend it** by unpacking: `out, _ = lstm(x)`. A PackedSequence is first padded with `pad_packed_sequence`. In an
+`nn.Sequential`, put the recurrent layer in front of it, or into a small module that returns the output alone.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Outputs"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import article, detail, got, kind
+
+
+def _message(violation: Violation) -> str:
+    layer = detail(violation, "layer") or violation.need.subject or "this layer"
+    given = detail(violation, "type") or got(violation)
+    maker = f" that {kind(violation)} returns" if kind(violation, "") and given == "tuple" else ""
+    return f"{layer} needs a tensor, it gets {article(given)}{maker}"
+
+
+def _help(violation: Violation) -> str:
+    if "Packed" in str(detail(violation, "type") or got(violation)):
+        return "pad it first: out, lengths = pad_packed_sequence(packed)"
+    return "take the output: out, state = layer(x)"
+
+
+RULE = Rule(
+    code="LSTM304",
+    name="layer-input",
+    severity="error",
+    since="0.1",
+    needs=("layer.type",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            net = nn.Sequential(nn.LSTM(10, 20), nn.Linear(20, 5))
+            y = net(torch.randn(5, 3, 10))
+            """,
+            raises="linear(): argument 'input' (position 1) must be Tensor, not tuple",
+            line=5,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Classifier(nn.Module):
+                def __init__(self, features, hidden, classes):
+                    super().__init__()
+                    self.rnn = nn.GRU(features, hidden, batch_first=True)
+                    self.head = nn.Linear(hidden, classes)
+
+                def forward(self, x):
+                    y = self.rnn(x)
+                    return self.head(torch.relu(y))
+            """,
+            raises="relu(): argument 'input' (position 1) must be Tensor, not tuple",
+            line=12,
+            run="Classifier(4, 8, 3)(torch.zeros(2, 5, 4))",
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence
+
+            class Tagger(nn.Module):
+                def __init__(self, features, hidden, tags):
+                    super().__init__()
+                    self.rnn = nn.LSTM(features, hidden, batch_first=True)
+                    self.head = nn.Linear(hidden, tags)
+
+                def forward(self, x, lengths):
+                    packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+                    out, _ = self.rnn(packed)
+                    return self.head(out)
+            """,
+            raises="linear(): argument 'input' (position 1) must be Tensor, not PackedSequence",
+            line=14,
+            run="Tagger(4, 8, 3)(torch.zeros(2, 5, 4), [3, 5])",
+        ),
+        Good(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Classifier(nn.Module):
+                def __init__(self, features, hidden, classes):
+                    super().__init__()
+                    self.rnn = nn.Sequential(nn.Linear(features, features), nn.GRU(features, hidden))
+                    self.head = nn.Linear(hidden, classes)
+
+                def forward(self, x):
+                    y = self.rnn(x)
+                    return self.head(torch.relu(y[0]))
+            """,
+            run="Classifier(4, 8, 3)(torch.zeros(5, 2, 4))",
+        ),
+    ),
+)

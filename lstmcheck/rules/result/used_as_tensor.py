@@ -1,0 +1,94 @@
+"""The tuple that a recurrent layer returns is used as if it were a tensor.
+
+A recurrent layer returns `(output, state)`, and an LSTM's state is itself the pair `(h_n, c_n)`. Tensor methods and
+indices such as `lstm(x)[:, -1]` or `hidden.detach()` fail on them.
+
+**Mend it** by taking the part that is meant: `out, _ = lstm(x)`; for a pair
+`tuple(part.detach() for part in hidden)`.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Outputs"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, kind
+
+
+def _message(violation: Violation) -> str:
+    used, name = detail(violation, "used"), kind(violation)
+    what = f"{used} is used on" if used else "a tensor is expected of"
+    if detail(violation, "of") == "state" or name == "LSTMCell":
+        return f"{what} the state of this {name}, which is the tuple (h, c), not a tensor"
+    state = "(h_n, c_n)" if name == "LSTM" else "h_n"
+    return f"{what} the result of this {name}, which is the tuple (output, {state}), not a tensor"
+
+
+def _help(violation: Violation) -> str:
+    used = detail(violation, "used")
+    if detail(violation, "of") == "state" or kind(violation) == "LSTMCell":
+        if isinstance(used, str) and used.startswith(".") and used.endswith("()"):
+            return f"apply it to both: tuple(part{used} for part in state)"
+        return "take h or c: h, c = state"
+    return "unpack it first: out, state = layer(x)"
+
+
+RULE = Rule(
+    code="LSTM303",
+    name="result-tuple",
+    severity="error",
+    since="0.1",
+    needs=("result.tuple",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20, batch_first=True)
+            last = lstm(torch.randn(3, 5, 10))[:, -1]
+            """,
+            raises="tuple indices must be integers or slices, not tuple",
+            line=5,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Generator(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.lstm = nn.LSTM(features, hidden)
+
+                def forward(self, x, hidden=None):
+                    out, hidden = self.lstm(x, hidden)
+                    return out, hidden.detach()
+            """,
+            raises="'tuple' object has no attribute 'detach'",
+            line=11,
+            run="Generator(4, 8)(torch.zeros(5, 2, 4))",
+        ),
+        Good(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Generator(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.lstm = nn.LSTM(features, hidden)
+                    self.gru = nn.GRU(hidden, hidden)
+
+                def forward(self, x, hidden=None):
+                    out, hidden = self.lstm(x, hidden)
+                    last = self.gru(out)[0][-1]
+                    return last, tuple(part.detach() for part in hidden)
+            """,
+            run="Generator(4, 8)(torch.zeros(5, 2, 4))",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Rules about the initial state handed to a layer."""

@@ -1,0 +1,117 @@
+"""The initial state belongs to another batch size than the input.
+
+Axis 1 of `h_0` and `c_0` is the batch of the input: axis 0 of the input with `batch_first=True`, else axis 1. Usual
+causes: the batch is read from the wrong axis, a fixed batch size meets a smaller last batch, or a state is kept from
+another batch. torch compares exactly and raises. With a packed input `nn.LSTM` checks nothing and may crash the
+interpreter or go on with wrong numbers.
+
+**Mend it** by taking the size from the input of this call (`x.size(0)` with `batch_first=True`, else `x.size(1)`), or
+leave the state out. `drop_last=True` in the DataLoader only hides the last batch.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Inputs"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, got, is_cell, is_true, kind, option, silence, subject, want
+
+
+def _message(violation: Violation) -> str:
+    name = subject(violation, "the state")
+    return (
+        f"{name} is for a batch of {got(violation)}, the input of this {kind(violation)} has a batch of "
+        f"{want(violation)}{_where(violation)}{silence(violation)}"
+    )
+
+
+def _where(violation: Violation) -> str:
+    if is_cell(violation) or detail(violation, "packed"):
+        return ""
+    return f" (axis {_batch_axis(violation)}, batch_first={_batch_axis(violation) == 0})"
+
+
+def _batch_axis(violation: Violation) -> int:
+    return 0 if is_cell(violation) or is_true(option(violation, "batch_first")) else 1
+
+
+def _help(violation: Violation) -> str:
+    if detail(violation, "packed"):
+        return "take the batch from the lengths that were packed, or leave the state out: zeros are the default"
+    axis = _batch_axis(violation)
+    return f"take the batch from the input, x.size({axis}), or leave the state out: zeros are the default"
+
+
+RULE = Rule(
+    code="LSTM203",
+    name="state-batch",
+    severity="error",
+    since="0.1",
+    needs=("state.batch",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20, batch_first=True)
+            x = torch.randn(16, 7, 10)
+            state = (torch.zeros(1, 7, 20), torch.zeros(1, 7, 20))
+            out, state = lstm(x, state)
+            """,
+            raises="Expected hidden[0] size (1, 16, 20), got [1, 7, 20]",
+            line=7,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Encoder(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.hidden = hidden
+                    self.rnn = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, x):
+                    state = torch.zeros(1, x.size(1), self.hidden)
+                    return self.rnn(x, state)[1]
+
+            encoder = Encoder(4, 8)
+            code = encoder(torch.randn(3, 6, 4))
+            """,
+            raises="Expected hidden size (1, 3, 8), got [1, 6, 8]",
+            line=12,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            cell = nn.GRUCell(10, 20)
+            h = cell(torch.randn(3, 10), torch.zeros(1, 20))
+            """,
+            raises="Input batch size 3 doesn't match hidden0 batch size 1",
+            line=5,
+        ),
+        Good(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Encoder(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, x, batch_size):
+                    state = torch.zeros(1, batch_size, self.rnn.hidden_size)
+                    return self.rnn(x, state)[1]
+            """,
+            run="Encoder(4, 8)(torch.zeros(3, 5, 4), 3)",
+        ),
+    ),
+)

@@ -1,0 +1,111 @@
+"""The initial state has too few or too many axes for the input.
+
+A batched input (three axes) needs states of three axes, (layers * directions, batch, hidden), also with one layer. An
+unbatched input (two axes: time, features) needs states of two axes. Cells take (batch, hidden), without a layer axis.
+
+**Mend it** where the state is made, with all its axes; a missing layer axis is `state.unsqueeze(0)`. Do not silence the
+error with `view` or `reshape`: they keep the numbers in memory order and can pair a sample with another's state.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Inputs"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import count, is_cell, kind, show_value, silence, subject
+
+
+def _message(violation: Violation) -> str:
+    name, needed = subject(violation, "the state"), violation.need.want
+    if is_cell(violation):
+        wanted = f"a {kind(violation)} takes {show_value(needed)} axes"
+    elif needed == 2:
+        wanted = "an unbatched input needs 2: (layers * directions, hidden)"
+    elif needed == 3:
+        wanted = "a batched input needs 3: (layers * directions, batch, hidden)"
+    else:
+        wanted = f"this {kind(violation)} needs {show_value(needed)}"
+    return f"{name} has {_axes(violation)}, {wanted}{silence(violation)}"
+
+
+def _axes(violation: Violation) -> str:
+    number = violation.need.got
+    return count(number, "axis", "axes") if isinstance(number, int) else show_value(number)
+
+
+def _help(violation: Violation) -> str | None:
+    if is_cell(violation):
+        return "a cell's state is (batch, hidden_size): it has no axis for layers"
+    if violation.need.want == 3 and violation.need.got == 2:
+        return "make the state with its layer axis; for one layer, (batch, hidden).unsqueeze(0)"
+    if violation.need.want == 2:
+        return "an input of two axes is one sequence without a batch: give both a batch axis, or neither"
+    return None
+
+
+RULE = Rule(
+    code="LSTM206",
+    name="state-rank",
+    severity="error",
+    since="0.1",
+    needs=("state.rank",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20)
+            h = torch.zeros(3, 20)
+            out, _ = lstm(torch.randn(5, 3, 10), (h, h))
+            """,
+            raises="For batched 3-D input, hx and cx should also be 3-D but got (2-D, 2-D) tensors",
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Decoder(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.hidden = hidden
+                    self.rnn = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, x):
+                    batch, steps, _ = x.shape
+                    h0 = torch.zeros(batch, self.hidden)
+                    out, _ = self.rnn(x, h0)
+                    return out
+            """,
+            raises="For batched 3-D input, hx should also be 3-D but got 2-D tensor",
+            line=13,
+            run="Decoder(4, 8)(torch.zeros(2, 5, 4))",
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            cell = nn.GRUCell(10, 20)
+            h = cell(torch.randn(3, 10), torch.zeros(1, 3, 20))
+            """,
+            raises="GRUCell: Expected hidden to be 1D or 2D, got 3D instead",
+            line=5,
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20, num_layers=2)
+            h = torch.zeros(2, 20)
+            out, _ = lstm(torch.randn(5, 10), (h, h))
+            """,
+        ),
+    ),
+)

@@ -1,0 +1,112 @@
+"""The initial state is of the wrong kind: a tensor for an LSTM, or a pair for a GRU or RNN.
+
+An LSTM has two states and takes the tuple `(h_0, c_0)`; a GRU and an RNN have only `h_0`, a single tensor. Code that
+was moved from one to the other keeps the old form. The error that torch raises rarely says so: an LSTM splits a tensor
+along its first axis and complains about ranks, a GRU says that a tuple has no `dim`.
+
+**Mend it** with `(h_0, c_0)` for an LSTM, and with the tensor alone for a GRU or RNN.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Inputs"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import got, kind, silence
+
+
+def _takes_a_pair(violation: Violation) -> bool:
+    return kind(violation).startswith("LSTM")
+
+
+def _message(violation: Violation) -> str:
+    given, name = got(violation), kind(violation)
+    if _takes_a_pair(violation):
+        return f"this {name} needs the pair (h_0, c_0) as its state, got {_noun(given)}{silence(violation)}"
+    needed = f"this {name} needs one tensor h_0 as its state"
+    return f"{needed}, got {_noun(given)}: it has no cell state{silence(violation)}"
+
+
+def _noun(given: str) -> str:
+    named = {"Tensor": "one tensor", "tensor": "one tensor", "PackedSequence": "a PackedSequence", "None": "None"}
+    return named.get(given, given if " " in given else f"a {given}")
+
+
+def _help(violation: Violation) -> str:
+    if _takes_a_pair(violation):
+        return "pass a tuple: (h_0, c_0), both of (layers * directions, batch, hidden)"
+    return "pass h_0 alone; of an LSTM's pair that is the first element"
+
+
+RULE = Rule(
+    code="LSTM207",
+    name="state-type",
+    severity="error",
+    since="0.1",
+    needs=("state.type",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20, num_layers=2)
+            h0 = torch.zeros(2, 3, 20)
+            out, hn = lstm(torch.randn(5, 3, 10), h0)
+            """,
+            raises="For batched 3-D input, hx and cx should also be 3-D but got (2-D, 2-D) tensors",
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Translator(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.encoder = nn.LSTM(features, hidden, batch_first=True)
+                    self.decoder = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, source, target):
+                    _, state = self.encoder(source)
+                    return self.decoder(target, state)[0]
+            """,
+            raises="'tuple' object has no attribute 'dim'",
+            line=12,
+            run="Translator(4, 8)(torch.zeros(2, 5, 4), torch.zeros(2, 6, 4))",
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            cell = nn.LSTMCell(10, 20)
+            h = torch.zeros(3, 20)
+            h, c = cell(torch.randn(3, 10), h)
+            """,
+            raises="argument 'hx' (position 2) must be tuple of Tensors, not Tensor",
+            line=6,
+        ),
+        Good(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Translator(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.encoder = nn.LSTM(features, hidden, batch_first=True)
+                    self.decoder = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, source, target):
+                    _, state = self.encoder(source)
+                    return self.decoder(target, state[0])[0]
+            """,
+            run="Translator(4, 8)(torch.zeros(2, 5, 4), torch.zeros(2, 6, 4))",
+        ),
+    ),
+)

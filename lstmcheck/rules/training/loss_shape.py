@@ -1,0 +1,87 @@
+"""The shapes of prediction and target do not fit the loss.
+
+`CrossEntropyLoss` and `NLLLoss` want the classes on axis 1: (N, C) with (N,), and for sequences (N, C, L) with (N, L).
+What a recurrent net gives is (N, L, C). With L equal to C nothing raises and the loss is wrong. Other losses want equal
+shapes.
+
+**Mend it** with `loss(prediction.transpose(1, 2), target)`, or by flattening both:
+`loss(prediction.flatten(0, 1), target.flatten())`.
+
+Reference: [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import got, subject, want
+
+
+def _message(violation: Violation) -> str:
+    name = subject(violation, "the loss")
+    return f"prediction and target do not fit {name}: got {got(violation)}, needs {want(violation)}"
+
+
+def _help(violation: Violation) -> str | None:
+    if any(part in subject(violation).lower() for part in ("cross", "nll")):
+        return "the classes are axis 1: prediction.transpose(1, 2), or flatten both prediction and target"
+    return None
+
+
+RULE = Rule(
+    code="LSTM501",
+    name="loss-shape",
+    severity="error",
+    since="0.1",
+    needs=("loss.shape",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            rnn = nn.GRU(10, 7, batch_first=True)
+            scores, _ = rnn(torch.randn(3, 5, 10))
+            target = torch.zeros(3, 5, dtype=torch.long)
+            loss = nn.CrossEntropyLoss()(scores, target)
+            """,
+            raises="Expected target size [3, 7], got [3, 5]",
+            line=7,
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+            import torch.nn.functional as F
+
+            class Tagger(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.LSTM(features, hidden, batch_first=True)
+                    self.head = nn.Linear(hidden, 7)
+
+                def forward(self, x):
+                    scores = self.head(self.rnn(x)[0])
+                    target = torch.zeros(x.size(0), 5, dtype=torch.long)
+                    return F.cross_entropy(scores, target)
+
+            loss = Tagger(4, 8)(torch.randn(3, 5, 4))
+            """,
+            raises="Expected target size [3, 7], got [3, 5]",
+            line=14,
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+            rnn = nn.GRU(10, 7, batch_first=True)
+            scores, _ = rnn(torch.randn(3, 5, 10))
+            target = torch.zeros(3, 5, dtype=torch.long)
+            loss = nn.CrossEntropyLoss()(scores.transpose(1, 2), target)
+            """,
+        ),
+    ),
+)
