@@ -8,7 +8,7 @@ from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.findings import SEVERITIES, Axis, Finding, Severity, Violation
 from lstmcheck.rules.catalogue import all_rules
 from lstmcheck.rules.model import Rule
-from lstmcheck.rules.wording import condition_words, show_value
+from lstmcheck.rules.wording import condition_words, is_undefined, show_value
 
 _OK: dict[str, bool | None] = {"ok": True, "never": False}
 
@@ -55,10 +55,15 @@ def _rules_by_need() -> dict[str, tuple[Rule, ...]]:
 def severity_of(rule: Rule, violation: Violation) -> Severity:
     """Error where torch raises, warning where it warns or stays silent, info where nobody selects the condition."""
     need: Need = violation.need
-    severity: Severity = "error" if raised(need) is not None and not need.warns else "warning"
+    severity: Severity = "error" if _fails(need) and not need.warns else "warning"
     if violation.condition is not None and violation.facts.get("selected") is not True:
         severity = "info"
     return min(severity, rule.severity, key=SEVERITIES.index)
+
+
+def _fails(need: Need) -> bool:
+    # a dtype that torch does not check is promoted; a shape that it does not check is read past its end
+    return raised(need) is not None or (is_undefined(need) and not need.what.endswith("dtype"))
 
 
 def raised(need: Need) -> Raises | None:
@@ -71,7 +76,7 @@ def _torch_says(need: Need) -> str | None:
     says = raised(need)
     if says is None:
         return None
-    text = says.text or says.type
+    text = says.text.strip() or says.type
     return text if need.raises is not None else f"{text} (when the layer is called)"
 
 

@@ -90,6 +90,11 @@ def subject(violation: Violation, otherwise: str = "the value") -> str:
     return need.subject or otherwise
 
 
+def is_packed(violation: Violation) -> bool:
+    """Whether the call's input is a PackedSequence, for which batch_first means nothing."""
+    return any(need.detail.get("packed") for need in (violation.need, *(row for row, _ in violation.rows)))
+
+
 def rows_of(violation: Violation, name: str) -> dict[int, Need]:
     """The needs about the axes of one value in the same call, by axis."""
     found: dict[int, Need] = {}
@@ -107,7 +112,16 @@ def condition_words(violation: Violation) -> str | None:
 
 def silence(violation: Violation) -> str:
     """What to add to a message where torch says nothing: the case a reader would never hear of otherwise."""
-    return "; torch stays silent" if violation.need.raises is None else ""
+    if violation.need.raises is not None:
+        return ""
+    if is_undefined(violation.need):
+        return "; torch does not check this: it crashes, fails elsewhere, or computes with wrong numbers"
+    return "; torch stays silent"
+
+
+def is_undefined(need: Need) -> bool:
+    """Whether torch goes on with something broken: memory read past its end, or a pack that nothing can read."""
+    return need.detail.get("outcome") == "undefined"
 
 
 def python_says(violation: Violation) -> str:
@@ -119,12 +133,14 @@ def python_says(violation: Violation) -> str:
 def python_value(value: Any, type_name: str | None) -> str:
     """An argument as the contract describes it (a value, perhaps unknown, and its type) as the reader wrote it."""
     if value is None or type_name is None:
-        return f"{article(type_name)}" if type_name and type_name != "NoneType" else "None"
+        return article(type_name or "None")
     if type_name == "bool" and value in (0, 1):
         return str(bool(value))
     return repr(value) if isinstance(value, str) else show_value(value)
 
 
 def article(noun: str) -> str:
-    """A type's name with its article: "a float", "an int"."""
+    """A type's name with its article: "a float", "an int"; None for its type."""
+    if noun in ("NoneType", "None"):
+        return "None"
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

@@ -16,7 +16,8 @@ from lstmcheck.rules.wording import got, kind, want
 
 
 def _message(violation: Violation) -> str:
-    return f"the input is {got(violation)}, the weights of this {kind(violation)} are {want(violation)}"
+    weights = "floating-point" if violation.need.relation == "one of" else want(violation)
+    return f"the input is {got(violation)}, the weights of this {kind(violation)} are {weights}"
 
 
 def _help(violation: Violation) -> str | None:

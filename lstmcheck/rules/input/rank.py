@@ -14,18 +14,22 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import count, is_cell, kind, show_value
+from lstmcheck.rules.wording import count, detail, is_cell, kind, show_value
 
 
 def _message(violation: Violation) -> str:
     given = violation.need.got
     axes = count(given, "axis", "axes") if isinstance(given, int) else show_value(given)
+    if detail(violation, "packed"):
+        return f"the packed data has {axes}, this {kind(violation)} needs 2: the last one for the features"
     takes = "2 (batch, features) or 1 (features)" if is_cell(violation) else "3 (batched) or 2 (one sequence)"
     return f"the input has {axes}, this {kind(violation)} takes {takes}"
 
 
 def _help(violation: Violation) -> str | None:
     given = violation.need.got
+    if detail(violation, "packed"):
+        return "pack a tensor of (time, batch, features), or (batch, time, features) with batch_first=True"
     if is_cell(violation):
         return "a cell takes one time step: loop over time, or use the layer without Cell in its name"
     if given == 1:

@@ -14,14 +14,12 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import got, is_cell, kind
+from lstmcheck.rules.wording import article, got, is_cell, kind
 
 
 def _message(violation: Violation) -> str:
     takes = "a tensor" if is_cell(violation) else "a tensor or PackedSequence"
-    given = got(violation)
-    shown = given if " " in given or given == "None" else f"{'an' if given[:1] in 'aeiou' else 'a'} {given}"
-    return f"this {kind(violation)} takes {takes} as its input, got {shown}"
+    return f"this {kind(violation)} takes {takes} as its input, got {article(got(violation))}"
 
 
 def _help(violation: Violation) -> str | None:

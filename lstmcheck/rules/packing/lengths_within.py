@@ -21,7 +21,7 @@ def _message(violation: Violation) -> str:
     where = f" (axis {1 if batch_first else 0}, batch_first={batch_first})" if batch_first is not None else ""
     return (
         f"a length given to pack_padded_sequence is {got(violation)}, the input has {want(violation)} steps{where}; "
-        "torch packs it silently and the layer fails"
+        "torch packs it, and a layer that reads the pack fails"
     )
 
 

@@ -12,13 +12,18 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import count, detail, got, subject
+from lstmcheck.rules.wording import count, detail, got, subject, want
 
 
 def _message(violation: Violation) -> str:
-    rank = detail(violation, "rank")
-    has = f"the tensor has {count(rank, 'axis', 'axes')}" if isinstance(rank, int) else "the tensor has fewer axes"
-    return f"{subject(violation, 'this operation')} names axis {got(violation)}, {has}"
+    need, rank = violation.need, detail(violation, "rank")
+    name = subject(violation, "this operation")
+    if isinstance(rank, int):
+        return f"{name} names axis {got(violation)}, the tensor has {count(rank, 'axis', 'axes')}"
+    if need.relation == "at most":
+        return f"the {name} is for {count(need.got, 'axis', 'axes')}, the tensor has {want(violation)}"
+    says = need.raises.text.partition("\n")[0] if need.raises is not None else "the tensor has other axes"
+    return f"{name}: {says}"
 
 
 RULE = Rule(

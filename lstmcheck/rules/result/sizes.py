@@ -12,19 +12,28 @@ Reference: [Broadcasting semantics](https://docs.pytorch.org/docs/stable/notes/b
 
 from __future__ import annotations
 
-from lstmcheck.dims import Poly
+from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import detail, got, want
+from lstmcheck.rules.wording import detail, got, show_value, want
 
 
 def _message(violation: Violation) -> str:
-    need = violation.need
+    need: Need = violation.need
     name = detail(violation, "op") or need.subject or "this operation"
-    where = f" on axis {need.axis}" if need.axis is not None else ""
-    if isinstance(need.got, (int, Poly, tuple, list)) and isinstance(need.want, (int, Poly, tuple, list)):
-        return f"the sizes given to {name} never fit{where}: {got(violation)} and {want(violation)}"
-    return f"the sizes given to {name} never fit{where}"
+    shape, given = detail(violation, "shape"), detail(violation, "input")
+    if shape is not None and given is not None:
+        return (
+            f"{name} to {show_value(shape)} never fits a tensor of {show_value(given)}: the numbers of elements differ"
+        )
+    if need.axis is not None:
+        return f"{name}: the sizes on axis {need.axis} never fit, {got(violation)} and {want(violation)}"
+    if detail(violation, "number") is not None:
+        return f"{name} gets tensors of {want(violation)} and of {got(violation)} axes"
+    if isinstance(need.got, tuple) and isinstance(need.want, tuple):
+        return f"{name} gets tensors of unequal shapes, {got(violation)} and {want(violation)}"
+    says = need.raises.text.partition("\n")[0] if need.raises is not None else ""
+    return f"{name}: the sizes never fit{f' ({says})' if says else ''}"
 
 
 RULE = Rule(

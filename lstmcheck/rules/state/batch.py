@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import detail, got, is_cell, is_true, kind, option, silence, subject, want
+from lstmcheck.rules.wording import got, is_cell, is_packed, is_true, kind, option, silence, subject, want
 
 
 def _message(violation: Violation) -> str:
@@ -27,7 +27,7 @@ def _message(violation: Violation) -> str:
 
 
 def _where(violation: Violation) -> str:
-    if is_cell(violation) or detail(violation, "packed"):
+    if is_cell(violation) or is_packed(violation):
         return ""
     return f" (axis {_batch_axis(violation)}, batch_first={_batch_axis(violation) == 0})"
 
@@ -37,7 +37,7 @@ def _batch_axis(violation: Violation) -> int:
 
 
 def _help(violation: Violation) -> str:
-    if detail(violation, "packed"):
+    if is_packed(violation):
         return "take the batch from the lengths that were packed, or leave the state out: zeros are the default"
     axis = _batch_axis(violation)
     return f"take the batch from the input, x.size({axis}), or leave the state out: zeros are the default"

@@ -19,6 +19,8 @@ from lstmcheck.rules.wording import is_cell, rows_of, subject, this_layer
 
 
 def _is_swapped(violation: Violation) -> bool:
+    if violation.need.what == "state.layout":
+        return True
     axes = rows_of(violation, violation.need.subject)
     if is_cell(violation) or 0 not in axes or 2 not in axes:
         return False
@@ -46,7 +48,7 @@ RULE = Rule(
     name="state-batch-first",
     severity="error",
     since="0.1",
-    needs=("state.layers", "state.batch"),
+    needs=("state.layers", "state.batch", "state.layout"),
     when=_is_swapped,
     message=_message,
     help=_help,
@@ -81,10 +83,11 @@ RULE = Rule(
                     c0 = torch.zeros(n, 3, self.hidden)
                     out, _ = self.lstm(x, (h0, c0))
                     return out[:, -1]
+
+            scores = Classifier(4, 8)(torch.zeros(2, 5, 4))
             """,
             raises="Expected hidden[0] size (3, 2, 8), got [2, 3, 8]",
             line=14,
-            run="Classifier(4, 8)(torch.zeros(2, 5, 4))",
         ),
         Good(
             """

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import got, kind, silence
+from lstmcheck.rules.wording import article, got, kind, silence
 
 
 def _takes_a_pair(violation: Violation) -> bool:
@@ -22,6 +22,8 @@ def _takes_a_pair(violation: Violation) -> bool:
 
 def _message(violation: Violation) -> str:
     given, name = got(violation), kind(violation)
+    if violation.need.subject in ("h_0", "c_0") and _takes_a_pair(violation):
+        return f"{violation.need.subject} of this {name} must be a tensor, got {_noun(given)}{silence(violation)}"
     if _takes_a_pair(violation):
         return f"this {name} needs the pair (h_0, c_0) as its state, got {_noun(given)}{silence(violation)}"
     needed = f"this {name} needs one tensor h_0 as its state"
@@ -29,8 +31,7 @@ def _message(violation: Violation) -> str:
 
 
 def _noun(given: str) -> str:
-    named = {"Tensor": "one tensor", "tensor": "one tensor", "PackedSequence": "a PackedSequence", "None": "None"}
-    return named.get(given, given if " " in given else f"a {given}")
+    return "one tensor" if given in ("Tensor", "tensor") else article(given)
 
 
 def _help(violation: Violation) -> str:

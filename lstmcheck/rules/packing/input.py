@@ -1,4 +1,4 @@
-"""`pack_padded_sequence` gets a tensor without a batch and a time axis.
+"""`pack_padded_sequence` gets no tensor, or one without a batch and a time axis.
 
 It packs (time, batch, *), or (batch, time, *) with `batch_first=True`: at least two axes. What a recurrent layer reads
 needs three, the last being the features.
@@ -12,25 +12,31 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import count, show_value
+from lstmcheck.rules.wording import article, count, show_value
 
 
 def _message(violation: Violation) -> str:
-    given = violation.need.got
+    given, what = violation.need.got, violation.need.what
+    if what == "pack.input.type":
+        return f"pack_padded_sequence needs a tensor, got {article(show_value(given))}"
+    if what == "pack.input.empty":
+        return f"pack_padded_sequence gets an empty tensor: axis {violation.need.axis} has size 0"
     axes = count(given, "axis", "axes") if isinstance(given, int) else show_value(given)
     return f"pack_padded_sequence gets a tensor of {axes}, it needs at least 2 (time and batch)"
 
 
 def _help(violation: Violation) -> str:
+    if violation.need.got == "tuple":
+        return "a recurrent layer returns (output, state): pass the output alone"
     return "pack the batched tensor; one sequence alone needs no packing"
 
 
 RULE = Rule(
     code="LSTM401",
-    name="pack-input-rank",
+    name="pack-input",
     severity="error",
     since="0.1",
-    needs=("pack.input.rank",),
+    needs=("pack.input.type", "pack.input.rank", "pack.input.empty"),
     message=_message,
     help=_help,
     examples=(
