@@ -193,9 +193,9 @@ def _count(hx: States, rank: int | None) -> Need:
 
 
 def _iterated(type_name: str | None) -> Raises:
-    """What `for value in hx: value.dim()` raises; the elements of a container decide, so its text is not exact."""
-    if type_name in ("dict", "set", "str"):
-        return Raises("AttributeError" if type_name == "str" else "TypeError", "", exact=False)
+    """What `for value in hx: value.dim()` raises; of a dict, that its keys are strings."""
+    if type_name in ("dict", "str"):
+        return _no_dim("str")
     if type_name == "ndarray":
         return _no_dim(type_name)
     return Raises("TypeError", "'{got}' object is not iterable", {"got": type_name})
@@ -315,13 +315,16 @@ def _devices(config: CellConfig, input: TensorLike, states: Sequence[TensorLike]
 
 def _dtypes(config: CellConfig, input: TensorLike, states: Sequence[TensorLike]) -> Requirements[None]:
     weight = config.dtype or input.dtype
+    # both products are made before either is used: but for GRUCell the recurrent one comes first
+    first = [state.dtype for state in states[:1] if config.kind != "GRUCell" and state.dtype != weight]
+    worded = next((dtype for dtype in first if dtype), input.dtype)
     yield Need(
         "input.dtype",
         subject="input",
         got=input.dtype,
         want=config.dtype or FLOATING,
         relation="equal" if config.dtype else "one of",
-        raises=mismatched_dtypes(input.dtype, config.dtype or "torch.float32", config.bias),
+        raises=mismatched_dtypes(worded, config.dtype or "torch.float32", config.bias),
     )
     for index, state in enumerate(states):
         # c_0 only takes part in element-wise products, which promote

@@ -500,6 +500,16 @@ def _projection(config: RecurrentConfig) -> Need:
 
 def _devices(config: RecurrentConfig, input: TensorLike, states: Sequence[TensorLike]) -> Requirements[None]:
     text = "Input and {what} tensors are not at the same device, found input tensor at {input} and {what} tensor at "
+    for name, state in zip(_NAMES, states):
+        yield Need(
+            "state.device",
+            subject=name if config.kind == "LSTM" else "h_0",
+            got=state.device,
+            want=input.device,
+            raises=Raises(
+                "RuntimeError", text + "{other}", {"what": "hidden", "input": input.device, "other": state.device}
+            ),
+        )
     yield Need(
         "input.device",
         subject="input",
@@ -511,23 +521,14 @@ def _devices(config: RecurrentConfig, input: TensorLike, states: Sequence[Tensor
             {"what": "parameter", "input": input.device, "other": config.device},
         ),
     )
-    for name, state in zip(_NAMES, states):
-        yield Need(
-            "state.device",
-            subject=name if config.kind == "LSTM" else "h_0",
-            got=state.device,
-            want=input.device,
-            raises=Raises(
-                "RuntimeError", text + "{other}", {"what": "hidden", "input": input.device, "other": state.device}
-            ),
-        )
 
 
 def _state_dtypes(config: RecurrentConfig, input: TensorLike, states: Sequence[TensorLike]) -> Requirements[None]:
     weight = config.dtype or input.dtype
     for index, state in enumerate(states):
-        raises: Raises | None = _state_dtype_error(config, weight, state.dtype)
-        if index == 1 and not _fused(config, weight):
+        fused = _fused(config, input, weight)
+        raises: Raises | None = _state_dtype_error(config, weight, state.dtype, fused)
+        if index == 1 and not fused:
             # the element-wise cell update promotes, so that c_0 alone may differ; later steps may then refuse
             raises = None
         yield Need(
@@ -540,17 +541,19 @@ def _state_dtypes(config: RecurrentConfig, input: TensorLike, states: Sequence[T
         )
 
 
-def _fused(config: RecurrentConfig, weight: str | None) -> bool:
-    """Whether oneDNN runs the LSTM: float32 on a CPU and no projection. Decides the wording of a wrong dtype."""
+def _fused(config: RecurrentConfig, input: TensorLike, weight: str | None) -> bool:
+    """Whether oneDNN runs the LSTM: float32 on a CPU, no projection, not empty. Decides what a wrong dtype does."""
     unprojected = isinstance(config.proj_size, int) and not config.proj_size
-    return config.kind == "LSTM" and weight == "torch.float32" and unprojected and config.device in (None, "cpu")
+    empty = any(isinstance(dim, int) and dim == 0 for dim in input.shape)
+    on_cpu = config.device in (None, "cpu")
+    return config.kind == "LSTM" and weight == "torch.float32" and unprojected and on_cpu and not empty
 
 
 _ONEDNN_REFUSES = "could not create a primitive descriptor for the LSTM forward propagation primitive"
 
 
-def _state_dtype_error(config: RecurrentConfig, weight: str | None, dtype: str | None) -> Raises:
-    if _fused(config, weight):
+def _state_dtype_error(config: RecurrentConfig, weight: str | None, dtype: str | None, fused: bool) -> Raises:
+    if fused:
         if dtype in ("torch.float16", "torch.bfloat16"):
             return Raises("RuntimeError", _ONEDNN_REFUSES, exact=False)
         return Raises("RuntimeError", "get_mkldnn_dtype: unsupported data type")
@@ -588,7 +591,8 @@ def _packed(
         return (yield from _packed_unchecked(config, input, hx))
     result = packed_result(config, input)
     wanted: tuple[Shape | None, ...] = (result.h_n,) if config.kind != "LSTM" else (result.h_n, result.c_n)
-    states = yield from _packed_states(config, input, hx)
+    late = config.kind != "LSTM" and input.sorted is not False
+    states = () if late else (yield from _packed_states(config, input, hx))
     if not autocast and version >= versions.INPUT_DTYPE_CHECKED:
         yield _input_dtype(config, input.dtype, version)
     yield _data_rank(
@@ -597,6 +601,8 @@ def _packed(
     )
     if input.data_rank > 1:
         yield _features(config, input.features, input.data_rank)
+    if late:
+        states = yield from _packed_states(config, input, hx)
     if hx is None and config.kind != "LSTM":
         states = (TensorLike((*result.h_n[:-1], config.hidden_size), input.dtype, input.device),)
     for index, (state, want) in enumerate(zip(states, wanted)):
@@ -620,7 +626,7 @@ def _packed(
     return result
 
 
-def _data_rank(input: PackedLike, raises: Raises) -> Need:
+def _data_rank(input: PackedLike, raises: Raises | None) -> Need:
     return Need(
         "input.rank",
         subject="input",
@@ -632,7 +638,10 @@ def _data_rank(input: PackedLike, raises: Raises) -> Need:
 
 
 def _packed_states(config: RecurrentConfig, input: PackedLike, hx: State) -> Requirements[tuple[TensorLike, ...]]:
-    """hx before the input's checks: permuted by sorted_indices, which cuts or refuses another batch size."""
+    """hx as torch takes it apart, permuted by sorted_indices if there are any: that cuts or refuses another batch.
+
+    With sorted_indices this comes before the input's checks, without after them.
+    """
     if hx is None:
         return ()
     if config.kind == "LSTM":
@@ -698,7 +707,9 @@ def _packed_pair_refused(input: PackedLike, hx: State) -> Requirements[tuple[Ten
         return states if len(states) == 2 else ()
     if isinstance(hx, TensorLike):
         text = "lstm() received an invalid combination of arguments"
-        yield _tensor_given(None if permuted else Raises("TypeError", text, exact=False))
+        need = _tensor_given(None if permuted else Raises("TypeError", text, exact=False))
+        # with sorted_indices torch takes hx[0] and hx[1] for the states, whatever they are
+        yield replace(need, detail={"packed": True, **({"outcome": "undefined"} if permuted else {})})
         return ()
     type_name = hx.type_name if hx is not None else None
     yield Need(
@@ -739,7 +750,7 @@ def _permuted(input: PackedLike, index: int, state: TensorLike) -> Requirements[
         got=got,
         want=want,
         relation="at least",
-        raises=Raises("RuntimeError", "INDICES element is out of DATA bounds", exact=False),
+        raises=_bad_index(got),
     )
     if what == "state.batch":
         yield Need(
@@ -752,6 +763,12 @@ def _permuted(input: PackedLike, index: int, state: TensorLike) -> Requirements[
             detail={"outcome": "accepted", "packed": True},
         )
     return replace(state, shape=(state.shape[0], input.batch, *state.shape[2:]))
+
+
+def _bad_index(rows: Dim) -> Raises:
+    if isinstance(rows, int) and rows == 0:
+        return Raises("RuntimeError", "index_select(): self indexing axis dim should be positive")
+    return Raises("RuntimeError", "INDICES element is out of DATA bounds", exact=False)
 
 
 def _packed_devices(config: RecurrentConfig, input: PackedLike, states: Sequence[TensorLike]) -> Requirements[None]:
@@ -791,10 +808,11 @@ def _packed_unchecked(config: RecurrentConfig, input: PackedLike, hx: State) -> 
             for axis, (what, name) in enumerate(zip(_AXES[3], names)):
                 if want is not None:
                     yield _packed_need(what, index, state.shape[axis], want[axis], None, axis, name)
-    yield _data_rank(input, Raises("RuntimeError", "", exact=False))
-    if input.data_rank == 2:
-        need = _features(config, input.features, 2)
-        yield replace(need, raises=Raises("RuntimeError", "", exact=False), detail={"packed": True})
+    # when all lengths are equal oneDNN runs the pack as one batch and reads the weights with the input's own size
+    undefined = {"packed": True, "outcome": "undefined"}
+    yield replace(_data_rank(input, None), detail=undefined)
+    if input.data_rank > 1:
+        yield replace(_features(config, input.features, input.data_rank), raises=None, detail=undefined)
     yield Need(
         "input.dtype",
         subject="input",

@@ -1,0 +1,125 @@
+"""What the contract expects of a call, what torch does with it, and whether the two agree."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from lstmcheck.contract import cells, recurrent
+from lstmcheck.contract.arguments import Config
+from lstmcheck.contract.cells import CellResult
+from lstmcheck.contract.needs import Need, Requirements, holds
+from lstmcheck.contract.recurrent import RecurrentConfig
+from lstmcheck.contract.values import Input, State
+from lstmcheck.testing.real import build, real, shape_of
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What torch did: the result's value, or the exception's type and text, or the signal that killed the process."""
+
+    value: Any = None
+    raised: str = ""
+    text: str = ""
+    warned: tuple[str, ...] = ()
+    signal: int = 0
+
+    def __str__(self) -> str:
+        if self.signal:
+            return f"killed by signal {self.signal}"
+        return f"{self.raised}: {self.text}" if self.raised else f"accepted, {self.value}"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the contract says: the need at which torch raises, if any, else the result; and the needs unmet before."""
+
+    refused: Need | None = None
+    result: Any = None
+    unmet: tuple[Need, ...] = field(default=())
+
+    @property
+    def undefined(self) -> bool:
+        """Whether torch may do anything: a need is unmet whose outcome is undefined."""
+        return any(need.detail.get("outcome") == "undefined" for need in self.unmet)
+
+    @property
+    def warned(self) -> tuple[str, ...]:
+        """The texts of the warnings."""
+        return tuple(need.raises.text for need in self.unmet if need.warns and need.raises)
+
+    def __str__(self) -> str:
+        if self.refused is not None and self.refused.raises is not None:
+            return f"{self.refused.what}: {self.refused.raises.type}: {self.refused.raises.text}"
+        return f"accepted, {self.result}"
+
+
+def expect(requirements: Requirements[Any]) -> Expected:
+    """Drive a contract function over plain ints to its end, or to the first need at which torch raises."""
+    unmet: list[Need] = []
+    while True:
+        try:
+            need = next(requirements)
+        except StopIteration as stop:
+            return Expected(None, stop.value, tuple(unmet))
+        if holds(need):
+            continue
+        if need.raises is not None and not need.warns:
+            return Expected(need, None, tuple(unmet))
+        unmet.append(need)
+
+
+def observe(call: Callable[[], Any]) -> Observed:
+    """Call, and record what happened. The value is kept as it is."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            value = call()
+        except Exception as error:
+            return Observed(None, type(error).__name__, str(error), _texts(caught))
+    return Observed(value, warned=_texts(caught))
+
+
+def _texts(caught: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    return tuple(str(warning.message) for warning in caught)
+
+
+def expect_call(config: Config, input: Input, hx: State) -> Expected:
+    """The contract's verdict on `module(input, hx)`; the result as nested shapes, as torch nests them."""
+    if isinstance(config, RecurrentConfig):
+        expected = expect(recurrent.forward(config, input, hx))
+    else:
+        expected = expect(cells.forward(config, input, hx))
+    return Expected(expected.refused, nested(expected.result), expected.unmet)
+
+
+def nested(result: recurrent.Result | CellResult | None) -> Any:
+    """The shapes of a result, nested as torch nests them: (output, (h_n, c_n)), (output, h_n), (h, c) or h."""
+    if isinstance(result, CellResult):
+        return result.h if result.c is None else (result.h, result.c)
+    if result is None:
+        return None
+    return result.output, (result.h_n if result.c_n is None else (result.h_n, result.c_n))
+
+
+def observe_call(config: Config, input: Input, hx: State) -> Observed:
+    """Torch's verdict on the same call; the value as nested shapes."""
+    module, values = build(config), (real(input), *(() if hx is None else (real(hx),)))
+    with torch.no_grad():
+        return observe(lambda: shape_of(module(*values)))
+
+
+def disagreement(expected: Expected, observed: Observed) -> str:
+    """Why the two verdicts differ, empty when they agree."""
+    if expected.refused is not None:
+        raises = expected.refused.raises
+        agree = raises is not None and raises.matches(observed.raised, observed.text)
+    elif expected.undefined:
+        agree = True
+    else:
+        agree = not observed.raised and not observed.signal and observed.value == expected.result
+    return "" if agree else f"contract: {expected}\ntorch:    {observed}"

@@ -1,0 +1,17 @@
+"""The contract of nn.LSTM, nn.GRU and nn.RNN against torch: the same verdict, text and shapes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstmcheck.testing import strategies
+from lstmcheck.testing.verdicts import disagreement, expect_call, observe_call
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+@given(data=st.data())
+def test_unpacked(kind: str, device: str, data: st.DataObject) -> None:
+    config, input, hx = data.draw(strategies.calls(kind, device))
+    assert not disagreement(expect_call(config, input, hx), observe_call(config, input, hx))
