@@ -1,0 +1,663 @@
+"""Integers with names: the algebra of tensor sizes.
+
+A `Dim` is a plain `int`, or a `Poly`: a polynomial with integer coefficients over atoms. An atom is a symbol (a size
+that the code leaves open, with an optional lower bound), a guard (a 0/1 symbol: an undecided condition), or an opaque
+operation on normal forms (floor division, modulo, minimum, maximum, a comparison).
+
+`2 if bidirectional else 1` is `1 + g`; used twice it cancels by arithmetic, without enumerating paths. Conditions are
+0/1 polynomials too: not is `1 - x`, and is `x * y`.
+
+Nothing here decides by `==`: that is structural identity, for dictionaries. `compare` answers with a `Verdict`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias, Union
+from weakref import WeakValueDictionary
+
+MAX_TERMS = 64
+MAX_GUARDS = 6
+
+_counter = itertools.count(1)
+_operations: WeakValueDictionary[tuple[object, ...], Atom] = WeakValueDictionary()
+
+
+class Atom:
+    """An indivisible factor of a polynomial. Identity is the object; `uid` orders factors deterministically."""
+
+    __slots__ = ("__weakref__", "args", "kind", "lower", "name", "uid", "upper")
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        lower: int | None = None,
+        upper: int | None = None,
+        args: tuple[Dim, ...] = (),
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.lower = lower
+        self.upper = upper
+        self.args = args
+        self.uid = next(_counter)
+
+    @property
+    def is_guard(self) -> bool:
+        """Whether the value is 0 or 1, so that a square is the atom itself."""
+        return self.kind in ("guard", "==", ">")
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+Monomial: TypeAlias = tuple[Atom, ...]
+
+
+class Poly:
+    """A polynomial in normal form: a mapping from sorted monomials to non-zero integers. Immutable."""
+
+    __slots__ = ("_hash", "terms")
+
+    def __init__(self, terms: dict[Monomial, int]) -> None:
+        self.terms = terms
+        self._hash: int | None = None
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(frozenset(self.terms.items()))
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        """Structural identity only. Two sizes may be equal at run time and differ here: use `compare`."""
+        return isinstance(other, Poly) and self.terms == other.terms
+
+    def __add__(self, other: Dim) -> Dim:
+        terms = dict(self.terms)
+        for monomial, factor in _terms(other).items():
+            total = terms.get(monomial, 0) + factor
+            if total:
+                terms[monomial] = total
+            else:
+                terms.pop(monomial, None)
+        return _poly(terms)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Dim:
+        return Poly({monomial: -factor for monomial, factor in self.terms.items()})
+
+    def __sub__(self, other: Dim) -> Dim:
+        return self + (-other)
+
+    def __rsub__(self, other: Dim) -> Dim:
+        return (-self) + other
+
+    def __mul__(self, other: Dim) -> Dim:
+        if isinstance(other, int):
+            if other == 0:
+                return 0
+            return Poly({monomial: factor * other for monomial, factor in self.terms.items()})
+        terms: dict[Monomial, int] = {}
+        for left, a in self.terms.items():
+            for right, b in other.terms.items():
+                monomial = _product(left, right)
+                total = terms.get(monomial, 0) + a * b
+                if total:
+                    terms[monomial] = total
+                else:
+                    terms.pop(monomial, None)
+        return _poly(terms)
+
+    __rmul__ = __mul__
+
+    def __repr__(self) -> str:
+        return show(self)
+
+
+Dim: TypeAlias = Union[int, Poly]
+
+
+class TooComplex(ArithmeticError):
+    """A polynomial grew past `MAX_TERMS`; the caller gives up on this value, not on the run."""
+
+
+def _poly(terms: dict[Monomial, int]) -> Dim:
+    if not terms:
+        return 0
+    if len(terms) == 1:
+        constant = terms.get(())
+        if constant is not None:
+            return constant
+    if len(terms) > MAX_TERMS:
+        raise TooComplex
+    return Poly(terms)
+
+
+def _terms(dim: Dim) -> dict[Monomial, int]:
+    if isinstance(dim, Poly):
+        return dim.terms
+    return {(): int(dim)} if dim else {}
+
+
+def _product(left: Monomial, right: Monomial) -> Monomial:
+    if not left:
+        return right
+    if not right:
+        return left
+    out: list[Atom] = []
+    for atom in sorted(left + right, key=_by_uid):
+        if out and out[-1] is atom and atom.is_guard:
+            continue
+        out.append(atom)
+    return tuple(out)
+
+
+def _by_uid(atom: Atom) -> int:
+    return atom.uid
+
+
+def symbol(name: str, lower: int | None = None, upper: int | None = None) -> Poly:
+    """A fresh size with a name; `lower` and `upper` bound it inclusively."""
+    return Poly({(Atom("symbol", name, lower, upper),): 1})
+
+
+def guard(name: str) -> Poly:
+    """A fresh undecided condition: 0 or 1."""
+    return Poly({(Atom("guard", name, 0, 1),): 1})
+
+
+def single_atom(dim: Dim) -> Atom | None:
+    """The atom, when the dimension is exactly one atom."""
+    if isinstance(dim, Poly) and len(dim.terms) == 1:
+        ((monomial, factor),) = dim.terms.items()
+        if factor == 1 and len(monomial) == 1:
+            return monomial[0]
+    return None
+
+
+def atoms_of(dim: Dim) -> set[Atom]:
+    """Every atom of the dimension, those inside opaque operations too."""
+    found: set[Atom] = set()
+    if isinstance(dim, Poly):
+        for monomial in dim.terms:
+            for atom in monomial:
+                if atom not in found:
+                    found.add(atom)
+                    for arg in atom.args:
+                        found |= atoms_of(arg)
+    return found
+
+
+def _operation(kind: str, a: Dim, b: Dim) -> Poly:
+    key = (kind, a, b)
+    atom = _operations.get(key)
+    if atom is None:
+        lower, upper = _operation_bounds(kind, a, b)
+        atom = Atom(kind, _operation_name(kind, a, b), lower, upper, (a, b))
+        _operations[key] = atom
+    return Poly({(atom,): 1})
+
+
+def _operation_name(kind: str, a: Dim, b: Dim) -> str:
+    if kind in ("min", "max"):
+        return f"{kind}({show(a)}, {show(b)})"
+    return f"{_wrapped(a)} {kind} {_wrapped(b)}" if kind in ("==", ">") else f"{_wrapped(a)}{kind}{_wrapped(b)}"
+
+
+def _wrapped(dim: Dim) -> str:
+    text = show(dim)
+    return f"({text})" if isinstance(dim, Poly) and len(dim.terms) > 1 else text
+
+
+def _operation_bounds(kind: str, a: Dim, b: Dim) -> tuple[int | None, int | None]:
+    if kind in ("==", ">"):
+        return 0, 1
+    low_a, high_a = bounds(a)
+    low_b, high_b = bounds(b)
+    if kind == "//" and isinstance(b, int) and b > 0:
+        return (None if low_a is None else low_a // b), (None if high_a is None else high_a // b)
+    if kind == "//" and low_a is not None and low_a >= 0 and low_b is not None and low_b >= 1:
+        return 0, high_a
+    if kind == "%" and low_b is not None and low_b >= 1:
+        return 0, None if high_b is None else high_b - 1
+    if kind == "min":
+        low = None if low_a is None or low_b is None else min(low_a, low_b)
+        highs = [high for high in (high_a, high_b) if high is not None]
+        return low, min(highs) if highs else None
+    if kind == "max":
+        lows = [low for low in (low_a, low_b) if low is not None]
+        high = None if high_a is None or high_b is None else max(high_a, high_b)
+        return max(lows) if lows else None, high
+    return None, None
+
+
+def floordiv(a: Dim, b: Dim) -> Dim:
+    """`a // b` with the exact part taken out: (4H + L)//2 is 2H + L//2, (H*n)//H is n when H >= 1.
+
+    Raises ZeroDivisionError when `b` is the constant 0.
+    """
+    if isinstance(a, int) and isinstance(b, int):
+        return a // b
+    if isinstance(b, int):
+        if b == 0:
+            raise ZeroDivisionError
+        exact: dict[Monomial, int] = {}
+        rest: dict[Monomial, int] = {}
+        for monomial, factor in _terms(a).items():
+            if factor % b == 0:
+                exact[monomial] = factor // b
+            else:
+                rest[monomial] = factor
+        if len(rest) == 1 and () in rest:
+            return _poly(exact) + rest[()] // b
+        if not rest:
+            return _poly(exact)
+        return _poly(exact) + _operation("//", _poly(rest), b)
+    quotient = divide_exactly(a, b)
+    if quotient is not None and _is_positive(b):
+        return quotient
+    return _operation("//", a, b)
+
+
+def divide_exactly(a: Dim, b: Dim) -> Dim | None:
+    """The quotient when `b` is one monomial that divides every term of `a`, else None."""
+    divisor = _terms(b)
+    if len(divisor) != 1:
+        return 1 if a == b else None
+    ((by, by_factor),) = divisor.items()
+    out: dict[Monomial, int] = {}
+    for monomial, factor in _terms(a).items():
+        left = list(monomial)
+        for atom in by:
+            if atom not in left:
+                return None
+            left.remove(atom)
+        if factor % by_factor:
+            return None
+        out[tuple(left)] = factor // by_factor
+    return _poly(out)
+
+
+def _is_positive(dim: Dim) -> bool:
+    low, _ = bounds(dim)
+    return low is not None and low >= 1
+
+
+def modulo(a: Dim, b: Dim) -> Dim:
+    """`a % b`; terms that `b` divides are dropped. Raises ZeroDivisionError when `b` is the constant 0."""
+    if isinstance(a, int) and isinstance(b, int):
+        return a % b
+    if isinstance(b, int):
+        if b == 0:
+            raise ZeroDivisionError
+        rest = _poly({m: f % b for m, f in _terms(a).items() if f % b})
+        return rest % b if isinstance(rest, int) else _operation("%", rest, b)
+    if divide_exactly(a, b) is not None:
+        return 0
+    return _operation("%", a, b)
+
+
+def minimum(a: Dim, b: Dim) -> Dim:
+    """The smaller of two sizes; opaque unless bounds decide."""
+    return _extreme("min", a, b)
+
+
+def maximum(a: Dim, b: Dim) -> Dim:
+    """The larger of two sizes; opaque unless bounds decide."""
+    return _extreme("max", a, b)
+
+
+def _extreme(kind: str, a: Dim, b: Dim) -> Dim:
+    low, high = bounds(a - b)
+    if low is not None and low >= 0:
+        return b if kind == "min" else a
+    if high is not None and high <= 0:
+        return a if kind == "min" else b
+    first, second = sorted((a, b), key=_order)
+    return _operation(kind, first, second)
+
+
+def _order(dim: Dim) -> tuple[int, ...]:
+    return tuple(atom.uid for monomial in _terms(dim) for atom in monomial)
+
+
+def select(condition: Dim, then: Dim, otherwise: Dim) -> Dim:
+    """`then if condition else otherwise`, for a 0/1 condition: otherwise + condition * (then - otherwise)."""
+    if isinstance(condition, int):
+        return then if condition else otherwise
+    return otherwise + condition * (then - otherwise)
+
+
+def either(a: Dim, b: Dim) -> Dim:
+    """Logical or of two 0/1 dimensions."""
+    return a + b - a * b
+
+
+def equals(a: Dim, b: Dim) -> Dim:
+    """The condition `a == b` as a 0/1 dimension; a guard shared by every equal question when undecided."""
+    difference = a - b
+    if isinstance(difference, int):
+        return int(difference == 0)
+    low, high = bounds(difference)
+    if (low is not None and low > 0) or (high is not None and high < 0):
+        return 0
+    atom = single_atom(difference)
+    if atom is not None and atom.is_guard:
+        return 1 - difference
+    complement = 1 - (difference if b == 0 else -difference)
+    atom = single_atom(complement)
+    if atom is not None and atom.is_guard:
+        return complement
+    return _operation("==", *_oriented(a, b))
+
+
+def _oriented(a: Dim, b: Dim) -> tuple[Dim, Dim]:
+    """Move everything to the left with a positive first coefficient, so that equal questions share one guard."""
+    if isinstance(a, int):
+        a, b = b, a
+    if isinstance(b, int):
+        constant = _terms(a).get((), 0)
+        return a - constant, b - constant
+    difference = a - b
+    if isinstance(difference, int):
+        return difference, 0
+    leading = min(
+        (m for m in difference.terms if m), key=lambda monomial: tuple(atom.uid for atom in monomial), default=()
+    )
+    if difference.terms.get(leading, 1) < 0:
+        difference = -difference
+    return difference, 0
+
+
+def greater(a: Dim, b: Dim) -> Dim:
+    """The condition `a > b` as a 0/1 dimension; a guard shared by every equal question when undecided."""
+    difference = a - b
+    if isinstance(difference, int):
+        return int(difference > 0)
+    low, high = bounds(difference)
+    if low is not None and low > 0:
+        return 1
+    if high is not None and high <= 0:
+        return 0
+    atom = single_atom(difference)
+    if atom is not None and atom.is_guard:
+        return difference
+    constant = difference.terms.get((), 0)
+    rest = difference - constant
+    leading = min(_terms(rest), key=lambda monomial: tuple(atom.uid for atom in monomial))
+    if _terms(rest)[leading] < 0:
+        # a > b with a negative leading term: not (-(rest) > constant - 1)
+        return 1 - _operation(">", -rest, constant - 1)
+    return _operation(">", rest, -constant)
+
+
+def bounds(dim: Dim, facts: Facts | None = None) -> tuple[int | None, int | None]:
+    """Inclusive lower and upper bounds of a dimension, None where unbounded."""
+    if isinstance(dim, int):
+        return dim, dim
+    low: int | None = 0
+    high: int | None = 0
+    for monomial, factor in dim.terms.items():
+        term_low, term_high = _monomial_bounds(monomial, facts)
+        if factor < 0:
+            term_low, term_high = term_high, term_low
+        low = None if low is None or term_low is None else low + factor * term_low
+        high = None if high is None or term_high is None else high + factor * term_high
+    return low, high
+
+
+def _monomial_bounds(monomial: Monomial, facts: Facts | None) -> tuple[int | None, int | None]:
+    low: int | None = 1
+    high: int | None = 1
+    for atom in monomial:
+        atom_low = atom.lower
+        if facts is not None:
+            known = facts.lower.get(atom)
+            if known is not None and (atom_low is None or known > atom_low):
+                atom_low = known
+        if atom_low is None or atom_low < 0:
+            return (0, None) if _even_square(monomial) else (None, None)
+        low = None if low is None else low * atom_low
+        high = None if high is None or atom.upper is None else high * atom.upper
+    return low, high
+
+
+def _even_square(monomial: Monomial) -> bool:
+    return all(monomial.count(atom) % 2 == 0 for atom in monomial)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a path knows: conditions that hold on it, decided guards, and lower bounds of symbols."""
+
+    fixed: Mapping[Atom, int] = field(default_factory=dict)
+    holds: tuple[Poly, ...] = ()
+    lower: Mapping[Atom, int] = field(default_factory=dict)
+
+    def assume(self, condition: Dim, truth: bool = True) -> Facts | None:
+        """These facts and that `condition` is true (or false); None when that contradicts them."""
+        condition = self.simplify(condition)
+        if not truth:
+            condition = 1 - condition
+        if isinstance(condition, int):
+            return self if condition else None
+        fixed = _decided(condition)
+        if fixed is None:
+            return Facts(self.fixed, (*self.holds, condition), self.lower)
+        lower = dict(self.lower)
+        for atom, value in fixed.items():
+            if atom.kind == ">" and value:
+                inner = single_atom(atom.args[0])
+                if inner is not None and isinstance(atom.args[1], int):
+                    lower[inner] = max(lower.get(inner, atom.args[1] + 1), atom.args[1] + 1)
+        merged = Facts({**self.fixed, **fixed}, (), lower)
+        remaining: list[Poly] = []
+        for held in self.holds:
+            reduced = merged.simplify(held)
+            if reduced == 0:
+                return None
+            if isinstance(reduced, Poly):
+                remaining.append(reduced)
+        return Facts(merged.fixed, tuple(remaining), lower)
+
+    def at_least(self, atom: Atom, value: int) -> Facts:
+        """These facts and `atom >= value`."""
+        known = self.lower.get(atom, atom.lower)
+        if known is not None and known >= value:
+            return self
+        return Facts(self.fixed, self.holds, {**self.lower, atom: value})
+
+    def simplify(self, dim: Dim) -> Dim:
+        """The dimension with decided guards replaced by their value."""
+        return substitute(dim, self.fixed) if self.fixed and isinstance(dim, Poly) else dim
+
+
+NOTHING_KNOWN = Facts()
+
+
+def _decided(condition: Poly) -> dict[Atom, int] | None:
+    """The guards that a condition fixes when it is true: a product of guards and complements of guards."""
+    if len(condition.terms) == 1:
+        ((monomial, factor),) = condition.terms.items()
+        if factor == 1 and all(atom.is_guard for atom in monomial):
+            return dict.fromkeys(monomial, 1)
+    if len(condition.terms) == 2 and condition.terms.get(()) == 1:
+        ((monomial, factor),) = ((m, f) for m, f in condition.terms.items() if m)
+        if factor == -1 and len(monomial) == 1 and monomial[0].is_guard:
+            return {monomial[0]: 0}
+    guards = sorted({atom for m in condition.terms for atom in m if atom.is_guard}, key=_by_uid)
+    if 1 < len(guards) <= MAX_GUARDS and all(atom.is_guard for m in condition.terms for atom in m):
+        models = [
+            dict(zip(guards, values))
+            for values in itertools.product((0, 1), repeat=len(guards))
+            if substitute(condition, dict(zip(guards, values))) == 1
+        ]
+        if len(models) == 1:
+            return models[0]
+    return None
+
+
+def substitute(dim: Dim, values: Mapping[Atom, Dim]) -> Dim:
+    """The dimension with atoms replaced, inside opaque operations too."""
+    if isinstance(dim, int):
+        return dim
+    if not any(_mentions(atom, values) for monomial in dim.terms for atom in monomial):
+        return dim
+    total: Dim = 0
+    for monomial, factor in dim.terms.items():
+        term: Dim = factor
+        for atom in monomial:
+            term = term * _replaced(atom, values)
+            if term == 0:
+                break
+        total = total + term
+    return total
+
+
+def _mentions(atom: Atom, values: Mapping[Atom, Dim]) -> bool:
+    if atom in values:
+        return True
+    return any(
+        _mentions(inner, values)
+        for arg in atom.args
+        if isinstance(arg, Poly)
+        for monomial in arg.terms
+        for inner in monomial
+    )
+
+
+_REBUILD = {"//": floordiv, "%": modulo, "min": minimum, "max": maximum, "==": equals, ">": greater}
+
+
+def _replaced(atom: Atom, values: Mapping[Atom, Dim]) -> Dim:
+    if atom in values:
+        return values[atom]
+    if atom.args and _mentions(atom, values):
+        a, b = (substitute(arg, values) for arg in atom.args)
+        return _REBUILD[atom.kind](a, b)
+    return Poly({(atom,): 1})
+
+
+class Verdict(Enum):
+    """What can be said of `a == b`."""
+
+    EQ = "equal"
+    NE = "never equal"
+    SOMETIMES = "unequal under some conditions"
+    MAYBE = "unknown"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A verdict, and for SOMETIMES the assignments of guards under which the two never agree."""
+
+    verdict: Verdict
+    when: tuple[Mapping[Atom, int], ...] = ()
+
+
+_EQ = Comparison(Verdict.EQ)
+_NE = Comparison(Verdict.NE)
+_MAYBE = Comparison(Verdict.MAYBE)
+
+
+def compare(a: Dim, b: Dim, facts: Facts = NOTHING_KNOWN) -> Comparison:
+    """Compare two sizes under what a path knows.
+
+    NE is a proof: under every assignment of the guards that the path allows, the difference is a non-zero constant,
+    has one sign, or is not divisible by the common factor of its coefficients.
+    """
+    if isinstance(a, int) and isinstance(b, int):
+        return _EQ if a == b else _NE
+    try:
+        difference = facts.simplify(a - b)
+    except TooComplex:
+        return _MAYBE
+    if isinstance(difference, int):
+        return _EQ if difference == 0 else _NE
+    guards = _relevant_guards(difference, facts)
+    if len(guards) > MAX_GUARDS:
+        return _MAYBE
+    if not guards:
+        return _NE if _never_zero(difference, facts) else _MAYBE
+    differing: list[Mapping[Atom, int]] = []
+    equal = 0
+    possible = 0
+    for values in itertools.product((0, 1), repeat=len(guards)):
+        assignment = dict(zip(guards, values))
+        if any(substitute(held, assignment) == 0 for held in facts.holds):
+            continue
+        possible += 1
+        rest = substitute(difference, assignment)
+        if rest == 0:
+            equal += 1
+        elif _never_zero(rest, facts):
+            differing.append(assignment)
+    if possible and len(differing) == possible:
+        return _NE
+    if possible and equal == possible:
+        return _EQ
+    return Comparison(Verdict.SOMETIMES, tuple(differing)) if differing else _MAYBE
+
+
+def _relevant_guards(difference: Poly, facts: Facts) -> list[Atom]:
+    guards = {atom for monomial in difference.terms for atom in monomial if atom.is_guard}
+    for held in facts.holds:
+        held_guards = {atom for monomial in held.terms for atom in monomial if atom.is_guard}
+        if held_guards & guards:
+            guards |= held_guards
+    return sorted(guards, key=_by_uid)
+
+
+def _never_zero(dim: Dim, facts: Facts) -> bool:
+    if isinstance(dim, int):
+        return dim != 0
+    if _has_one_sign(dim, facts):
+        return True
+    constant = dim.terms.get((), 0)
+    common = math.gcd(*(factor for monomial, factor in dim.terms.items() if monomial))
+    if constant % common:
+        return True
+    reduced = _without_common_factor(dim, facts)
+    return reduced is not None and _never_zero(reduced, facts)
+
+
+def _has_one_sign(dim: Poly, facts: Facts) -> bool:
+    low, high = bounds(dim, facts)
+    return (low is not None and low > 0) or (high is not None and high < 0)
+
+
+def _without_common_factor(dim: Poly, facts: Facts) -> Dim | None:
+    """The polynomial divided by atoms that every term has and that are known to be positive."""
+    monomials = list(dim.terms)
+    shared = [atom for atom in monomials[0] if all(atom in monomial for monomial in monomials)]
+    for atom in shared:
+        low, _ = _monomial_bounds((atom,), facts)
+        if low is not None and low >= 1:
+            return divide_exactly(dim, Poly({(atom,): 1}))
+    return None
+
+
+def show(dim: Dim) -> str:
+    """The dimension as a reader writes it: `2*hidden`, `batch`, `1 + bidirectional`."""
+    if isinstance(dim, int):
+        return str(dim)
+    parts: list[str] = []
+    for monomial, factor in sorted(dim.terms.items(), key=lambda item: (not item[0], tuple(a.uid for a in item[0]))):
+        names = "*".join(f"({atom.name})" if atom.kind in ("==", ">") else atom.name for atom in monomial)
+        size = abs(factor)
+        text = names if names and size == 1 else f"{size}*{names}" if names else str(size)
+        sign = "-" if factor < 0 else "+"
+        parts.append(f" {sign} {text}" if parts else (f"-{text}" if factor < 0 else text))
+    return "".join(parts)
+
+
+def show_shape(dims: Iterable[Dim]) -> str:
+    """A shape as Python prints a tuple: `(4, batch, 2*hidden)`."""
+    texts = [show(dim) for dim in dims]
+    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"

@@ -1,0 +1,83 @@
+"""The one model that every output reads: where, what, why, and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A span of source. `line` and `end_line` are 1-based; columns are 1-based code points, `end_column` exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True)
+class Related:
+    """A second place that explains the first, with a short label ("2 directions", "made here")."""
+
+    location: Location
+    label: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One row of the per-axis table: the axis' meaning, expected and got as texts, and whether they agree.
+
+    `ok` is None where it cannot be known.
+    """
+
+    axis: int
+    name: str
+    expected: str
+    got: str
+    ok: bool | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A reported mistake. `message` is right without the rest; `torch_says` is None where torch stays silent."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    location: Location
+    related: tuple[Related, ...] = ()
+    axes: tuple[Axis, ...] = ()
+    torch_says: str | None = None
+    help: str | None = None
+    condition: str | None = None
+
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """The deterministic order of every output: path, line, column, code, message."""
+        where = self.location
+        return (where.path, where.line, where.column, self.code, self.message)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A contract need that a program does not meet, before a rule has judged and worded it.
+
+    `need` is a `contract.needs.Need`. `rows` are all needs about the same call with their verdict
+    ("ok", "never", "unknown"), from which a rule builds the per-axis table. `layer` describes the recurrent layer
+    concerned: {"kind": "LSTM", "text": "nn.LSTM(emb, hidden, bidirectional=True)", "config": ...}, or None.
+    `condition` is None when the violation holds on every run that reaches the line, else the condition in words.
+    `sources` are places that explain a number: (location, label).
+    """
+
+    need: Any
+    location: Location
+    rows: tuple[tuple[Any, str], ...] = ()
+    sources: tuple[Related, ...] = ()
+    layer: dict[str, Any] | None = None
+    condition: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,283 @@
+"""Reading and writing attributes of every kind of value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lstmcheck.contract.needs import Need, Raises
+from lstmcheck.dims import Dim
+from lstmcheck.infer.joins import settle
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.values import (
+    NOTHING,
+    Bound,
+    Class,
+    External,
+    Function,
+    Instance,
+    Items,
+    Layer,
+    Mapping,
+    Method,
+    Namespace,
+    Packed,
+    ShapeOf,
+    Super,
+    Tensor,
+    Truth,
+    Unknown,
+    Value,
+    truth,
+)
+
+
+def get_attribute(m: Machine, owner: Value, name: str) -> Value:
+    """The value of `owner.name`."""
+    for kind, read in READERS:
+        if isinstance(owner, kind):
+            return read(m, owner, name)
+    if isinstance(owner, (str, int, float)) or owner is None:
+        return Method(owner, name)
+    return m.fresh(name)
+
+
+def _of_unknown(m: Machine, owner: Unknown, name: str) -> Value:
+    if owner.kind == "tensor":
+        return _of_tensor(m, owner.as_tensor(), name)
+    if owner.kind is not None:
+        return Method(owner, name)
+    if name in ("shape", "size"):
+        # only a tensor (or an array) has a shape: from here on this value is read as one
+        tensor = owner.as_tensor()
+        m.put(tensor.state, "vague", False)
+        return _of_tensor(m, tensor, name)
+    known = owner.attrs.get(name)
+    if known is None:
+        if _is_tensor_method(name):
+            return Method(owner, name)
+        known = owner.attrs[name] = Unknown(f"{owner.name}.{name}", owner.reason)
+    return settle(known, m.facts)
+
+
+def _is_tensor_method(name: str) -> bool:
+    from lstmcheck.infer.torch_ops import OPS, load
+
+    load()
+    return f"Tensor.{name}" in OPS
+
+
+def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
+    if name == "shape":
+        rank = tensor.shape.rank
+        return ShapeOf(tensor) if rank is None else Items("tuple", tensor.shape.left)
+    if name == "ndim":
+        return tensor.shape.rank if tensor.shape.rank is not None else m.fresh("ndim", kind="int")
+    if name == "device":
+        return m.fresh("device") if tensor.device is None else External(f"device:{tensor.device}")
+    if name == "dtype":
+        return m.fresh("dtype") if tensor.dtype is None else External(f"torch.{tensor.dtype}")
+    if name == "data":
+        return tensor
+    if name == "grad":
+        return m.fresh("grad")
+    if name in ("T", "mT"):
+        from lstmcheck.infer.calls import call_value
+
+        return call_value(m, Method(tensor, name), [], {})
+    if tensor.vague and not _is_tensor_method(name):
+        return m.fresh(name)
+    return Method(tensor, name)
+
+
+def _of_shape(m: Machine, shape: ShapeOf, name: str) -> Value:
+    return Method(shape, name)
+
+
+def _of_packed(m: Machine, packed: Packed, name: str) -> Value:
+    if name == "data":
+        from lstmcheck.dims import symbol
+        from lstmcheck.infer.shapes import ANY_SHAPE, closed
+
+        shape = ANY_SHAPE if packed.features is None else closed(symbol("sum(lengths)", 0), packed.features)
+        return Tensor(shape, packed.dtype, role=packed.role)
+    if name in ("batch_sizes", "sorted_indices", "unsorted_indices"):
+        return m.fresh(name)
+    return Method(packed, name)
+
+
+TUPLE_NAMES = frozenset(dir(tuple))
+
+
+def _of_items(m: Machine, items: Items, name: str) -> Value:
+    if items.kind == "tuple" and items.role is not None and name not in TUPLE_NAMES:
+        tuple_misused(m, items, f".{name}", "AttributeError", f"'tuple' object has no attribute '{name}'")
+        return m.fresh(name)
+    return Method(items, name)
+
+
+def tuple_misused(m: Machine, items: Items, used: str, error: str, text: str) -> None:
+    """Report that a recurrent layer's tuple is used as if it were a tensor."""
+    assert items.role is not None
+    layer = items.role.layer
+    need = Need(
+        "result.tuple",
+        "tuple",
+        "Tensor",
+        "never",
+        subject=items.role.part,
+        raises=Raises(error, text.replace("{", "{{").replace("}", "}}")),
+        detail={"used": used, "of": items.role.part, "kind": layer.kind.rpartition(".")[2]},
+    )
+    m.need(need, layer=layer)
+
+
+def _of_mapping(m: Machine, mapping: Mapping, name: str) -> Value:
+    return Method(mapping, name)
+
+
+def _of_layer(m: Machine, layer: Layer, name: str) -> Value:
+    from lstmcheck.infer.layers import layer_attribute
+
+    if name in layer.fields and layer.fields[name] is not NOTHING:
+        return settle(layer.fields[name], m.facts)
+    return layer_attribute(m, layer, name)
+
+
+def _of_instance(m: Machine, instance: Instance, name: str) -> Value:
+    from lstmcheck.infer.classes import find_member, instance_default
+
+    value = instance.fields.get(name, NOTHING)
+    if value is not NOTHING:
+        return settle(value, m.facts)
+    if name == "__class__" and instance.cls is not None:
+        return instance.cls
+    if instance.cls is not None:
+        member = find_member(instance.cls, name)
+        if member is not NOTHING:
+            return bind(m, member, instance)
+    return instance_default(m, instance, name)
+
+
+def bind(m: Machine, member: Value, receiver: Value) -> Value:
+    """A class member as seen through an instance: functions become methods, properties are computed."""
+    if isinstance(member, Function):
+        return Bound(member, receiver)
+    if isinstance(member, Property):
+        from lstmcheck.infer.calls import call_value
+
+        return call_value(m, member.function, [receiver], {})
+    if isinstance(member, ClassMethod):
+        return Bound(member.function, receiver.cls if isinstance(receiver, Instance) else receiver)
+    if isinstance(member, StaticMethod):
+        return member.function
+    return settle(member, m.facts)
+
+
+class Property:
+    """A property: reading it calls its function."""
+
+    __slots__ = ("function",)
+
+    def __init__(self, function: Value) -> None:
+        self.function = function
+
+
+class ClassMethod(Property):
+    """A class method."""
+
+
+class StaticMethod(Property):
+    """A static method."""
+
+
+def _of_class(m: Machine, cls: Class, name: str) -> Value:
+    from lstmcheck.infer.classes import find_member
+
+    if name == "__name__":
+        return cls.name
+    member = find_member(cls, name)
+    if member is NOTHING:
+        return m.fresh(f"{cls.name}.{name}")
+    if isinstance(member, ClassMethod):
+        return Bound(member.function, cls)
+    if isinstance(member, StaticMethod):
+        return member.function
+    return settle(member, m.facts) if not isinstance(member, Property) else m.fresh(name)
+
+
+def _of_super(m: Machine, value: Super, name: str) -> Value:
+    from lstmcheck.infer.classes import find_after, instance_default
+
+    if isinstance(value.receiver, Instance) and value.receiver.cls is not None and value.after is not None:
+        member = find_after(value.receiver.cls, value.after, name)
+        if member is not NOTHING:
+            return bind(m, member, value.receiver)
+        return instance_default(m, value.receiver, name, base=True)
+    return m.fresh(name)
+
+
+def _of_external(m: Machine, external: External, name: str) -> Value:
+    return m.project.external(f"{external.path}.{name}")
+
+
+def _of_namespace(m: Machine, namespace: Namespace, name: str) -> Value:
+    frame = namespace.load()
+    if frame is not None:
+        value = frame.names.get(name, NOTHING)
+        if value is not NOTHING:
+            return settle(value, m.facts)
+    return m.project.submodule(namespace, name)
+
+
+def _of_function(m: Machine, function: Value, name: str) -> Value:
+    if name == "__name__" and isinstance(function, Function):
+        return function.name
+    return m.fresh(name)
+
+
+READERS: tuple[tuple[Any, Any], ...] = (
+    (Instance, _of_instance),
+    (Tensor, _of_tensor),
+    (Unknown, _of_unknown),
+    (External, _of_external),
+    (Layer, _of_layer),
+    (Items, _of_items),
+    (Mapping, _of_mapping),
+    (Packed, _of_packed),
+    (ShapeOf, _of_shape),
+    (Class, _of_class),
+    (Super, _of_super),
+    (Namespace, _of_namespace),
+    ((Function, Bound, Method), _of_function),
+)
+
+
+def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
+    """`owner.name = value`."""
+    if isinstance(owner, (Instance, Layer)):
+        if isinstance(owner, Layer) and owner.config is not None and name in ("batch_first", "dropout", "hidden_size"):
+            owner.fields["*changed*"] = True
+        m.put(owner.fields, name, value)
+    elif isinstance(owner, Unknown):
+        m.put(owner.attrs, name, value)
+    elif isinstance(owner, Class):
+        m.put(owner.names, name, value)
+    elif isinstance(owner, Namespace):
+        frame = owner.load()
+        if frame is not None:
+            m.put(frame.names, name, value)
+    elif isinstance(owner, External):
+        m.project.replace_external(f"{owner.path}.{name}")
+
+
+def config_number(value: Any) -> Value:
+    """A contract's size as a value."""
+    return value
+
+
+def config_flag(dim: Dim) -> Value:
+    """A contract's 0/1 size as a bool value."""
+    return truth(dim)
+
+
+__all__ = ["ClassMethod", "Property", "StaticMethod", "Truth", "bind", "get_attribute", "set_attribute", "tuple_misused"]

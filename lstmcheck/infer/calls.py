@@ -1,0 +1,534 @@
+"""Calls: evaluating arguments, binding parameters, running functions of the program, dispatching everything else."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from lstmcheck.dims import TooComplex, symbol
+from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
+from lstmcheck.infer.expressions import evaluate, whole_items
+from lstmcheck.infer.joins import join, settle
+from lstmcheck.infer.machine import MAX_DEPTH, GiveUp, Machine
+from lstmcheck.infer.values import (
+    NOTHING,
+    Bound,
+    Builtin,
+    Choice,
+    Class,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Items,
+    Layer,
+    Mapping,
+    Method,
+    Packed,
+    Partial,
+    ShapeOf,
+    Site,
+    Super,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+MAX_RECURSION = 2
+
+
+def call_node(m: Machine, node: ast.Call) -> Value:
+    """Evaluate a call expression."""
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and "super" not in m.frame.names:
+        return _super(m, node)
+    callee = evaluate(m, node.func)
+    args: list[Value] = []
+    arg_nodes: dict[int | str, ast.expr] = {}
+    open_ = False
+    for arg in node.args:
+        if isinstance(arg, ast.Starred):
+            known = whole_items(m, evaluate(m, arg.value))
+            if known is None:
+                open_ = True
+            else:
+                args.extend(known)
+        else:
+            arg_nodes[len(args)] = arg
+            args.append(evaluate(m, arg))
+    keywords: dict[str, Value] = {}
+    for keyword in node.keywords:
+        value = evaluate(m, keyword.value)
+        if keyword.arg is not None:
+            keywords[keyword.arg] = value
+            arg_nodes[keyword.arg] = keyword.value
+        else:
+            open_ = _spread(m, value, keywords) or open_
+    return at_call(m, node, callee, args, keywords, open_, arg_nodes)
+
+
+def at_call(
+    m: Machine,
+    node: ast.AST,
+    callee: Value,
+    args: list[Value],
+    keywords: dict[str, Value],
+    open_: bool,
+    arg_nodes: dict[int | str, ast.expr],
+) -> Value:
+    """Call a value as written at one node."""
+
+    def one(option: Value) -> Value:
+        m.node, m.arg_nodes = node, arg_nodes
+        return call_value(m, option, args, keywords, open_)
+
+    return m.each(callee, one)
+
+
+def _spread(m: Machine, value: Value, keywords: dict[str, Value]) -> bool:
+    """Add the entries of `**value`; True when there may be others."""
+    value = settle(value, m.facts)
+    if isinstance(value, Choice):
+        merged = _spread_choice(m, value)
+        if merged is None:
+            return True
+        keywords.update(merged)
+        return False
+    if isinstance(value, Mapping):
+        keywords.update({key: v for key, v in value.entries.items() if isinstance(key, str) and v is not NOTHING})
+        return value.open
+    return True
+
+
+def _spread_choice(m: Machine, value: Choice) -> dict[str, Value] | None:
+    """Several dicts with the same keys as one dict of choices."""
+    options = [option for _, option in value.options]
+    if not all(isinstance(option, Mapping) and not option.open for option in options):
+        return None
+    keys = set(options[0].entries)
+    if any(set(option.entries) != keys for option in options):
+        return None
+    merged: dict[str, Value] = {}
+    for key in options[0].entries:
+        *firsts, (_, last) = value.options
+        result = last.entries[key]
+        for condition, option in reversed(firsts):
+            result = join(condition, option.entries[key], result)
+        merged[key] = result
+    return merged
+
+
+def _super(m: Machine, node: ast.Call) -> Value:
+    frame: Frame | None = m.frame
+    while frame is not None and frame.receiver is None:
+        frame = frame.outer
+    if frame is None or frame.function is None:
+        return m.fresh("super")
+    return Super(frame.receiver, frame.function.owner)
+
+
+def call_value(
+    m: Machine, callee: Value, args: list[Value], keywords: dict[str, Value], open_: bool = False
+) -> Value:
+    """Call a value with evaluated arguments; `open_` says that further arguments are not known."""
+    callee = settle(callee, m.facts)
+    if isinstance(callee, Choice):
+        return m.each(callee, lambda option: call_value(m, option, args, keywords, open_))
+    for kind, run in CALLERS:
+        if isinstance(callee, kind):
+            return run(m, callee, args, keywords, open_)
+    return m.fresh(reason="not callable here")
+
+
+def _function(m: Machine, callee: Function, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    return call_function(m, callee, args, keywords, open_)
+
+
+def call_function(
+    m: Machine, function: Function, args: list[Value], keywords: dict[str, Value], open_: bool = False
+) -> Value:
+    """Run a function of the program on abstract arguments."""
+    node = function.node
+    if m.depth >= MAX_DEPTH or m.active.count(node) > MAX_RECURSION:
+        return m.fresh(f"{function.name}()", "calls go too deep")
+    names = bind_arguments(m, function, args, keywords, open_)
+    if names is None:
+        return m.fresh(f"{function.name}()", "its arguments do not fit")
+    return run_function(m, function, names, args[0] if args and function.owner is not None else None)
+
+
+def run_function(m: Machine, function: Function, names: dict[str, Value], receiver: Value) -> Value:
+    """Run a function's body with its parameters bound."""
+    from lstmcheck.infer.statements import run_block
+
+    node = function.node
+    outer = function.frame
+    while outer.owner is not None and outer.function is None and outer.outer is not None:
+        outer = outer.outer
+    frame = Frame(outer.file, names, outer, function, function.owner, outer.module, receiver=receiver)
+    generator = is_generator(node)
+    if generator:
+        frame.yields = []
+    caller, caller_node, nodes = m.frame, m.node, m.arg_nodes
+    called = isinstance(caller_node, ast.AST) and caller is not None
+    if called:
+        m.calls.append(Site(caller.file, caller_node))  # type: ignore[arg-type]
+    m.frame = frame
+    m.depth += 1
+    m.active.append(node)
+    facts = m.facts
+    try:
+        if isinstance(node, ast.Lambda):
+            return evaluate(m, node.body)
+        flow = run_block(m, node.body)
+        if generator:
+            return _generated(m, frame)
+        if isinstance(node, ast.AsyncFunctionDef):
+            return m.fresh(f"{function.name}()", "awaited")
+        return fold_returns(m, frame, flow.falls, flow.lost)
+    except TooComplex:
+        return m.fresh(f"{function.name}()", "too many cases")
+    except GiveUp:
+        if m.steps < 0:
+            raise
+        return m.fresh(f"{function.name}()", "too many cases")
+    finally:
+        m.facts = facts
+        m.active.pop()
+        m.depth -= 1
+        m.frame, m.node, m.arg_nodes = caller, caller_node, nodes
+        if called:
+            m.calls.pop()
+
+
+def fold_returns(m: Machine, frame: Frame, falls: Any, lost: bool) -> Value:
+    """One value for all the ways a function ends."""
+    ways = list(frame.returns)
+    if not (isinstance(falls, int) and falls == 0):
+        ways.append((1, None))
+    if not ways:
+        result = m.fresh("never")
+        result.facts["never returns"] = lost
+        return result
+    value = ways[-1][1]
+    for condition, earlier in reversed(ways[:-1]):
+        value = join(m.facts.simplify(condition), earlier, value)
+    return value
+
+
+def _generated(m: Machine, frame: Frame) -> Value:
+    yielded = frame.yields or []
+    if not yielded:
+        return Items("generator", (), m.fresh("element"), symbol("yielded", 0))
+    return Items("generator", yielded[:1], yielded[1] if len(yielded) > 1 else yielded[0], symbol("yielded", 0))
+
+
+_generators: dict[int, tuple[ast.AST, bool]] = {}
+
+
+def is_generator(node: ast.AST) -> bool:
+    """Whether a function's own body contains `yield`."""
+    known = _generators.get(id(node))
+    if known is None or known[0] is not node:
+        if len(_generators) > 50_000:
+            _generators.clear()
+        known = _generators[id(node)] = (node, _has_yield(node))
+    return known[1]
+
+
+def _has_yield(function: ast.AST) -> bool:
+    if isinstance(function, ast.Lambda):
+        return False
+    pending: list[ast.AST] = list(getattr(function, "body", []))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            pending.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def bind_arguments(
+    m: Machine, function: Function, args: Sequence[Value], keywords: dict[str, Value], open_: bool
+) -> dict[str, Value] | None:
+    """Parameters by name; None when the call does not fit the signature."""
+    arguments = function.node.args
+    positional = arguments.posonlyargs + arguments.args
+    names: dict[str, Value] = {}
+    for parameter, value in zip(positional, args):
+        names[parameter.arg] = value
+    extra = list(args[len(positional) :])
+    if arguments.vararg is not None:
+        if open_ and not extra:
+            names[arguments.vararg.arg] = Items("tuple", (), m.fresh("argument"), symbol("len", 0))
+        else:
+            names[arguments.vararg.arg] = Items("tuple", extra)
+    elif extra:
+        return None
+    allowed = {parameter.arg for parameter in arguments.args + arguments.kwonlyargs}
+    rest: dict[Any, Value] = {}
+    for name, value in keywords.items():
+        if name in allowed:
+            if name in names:
+                return None
+            names[name] = value
+        else:
+            rest[name] = value
+    if arguments.kwarg is not None:
+        names[arguments.kwarg.arg] = Mapping(rest, open=open_)
+    elif rest:
+        return None
+    return _with_defaults(m, function, names, open_)
+
+
+def _with_defaults(m: Machine, function: Function, names: dict[str, Value], open_: bool) -> dict[str, Value] | None:
+    arguments = function.node.args
+    positional = arguments.posonlyargs + arguments.args
+    first_default = len(positional) - len(function.defaults)
+    for i, parameter in enumerate(positional):
+        if parameter.arg not in names:
+            if open_:
+                names[parameter.arg] = Unknown(parameter.arg, "given by unpacking")
+            elif i >= first_default:
+                names[parameter.arg] = function.defaults[i - first_default]
+            else:
+                return None
+    for parameter, default in zip(arguments.kwonlyargs, function.kw_defaults):
+        if parameter.arg not in names:
+            unknown = open_ or default is None and _required(arguments, parameter)
+            names[parameter.arg] = Unknown(parameter.arg, "given by unpacking") if unknown else default
+    return names
+
+
+def _required(arguments: ast.arguments, parameter: ast.arg) -> bool:
+    return arguments.kw_defaults[arguments.kwonlyargs.index(parameter)] is None
+
+
+def _bound(m: Machine, callee: Bound, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    nodes = m.arg_nodes
+    m.arg_nodes = {(key + 1 if isinstance(key, int) else key): node for key, node in nodes.items()}
+    return call_value(m, callee.function, [callee.receiver, *args], keywords, open_)
+
+
+def _class(m: Machine, callee: Class, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    from lstmcheck.infer.classes import instantiate
+
+    return instantiate(m, callee, args, keywords, open_)
+
+
+def _instance(m: Machine, callee: Instance, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    from lstmcheck.infer.classes import call_instance
+
+    return call_instance(m, callee, args, keywords, open_)
+
+
+def _layer(m: Machine, callee: Layer, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    from lstmcheck.infer.layers import call_layer
+
+    return call_layer(m, callee, args, keywords, open_)
+
+
+def _method(m: Machine, callee: Method, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    from lstmcheck.infer.containers import call_container_method
+    from lstmcheck.infer.layers import call_instance_method, call_layer_method
+
+    receiver = callee.receiver
+    if isinstance(receiver, (Tensor, Unknown)):
+        return call_tensor_method(m, receiver, callee.name, args, keywords, open_)
+    if isinstance(receiver, Layer):
+        return call_layer_method(m, receiver, callee.name, args, keywords, open_)
+    if isinstance(receiver, Instance):
+        return call_instance_method(m, receiver, callee.name, args, keywords, open_)
+    if isinstance(receiver, Packed):
+        return receiver if callee.name in SAME_TENSOR else m.fresh(callee.name)
+    if isinstance(receiver, ShapeOf):
+        return m.fresh(callee.name)
+    return call_container_method(m, receiver, callee.name, args, keywords, open_)
+
+
+SAME_TENSOR = frozenset(
+    "to cuda cpu contiguous float double half bfloat16 detach clone detach_ requires_grad_ pin_memory".split()
+)
+# names that strings, lists, arrays or other objects share with tensors: on an unknown value they tell nothing
+AMBIGUOUS = frozenset(
+    "split index replace count find format add max min sum sort any all pop copy values mean std var item numel "
+    "type view round set_ cumsum prod repeat dot conj real imag".split()
+)
+
+
+def call_tensor_method(
+    m: Machine, receiver: Tensor | Unknown, name: str, args: list[Value], keywords: dict[str, Value], open_: bool
+) -> Value:
+    """A method of a tensor, or of a value that may be one."""
+    from lstmcheck.infer.torch_ops import OPS, load
+
+    load()
+    if isinstance(receiver, Unknown):
+        if receiver.kind not in (None, "tensor"):
+            return m.fresh(f"{receiver.name}.{name}()")
+        if receiver.kind is None and name in SAME_TENSOR:
+            return receiver
+        if receiver.kind is None and name in AMBIGUOUS:
+            return m.fresh(f"{receiver.name}.{name}()")
+        receiver = receiver.as_tensor()
+    entry = OPS.get(f"Tensor.{name}")
+    if entry is None:
+        return m.fresh(f"{receiver.name}.{name}()", f"Tensor.{name} is not modelled", "tensor" if not receiver.vague else None)
+    return call_op(m, entry, [receiver, *args], keywords, open_)
+
+
+def call_op(m: Machine, entry: Any, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    """Run the shape function of a torch operation; an argument with several options is split."""
+    if open_:
+        return m.fresh(entry.paths[0], "called with unknown arguments", "tensor")
+    names = bind_op(entry, args, keywords)
+    if names is None:
+        return m.fresh(entry.paths[0], "its arguments do not fit", "tensor")
+    node, arg_nodes = m.node, m.arg_nodes
+
+    def run(bound: list[tuple[str, Value]], done: dict[str, Value]) -> Value:
+        if not bound:
+            m.node, m.arg_nodes = node, arg_nodes
+            result = _apply(m, entry, done)
+            return m.fresh(entry.paths[0], "its result's shape is not known", "tensor") if result is None else result
+        (name, value), *later = bound
+        return m.each(value, lambda option: run(later, {**done, name: option}))
+
+    return run(list(names.items()), {})
+
+
+def bind_op(entry: Any, args: list[Value], keywords: dict[str, Value]) -> dict[str, Value] | None:
+    """Arguments of an operation by parameter name ("*" for the rest); None when required ones are missing."""
+    names: dict[str, Value] = {}
+    given = list(args)
+    aliases = {"axis": "dim", "keepdims": "keepdim", "x": "input", "size": "shape"}
+    known = {parameter.name for parameter in entry.parameters}
+    keywords = {
+        (aliases[name] if name not in known and aliases.get(name) in known else name): v for name, v in keywords.items()
+    }
+    variadic = next((p for p in entry.parameters if p.variadic), None)
+    positional = True
+    for parameter in entry.parameters:
+        if parameter.variadic:
+            positional = False
+            continue
+        if given and positional:
+            names[parameter.name] = given.pop(0)
+        elif parameter.name in keywords:
+            names[parameter.name] = keywords[parameter.name]
+        elif parameter.required:
+            return None
+        else:
+            names[parameter.name] = parameter.default
+    if variadic is not None:
+        if variadic.name in keywords and not given:
+            given = [keywords[variadic.name]]
+        names["*"] = tuple(given)
+    return names
+
+
+def _apply(m: Machine, entry: Any, names: dict[str, Value]) -> Value:
+    """Call the shape function: what stands before `*rest` by position, what follows it by keyword."""
+    if "*" not in names:
+        return entry.function(m, **names)
+    before: list[Value] = []
+    after: dict[str, Value] = {}
+    seen = False
+    for parameter in entry.parameters:
+        if parameter.variadic:
+            seen = True
+        elif seen:
+            after[parameter.name] = names[parameter.name]
+        else:
+            before.append(names[parameter.name])
+    return entry.function(m, *before, *names["*"], **after)
+
+
+def _external(m: Machine, callee: External, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    from lstmcheck.infer.libraries import call_external
+
+    return call_external(m, callee.path, args, keywords, open_)
+
+
+def _builtin(m: Machine, callee: Builtin, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    from lstmcheck.infer.builtins import BUILTINS
+
+    if open_:
+        return m.fresh(callee.name)
+    return BUILTINS[callee.name](m, args, keywords)
+
+
+def _partial(m: Machine, callee: Partial, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    m.arg_nodes = {}
+    return call_value(m, callee.function, [*callee.args, *args], {**callee.keywords, **keywords}, open_)
+
+
+def _unknown(m: Machine, callee: Unknown, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    escape(m, args, keywords)
+    return m.fresh(f"{callee.name}()", callee.reason or f"{callee.name} is not known")
+
+
+def escape(m: Machine, args: Sequence[Value], keywords: dict[str, Value]) -> None:
+    """Lists and dicts handed to code that is not seen may be changed by it."""
+    for value in (*args, *keywords.values()):
+        if isinstance(value, Items) and value.kind == "list" and value.made is None:
+            m.set_contents(value, (), m.fresh("element"), symbol("len", 0))
+        elif isinstance(value, Mapping):
+            m.put(value.state, "open", True)
+
+
+CALLERS: tuple[tuple[Any, Any], ...] = (
+    (Function, _function),
+    (Bound, _bound),
+    (Class, _class),
+    (Instance, _instance),
+    (Layer, _layer),
+    (Method, _method),
+    (External, _external),
+    (Builtin, _builtin),
+    (Partial, _partial),
+    (Unknown, _unknown),
+)
+
+TRANSPARENT = (
+    "torch.",
+    "functools.wraps",
+    "functools.lru_cache",
+    "functools.cache",
+    "abc.",
+    "typing.",
+    "typing_extensions.",
+    "overrides.",
+    "jaxtyping.",
+    "beartype.",
+    "numba.",
+    "pytest.",
+    "contextlib.",
+)
+
+
+def decorate(m: Machine, function: Function, decorators: Sequence[Value]) -> Value:
+    """The value that a decorated definition binds."""
+    value: Value = function
+    for decorator in reversed(decorators):
+        value = _decorated(m, decorator, value)
+    return value
+
+
+def _decorated(m: Machine, decorator: Value, value: Value) -> Value:
+    if isinstance(decorator, Builtin):
+        made = {"property": Property, "staticmethod": StaticMethod, "classmethod": ClassMethod}.get(decorator.name)
+        return made(value) if made is not None else value
+    if isinstance(decorator, External):
+        if decorator.path.endswith(("cached_property", "abstractproperty")):
+            return Property(value)
+        if decorator.path.startswith(TRANSPARENT):
+            return value
+    if isinstance(decorator, Unknown) and decorator.facts.get("decorator"):
+        return value
+    if isinstance(decorator, Function):
+        return call_value(m, decorator, [value], {})
+    wrapped = m.fresh("decorated", "changed by a decorator")
+    wrapped.facts["wraps"] = value
+    return wrapped

@@ -1,0 +1,221 @@
+"""Classes of the program: their bodies, bases, members, and instances."""
+
+from __future__ import annotations
+
+import ast
+
+from lstmcheck.infer.expressions import evaluate
+from lstmcheck.infer.joins import settle
+from lstmcheck.infer.machine import GiveUp, Machine
+from lstmcheck.infer.values import (
+    NOTHING,
+    Choice,
+    Class,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Layer,
+    Method,
+    Site,
+    Unknown,
+    Value,
+)
+
+
+def define_class(m: Machine, node: ast.ClassDef) -> Value:
+    """Execute a class statement."""
+    from lstmcheck.infer.statements import run_block
+
+    bases = tuple(evaluate(m, base) for base in node.bases if not isinstance(base, ast.Starred))
+    decorators = tuple(evaluate(m, decorator) for decorator in node.decorator_list)
+    cls = Class(node.name, node, m.frame, bases, decorators)
+    outer = m.frame
+    m.frame = Frame(outer.file, cls.names, outer, None, cls, outer.module, path=outer.path)
+    try:
+        run_block(m, node.body)
+    finally:
+        m.frame = outer
+    return cls
+
+
+def linear_bases(cls: Class) -> list[Value]:
+    """The class and its bases, depth first with later duplicates kept (close enough to Python's order for lookup)."""
+    order: list[Value] = []
+    _collect(cls, order, 0)
+    return order
+
+
+def _collect(cls: Value, order: list[Value], depth: int) -> None:
+    if isinstance(cls, Choice):
+        cls = Unknown(reason="one of several bases")
+    if cls in order:
+        order.remove(cls)
+    order.append(cls)
+    if isinstance(cls, Class) and depth < 16:
+        for base in cls.bases:
+            _collect(base, order, depth + 1)
+
+
+def find_member(cls: Class, name: str) -> Value:
+    """A name of the class or its bases, NOTHING when no known class has it."""
+    for base in linear_bases(cls):
+        if isinstance(base, Class):
+            value = base.names.get(name, NOTHING)
+            if value is not NOTHING:
+                return value
+    return NOTHING
+
+
+def find_after(cls: Class, after: Class, name: str) -> Value:
+    """A name as `super()` finds it: in the bases after one class."""
+    order = linear_bases(cls)
+    start = order.index(after) + 1 if after in order else 1
+    for base in order[start:]:
+        if isinstance(base, Class):
+            value = base.names.get(name, NOTHING)
+            if value is not NOTHING:
+                return value
+    return NOTHING
+
+
+def torch_base(cls: Class) -> str | None:
+    """The first torch class among the bases, by canonical path."""
+    for base in linear_bases(cls):
+        if isinstance(base, External) and base.path.startswith(("torch.nn.", "torch.jit.", "torch.utils.", "torch.autograd.")):
+            return base.path
+    return None
+
+
+def all_bases_known(cls: Class) -> bool:
+    """Whether no base is a class that the engine cannot see into (torch's own and object count as known)."""
+    from lstmcheck.infer.values import Builtin
+
+    return all(
+        isinstance(base, (Class, Builtin)) or (isinstance(base, External) and base.path.startswith("torch."))
+        for base in linear_bases(cls)
+    )
+
+
+def is_module(cls: Class) -> bool:
+    """Whether calling an instance runs `forward`, as far as the bases tell."""
+    return find_member(cls, "forward") is not NOTHING and find_member(cls, "__call__") is NOTHING
+
+
+def instantiate(m: Machine, cls: Class, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    """Call a class: make the instance and run its constructor."""
+    from lstmcheck.infer.calls import call_function
+    from lstmcheck.infer.records import make_record
+
+    instance = Instance(cls)
+    constructor = find_member(cls, "__init__")
+    if isinstance(constructor, Function):
+        call_function(m, constructor, [instance, *args], keywords, open_)
+        return instance
+    record = make_record(m, cls, instance, args, keywords, open_)
+    if record is not None:
+        return record
+    if constructor is NOTHING and torch_base(cls) is not None:
+        build_inner(m, instance, args, keywords, open_)
+    return instance
+
+
+def build_inner(
+    m: Machine, instance: Instance, args: list[Value], keywords: dict[str, Value], open_: bool
+) -> None:
+    """Run the constructor of the torch class that a user class derives from (`class MyLSTM(nn.LSTM)`)."""
+    from lstmcheck.infer.layers import construct_layer, is_container, is_known_layer
+
+    assert instance.cls is not None
+    path = torch_base(instance.cls)
+    if path is not None and (is_known_layer(path) or is_container(path)):
+        inner = construct_layer(m, path, args, keywords, open_)
+        m.put(instance.fields, "*layer*", inner)
+
+
+def inner_layer(instance: Instance) -> Layer | None:
+    """The torch layer that an instance is, when its class derives from one."""
+    inner = instance.fields.get("*layer*")
+    return inner if isinstance(inner, Layer) else None
+
+
+MODULE_METHODS_RETURNING_SELF = frozenset(
+    {"to", "cuda", "cpu", "eval", "train", "float", "double", "half", "bfloat16", "apply", "requires_grad_", "share_memory"}
+)
+
+
+def instance_default(m: Machine, instance: Instance, name: str, base: bool = False) -> Value:
+    """An attribute that neither the instance nor its visible classes have."""
+    from lstmcheck.infer.layers import layer_attribute
+
+    inner = inner_layer(instance)
+    if inner is not None and not (base and name == "__init__"):
+        if name in ("forward", "__call__"):
+            return Method(inner, "forward")
+        return layer_attribute(m, inner, name)
+    if base:
+        return Method(instance, f"super.{name}")
+    if name in MODULE_METHODS_RETURNING_SELF or name in _MODULE_METHODS:
+        return Method(instance, name)
+    value = Unknown(f"self.{name}" if name else "self", "set elsewhere")
+    if m.forks == 0:
+        instance.fields[name] = value
+        return value
+    known: Value = instance.fields.setdefault(name, value)
+    return settle(known, m.facts)
+
+
+_MODULE_METHODS = frozenset(
+    {
+        "add_module",
+        "register_module",
+        "register_parameter",
+        "register_buffer",
+        "parameters",
+        "named_parameters",
+        "modules",
+        "children",
+        "named_modules",
+        "named_children",
+        "state_dict",
+        "load_state_dict",
+        "zero_grad",
+        "__setattr__",
+        "__getattr__",
+        "_replace",
+        "_asdict",
+        "get",
+        "keys",
+        "values",
+        "items",
+    }
+)
+
+
+def call_instance(m: Machine, instance: Instance, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    """Call an object: its `__call__`, or a module's `forward`."""
+    from lstmcheck.infer.calls import call_function, call_value
+
+    if instance.cls is None:
+        return m.fresh(reason="called namespace")
+    for name in ("__call__", "forward"):
+        own = instance.fields.get(name, NOTHING)
+        if own is not NOTHING and name == "forward":
+            return call_value(m, own, args, keywords, open_)
+        member = find_member(instance.cls, name)
+        if isinstance(member, Function):
+            return call_function(m, member, [instance, *args], keywords, open_)
+        if member is not NOTHING:
+            return call_value(m, member, args, keywords, open_)
+    inner = inner_layer(instance)
+    if inner is not None:
+        return call_value(m, inner, args, keywords, open_)
+    return m.fresh(reason="its call is not visible")
+
+
+def site_here(m: Machine) -> Site:
+    """The current node as a site."""
+    return m.here()
+
+
+__all__ = ["GiveUp", "define_class", "find_member", "instantiate", "torch_base"]

@@ -1,0 +1,248 @@
+"""Methods of Python's lists, tuples, dicts and strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lstmcheck.dims import symbol
+from lstmcheck.infer.expressions import is_key, whole_items
+from lstmcheck.infer.joins import settle
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.values import NOTHING, Items, Mapping, Value
+
+Args = list[Value]
+Keywords = dict[str, Value]
+
+
+def call_container_method(
+    m: Machine, receiver: Value, name: str, args: Args, keywords: Keywords, open_: bool
+) -> Value:
+    """Call a method of a list, tuple, dict, string or number."""
+    if isinstance(receiver, Items):
+        method = ITEMS.get(name)
+        return method(m, receiver, args, keywords) if method and not open_ else _lose(m, receiver, name)
+    if isinstance(receiver, Mapping):
+        entry = MAPPING.get(name)
+        if entry is not None and not open_:
+            return entry(m, receiver, args, keywords)
+        m.put(receiver.state, "open", True)
+        return m.fresh(name)
+    if isinstance(receiver, str):
+        return _string(m, receiver, name, args)
+    return m.fresh(name)
+
+
+def _lose(m: Machine, items: Items, name: str) -> Value:
+    if name not in ("index", "count", "__len__"):
+        m.set_contents(items, (), m.fresh("element"), symbol("len", 0))
+    return m.fresh(name)
+
+
+def _append(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    if args:
+        append(m, items, args[0])
+    return None
+
+
+def append(m: Machine, items: Items, value: Value) -> None:
+    """Add one element at the end."""
+    if items.whole:
+        m.set_contents(items, (*items.head, value))
+        return
+    from lstmcheck.infer.joins import same, widen
+
+    rest = items.rest if same(items.rest, value) else widen(items.rest, value, "element")
+    m.set_contents(items, items.head, rest, items.length + 1)
+
+
+def extend(m: Machine, items: Items, other: Value) -> None:
+    """Add the elements of another value at the end."""
+    from lstmcheck.infer.loops import elements_of
+
+    contents = elements_of(m, other)
+    if contents is not None and items.whole:
+        if contents.rest is NOTHING:
+            m.set_contents(items, items.head + contents.head)
+        else:
+            m.set_contents(items, items.head + contents.head, contents.rest, len(items.head) + contents.length)
+        return
+    length = items.length + contents.length if contents is not None else symbol("len", 0)
+    m.set_contents(items, items.head, m.fresh("element"), length)
+
+
+def _extend(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    if args:
+        extend(m, items, args[0])
+    return None
+
+
+def _insert(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    if len(args) == 2 and items.whole and isinstance(args[0], int):
+        head = list(items.head)
+        head.insert(args[0], args[1])
+        m.set_contents(items, head)
+    else:
+        m.set_contents(items, (), m.fresh("element"), items.length + 1)
+    return None
+
+
+def _pop(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    position = args[0] if args else -1
+    if items.whole and isinstance(position, int) and -len(items.head) <= position < len(items.head):
+        head = list(items.head)
+        value = head.pop(position)
+        m.set_contents(items, head)
+        return value
+    m.set_contents(items, (), m.fresh("element"), symbol("len", 0))
+    return m.fresh("element")
+
+
+def _reverse(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    if items.whole:
+        m.set_contents(items, items.head[::-1])
+    else:
+        m.set_contents(items, (), m.fresh("element"), items.length)
+    return None
+
+
+def _sort(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    if len(items.head) > 1 or not items.whole:
+        m.set_contents(items, (), m.fresh("element"), items.length)
+    return None
+
+
+def _clear(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    m.set_contents(items, ())
+    return None
+
+
+def _copy(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    contents = items.contents
+    copied = Items(items.kind, contents.head, role=items.role)
+    copied.state["contents"] = contents
+    return copied
+
+
+def _ask(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    return m.fresh(kind="int")
+
+
+ITEMS: dict[str, Callable[[Machine, Items, Args, Keywords], Value]] = {
+    "append": _append,
+    "extend": _extend,
+    "insert": _insert,
+    "pop": _pop,
+    "reverse": _reverse,
+    "sort": _sort,
+    "clear": _clear,
+    "copy": _copy,
+    "index": _ask,
+    "count": _ask,
+}
+
+
+def _get(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    from lstmcheck.infer.subscripts import get_item
+
+    default = args[1] if len(args) > 1 else keywords.get("default")
+    key = settle(args[0], m.facts) if args else None
+    if is_key(key):
+        value = mapping.entries.get(key, NOTHING)
+        if value is not NOTHING:
+            return settle(value, m.facts)
+        return get_item(m, mapping, key) if mapping.open else default
+    return m.each(key, lambda k: get_item(m, mapping, k))
+
+
+def _items(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    pairs = [Items("tuple", [key, value]) for key, value in mapping.entries.items() if value is not NOTHING]
+    if mapping.open:
+        return Items("iterator", pairs, Items("tuple", [m.fresh("key"), m.fresh("value")]), symbol("len", len(pairs)))
+    return Items("iterator", pairs)
+
+
+def _keys(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    keys = [key for key, value in mapping.entries.items() if value is not NOTHING]
+    return Items("iterator", keys, m.fresh("key"), symbol("len", len(keys))) if mapping.open else Items("iterator", keys)
+
+
+def _values(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    values = [value for value in mapping.entries.values() if value is not NOTHING]
+    if mapping.open:
+        return Items("iterator", values, m.fresh("value"), symbol("len", len(values)))
+    return Items("iterator", values)
+
+
+def _update(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    for source in args:
+        source = settle(source, m.facts)
+        if isinstance(source, Mapping):
+            for key, value in source.entries.items():
+                m.put(mapping.entries, key, value)
+            if source.open:
+                _forget(m, mapping)
+        else:
+            _forget(m, mapping)
+    for key, value in keywords.items():
+        m.put(mapping.entries, key, value)
+    return None
+
+
+def _forget(m: Machine, mapping: Mapping) -> None:
+    """Unknown entries came in: any of the known ones may have been replaced."""
+    for key in list(mapping.entries):
+        m.put(mapping.entries, key, m.fresh(str(key), "updated from an unknown dict"))
+    m.put(mapping.state, "open", True)
+
+
+def _pop_key(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    value = _get(m, mapping, args, keywords)
+    if args and is_key(args[0]):
+        m.delete(mapping.entries, args[0])
+    return value
+
+
+def _set_default(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    if len(args) == 2 and is_key(args[0]):
+        if mapping.entries.get(args[0], NOTHING) is NOTHING:
+            m.put(mapping.entries, args[0], m.fresh(str(args[0])) if mapping.open else args[1])
+        return mapping.entries[args[0]]
+    return m.fresh("setdefault")
+
+
+def _copy_mapping(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    return Mapping(dict(mapping.entries), mapping.open)
+
+
+MAPPING: dict[str, Callable[[Machine, Mapping, Args, Keywords], Value]] = {
+    "get": _get,
+    "items": _items,
+    "keys": _keys,
+    "values": _values,
+    "update": _update,
+    "pop": _pop_key,
+    "setdefault": _set_default,
+    "copy": _copy_mapping,
+}
+
+_STRING_METHODS = frozenset("lower upper strip lstrip rstrip title capitalize startswith endswith replace".split())
+
+
+def _string(m: Machine, text: str, name: str, args: Args) -> Value:
+    if name in _STRING_METHODS and all(isinstance(arg, str) for arg in args):
+        try:
+            return getattr(text, name)(*args)
+        except TypeError:
+            return m.fresh(kind="str")
+    if name == "split" and all(isinstance(arg, str) for arg in args):
+        return Items("list", text.split(*args))
+    if name == "join" and args:
+        parts = whole_items(m, args[0])
+        if parts is not None and all(isinstance(part, str) for part in parts):
+            return text.join(parts)
+    if name == "format" and all(isinstance(arg, (str, int)) and not isinstance(arg, bool) for arg in args):
+        try:
+            return text.format(*args)
+        except (IndexError, KeyError, ValueError, AttributeError):
+            return m.fresh(kind="str")
+    return m.fresh(kind="str")

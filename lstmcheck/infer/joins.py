@@ -1,0 +1,230 @@
+"""Joining values where paths meet, and telling whether two values are the same."""
+
+from __future__ import annotations
+
+from lstmcheck.dims import Dim, Facts, Poly, TooComplex, select
+from lstmcheck.infer.shapes import Shape
+from lstmcheck.infer.values import (
+    MAX_OPTIONS,
+    NOTHING,
+    Bound,
+    Choice,
+    Items,
+    Mapping,
+    Method,
+    Packed,
+    Slice,
+    Tensor,
+    Truth,
+    Unknown,
+    Value,
+    truth,
+)
+
+
+def is_dim(value: Value) -> bool:
+    """Whether a value is an int (a constant or a polynomial), and not a bool."""
+    return isinstance(value, Poly) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def is_truth(value: Value) -> bool:
+    """Whether a value is a bool, constant or not."""
+    return isinstance(value, (bool, Truth))
+
+
+def truth_dim(value: Value) -> Dim:
+    """A bool value as a 0/1 dimension."""
+    return value.dim if isinstance(value, Truth) else int(value)
+
+
+def same(a: Value, b: Value) -> bool:
+    """Whether two values are known to be the same value (never a guess)."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, (int, float, str, bytes, Poly)) or a is None:
+        return bool(a == b)
+    if isinstance(a, Truth):
+        return a.dim == b.dim
+    if isinstance(a, Tensor):
+        return a.shape == b.shape and a.dtype == b.dtype and not a.shape.open and _same_role(a, b) and a.device == b.device
+    if isinstance(a, Items):
+        return (
+            a.kind == "tuple"
+            and b.kind == "tuple"
+            and len(a.head) == len(b.head)
+            and a.whole
+            and b.whole
+            and all(same(x, y) for x, y in zip(a.head, b.head))
+        )
+    if isinstance(a, (Bound, Method)):
+        return _same_bound(a, b)
+    if isinstance(a, Slice):
+        return same(a.lower, b.lower) and same(a.upper, b.upper) and same(a.step, b.step)
+    return False
+
+
+def _same_bound(a: Value, b: Value) -> bool:
+    if isinstance(a, Bound):
+        return a.function is b.function and a.receiver is b.receiver
+    return bool(a.name == b.name and a.receiver is b.receiver)
+
+
+def _same_role(a: Tensor, b: Tensor) -> bool:
+    if a.role is None or b.role is None:
+        return a.role is b.role
+    return a.role.layer is b.role.layer and a.role.part == b.role.part
+
+
+def join(condition: Dim, then: Value, otherwise: Value) -> Value:
+    """`then if condition else otherwise` as one value."""
+    if isinstance(condition, int):
+        return then if condition else otherwise
+    if then is NOTHING:
+        return otherwise
+    if otherwise is NOTHING or same(then, otherwise):
+        return then
+    try:
+        merged = _merge(condition, then, otherwise)
+    except TooComplex:
+        return Unknown(reason="too many cases")
+    if merged is not None:
+        return merged
+    return _choice(condition, then, otherwise)
+
+
+def _merge(condition: Poly, then: Value, otherwise: Value) -> Value | None:
+    if is_truth(then) and is_truth(otherwise):
+        return truth(select(condition, truth_dim(then), truth_dim(otherwise)))
+    if is_dim(then) and is_dim(otherwise):
+        return select(condition, then, otherwise)
+    if isinstance(then, Tensor) and isinstance(otherwise, Tensor):
+        return join_tensors(condition, then, otherwise)
+    if isinstance(then, Packed) and isinstance(otherwise, Packed):
+        return join_packed(condition, then, otherwise)
+    if (
+        isinstance(then, Items)
+        and isinstance(otherwise, Items)
+        and then.kind == otherwise.kind
+        and then.kind == "tuple"
+        and then.whole
+        and otherwise.whole
+        and len(then.head) == len(otherwise.head)
+    ):
+        role = then.role if then.role is otherwise.role else None
+        return Items("tuple", [join(condition, x, y) for x, y in zip(then.head, otherwise.head)], role=role)
+    return None
+
+
+def join_tensors(condition: Poly, then: Tensor, otherwise: Tensor) -> Tensor | None:
+    """A tensor that is either; None when their ranks differ, so that both must be kept apart."""
+    a, b = then.shape, otherwise.shape
+    if a.open or b.open or len(a.left) != len(b.left):
+        return None
+    shape = Shape(tuple(select(condition, x, y) for x, y in zip(a.left, b.left)))
+    return Tensor(
+        shape,
+        dtype=then.dtype if then.dtype == otherwise.dtype else None,
+        device=then.device if then.device == otherwise.device else None,
+        name=then.name or otherwise.name,
+        made=then.made,
+        role=then.role if _same_role(then, otherwise) else None,
+    )
+
+
+def join_packed(condition: Poly, then: Packed, otherwise: Packed) -> Packed:
+    """A PackedSequence that is either."""
+
+    def sizes(a: Dim | None, b: Dim | None) -> Dim | None:
+        return None if a is None or b is None else select(condition, a, b)
+
+    return Packed(
+        sizes(then.features, otherwise.features),
+        sizes(then.batch, otherwise.batch),
+        sizes(then.seq_len, otherwise.seq_len),
+        then.dtype if then.dtype == otherwise.dtype else None,
+        then.role,
+        then.made,
+    )
+
+
+def _choice(condition: Poly, then: Value, otherwise: Value) -> Value:
+    options: list[tuple[Dim, Value]] = []
+    try:
+        for part, value in ((condition, then), (1 - condition, otherwise)):
+            inner = value.options if isinstance(value, Choice) else ((1, value),)
+            for own, option in inner:
+                _add_option(options, part * own, option)
+    except TooComplex:
+        return Unknown(reason="too many cases")
+    if len(options) > MAX_OPTIONS:
+        return Unknown(reason="too many cases")
+    return options[0][1] if len(options) == 1 else Choice(tuple(options))
+
+
+def _add_option(options: list[tuple[Dim, Value]], condition: Dim, value: Value) -> None:
+    if isinstance(condition, int) and condition == 0:
+        return
+    for i, (known, existing) in enumerate(options):
+        if same(existing, value):
+            options[i] = (known + condition, existing)
+            return
+    options.append((condition, value))
+
+
+def settle(value: Value, facts: Facts) -> Value:
+    """The value under what the path knows: decided guards replaced, impossible options dropped."""
+    if isinstance(value, Poly):
+        return facts.simplify(value)
+    if isinstance(value, Truth):
+        return truth(facts.simplify(value.dim))
+    if isinstance(value, Choice):
+        options = [
+            (condition, option)
+            for condition, option in ((facts.simplify(c), v) for c, v in value.options)
+            if not (isinstance(condition, int) and condition == 0)
+        ]
+        if len(options) == 1:
+            return settle(options[0][1], facts)
+        if len(options) < len(value.options):
+            return Choice(tuple(options)) if options else Unknown(reason="no such path")
+    return value
+
+
+def widen(before: Value, after: Value, name: str) -> Value:
+    """A value that stands for both and for whatever further rounds of a loop make of it."""
+    if same(before, after):
+        return before
+    if isinstance(before, Tensor) and isinstance(after, Tensor):
+        a, b = before.shape, after.shape
+        if not a.open and not b.open and len(a.left) == len(b.left):
+            fresh = Unknown(name, "changes in a loop")
+            sizes = tuple(x if x == y else fresh_size(fresh, i) for i, (x, y) in enumerate(zip(a.left, b.left)))
+            return Tensor(
+                Shape(sizes),
+                dtype=before.dtype if before.dtype == after.dtype else None,
+                device=before.device if before.device == after.device else None,
+                name=name,
+                made=after.made,
+                role=after.role if _same_role(before, after) else None,
+            )
+        return Unknown(name, "changes in a loop", "tensor")
+    if (
+        isinstance(before, Items)
+        and isinstance(after, Items)
+        and before.kind == after.kind == "tuple"
+        and before.whole
+        and after.whole
+        and len(before.head) == len(after.head)
+    ):
+        role = after.role if before.role is after.role else None
+        return Items("tuple", [widen(x, y, name) for x, y in zip(before.head, after.head)], role=role)
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return Unknown(name, "changes in a loop")
+    return Unknown(name, "changes in a loop")
+
+
+def fresh_size(owner: Unknown, axis: int) -> Dim:
+    """A new size for an axis that changes."""
+    return owner.as_tensor().size(axis)

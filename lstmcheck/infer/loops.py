@@ -1,0 +1,444 @@
+"""Loops and comprehensions: what is iterated, rounds with real values, then what every further round has in common.
+
+A short loop over known elements is unrolled. Otherwise the body runs once with the first element, once more with what
+the first round left, and then with whatever the rounds change made unknown. A number or a list that grows by the same
+amount in both rounds is an induction variable: its value after the loop is exact in the number of rounds.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any
+
+from lstmcheck.dims import Dim, equals, floordiv, guard, maximum, symbol
+from lstmcheck.infer.expressions import evaluate, is_key, truthiness
+from lstmcheck.infer.joins import is_dim, join, same, settle, widen
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.shapes import Shape
+from lstmcheck.infer.statements import ENDED, ON, Flow, assign, run_block
+from lstmcheck.infer.values import (
+    NOTHING,
+    Contents,
+    Frame,
+    Items,
+    Layer,
+    Mapping,
+    Range,
+    ShapeOf,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+UNROLL = 12
+
+
+def elements_of(m: Machine, value: Value) -> Contents | None:
+    """What iterating over a value yields; None when nothing is known, not even the elements' kind."""
+    value = settle(value, m.facts)
+    if isinstance(value, Items):
+        return value.contents
+    if isinstance(value, Range):
+        return _range_elements(value)
+    if isinstance(value, Mapping):
+        keys = [key for key, entry in value.entries.items() if entry is not NOTHING]
+        if value.open:
+            return Contents(tuple(keys), m.fresh("key"), symbol("len", len(keys)))
+        return Contents(tuple(keys), NOTHING, len(keys))
+    if isinstance(value, Layer) and value.children is not None:
+        return elements_of(m, value.children)
+    if isinstance(value, str) and len(value) <= UNROLL:
+        return Contents(tuple(value), NOTHING, len(value))
+    if isinstance(value, (Tensor, ShapeOf)):
+        return _tensor_elements(m, value)
+    if isinstance(value, Unknown) and value.kind == "tensor":
+        return _tensor_elements(m, value.as_tensor())
+    return None
+
+
+def _range_elements(value: Range) -> Contents | None:
+    start, stop, step = value.start, value.stop, value.step
+    if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int) and step:
+        numbers = range(start, stop, step)
+        if len(numbers) <= UNROLL:
+            return Contents(tuple(numbers), NOTHING, len(numbers))
+        low, high = min(numbers[1], numbers[-1]), max(numbers[1], numbers[-1])
+        return Contents((start,), symbol("i", low, high), len(numbers))
+    length = maximum(0, stop - start) if step == 1 else None
+    if length is None:
+        if isinstance(step, int) and step > 0:
+            length = maximum(0, floordiv(stop - start + step - 1, step))
+        elif step == -1:
+            length = maximum(0, start - stop)
+        else:
+            length = symbol("rounds", 0)
+    lower = start + 1 if isinstance(start, int) and step == 1 else None
+    return Contents((start,), symbol("i", lower), length)
+
+
+def _tensor_elements(m: Machine, value: Tensor | ShapeOf) -> Contents | None:
+    from lstmcheck.infer.subscripts import get_item
+
+    if isinstance(value, ShapeOf):
+        return Contents((), symbol("size", 0), symbol("rank", 0))
+    shape = value.shape
+    if shape.open and not shape.left:
+        return Contents((), get_item(m, value, symbol("i", 0)), value.size(0))
+    if not shape.min_rank:
+        return None
+    size = value.size(0)
+    if isinstance(size, int) and size <= UNROLL:
+        return Contents(tuple(get_item(m, value, i) for i in range(size)), NOTHING, size)
+    return Contents((get_item(m, value, 0),), get_item(m, value, symbol("i", 1)), size)
+
+
+def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
+    """A `for` statement."""
+    iterated = evaluate(m, node.iter)
+    contents = elements_of(m, iterated)
+    if contents is None:
+        contents = Contents((), m.fresh("element", "iterated"), symbol("rounds", 0))
+
+    def body(element: Value) -> Flow:
+        assign(m, node.target, element)
+        return run_block(m, node.body)
+
+    return run_rounds(m, contents, body, node.orelse)
+
+
+def run_while(m: Machine, node: ast.While) -> Flow:
+    """A `while` statement: its condition decides whether the first round runs."""
+    condition = truthiness(m, evaluate(m, node.test))
+    if isinstance(condition, int) and not condition:
+        return run_block(m, node.orelse)
+
+    def body(element: Value) -> Flow:
+        evaluate(m, node.test)
+        return run_block(m, node.body)
+
+    rounds = symbol("rounds", 1 if isinstance(condition, int) else 0)
+    flow = run_rounds(m, Contents((), None, rounds), body, node.orelse)
+    endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+    if endless and not any(isinstance(inner, ast.Break) for inner in ast.walk(node)):
+        return ENDED
+    return flow
+
+
+def run_rounds(m: Machine, contents: Contents, body: Callable[[Value], Flow], orelse: list[ast.stmt]) -> Flow:
+    """Run a loop's body over known elements, and then for every further one."""
+    if contents.rest is NOTHING and len(contents.head) <= UNROLL:
+        for element in contents.head:
+            flow = body(element)
+            if flow.lost and flow.falls == 0:
+                return flow
+            if isinstance(flow.falls, int) and flow.falls == 0 and m.frame.returns and m.frame.returns[-1][0] == 1:
+                return ENDED
+        return run_block(m, orelse)
+    length = contents.length
+    head = list(contents.head[:2])
+    while len(head) < 2:
+        head.append(contents.rest if contents.rest is not NOTHING else contents.head[-1])
+    empty = m.facts.simplify(equals(length, 0))
+    if isinstance(empty, int) and empty:
+        return run_block(m, orelse)
+
+    def rounds() -> Flow:
+        _open_rounds(m, contents, head, length, body)
+        return ON
+
+    m.fork(1 - empty, rounds, lambda: ON)
+    return run_block(m, orelse)
+
+
+def _open_rounds(
+    m: Machine, contents: Contents, head: list[Value], length: Dim, body: Callable[[Value], Flow]
+) -> None:
+    """First round, second round, then rounds in which everything that changes is unknown."""
+    entry = _Watch(m)
+    try:
+        _watched_rounds(m, contents, head, length, body, entry)
+    finally:
+        m.unwatch()
+
+
+def _watched_rounds(
+    m: Machine,
+    contents: Contents,
+    head: list[Value],
+    length: Dim,
+    body: Callable[[Value], Flow],
+    entry: _Watch,
+) -> None:
+    flow = body(head[0])
+    if (isinstance(length, int) and length == 1) or flow.lost:
+        return
+    first = entry.values()
+    body(head[1])
+    second = entry.values()
+    generic = contents.rest if contents.rest is not NOTHING else head[1]
+    changed = {
+        place: _further(before, first.get(place, NOTHING), after, entry.name(place))
+        for place, (before, after) in entry.changes(second).items()
+    }
+    round_number = symbol("round", 2)
+    entry.write({place: change.during(round_number) for place, change in changed.items()})
+    during = entry.values()
+    body(generic)
+    third = entry.values()
+    for place, change in changed.items():
+        if place in third and not change.explains(third[place], during.get(place, NOTHING)):
+            changed[place] = _Blurred(_blurred(during.get(place, NOTHING), third[place], entry.name(place)))
+    new: dict[Any, _Change] = {
+        place: _Blurred(_blurred(before, after, entry.name(place)))
+        for place, (before, after) in entry.changes(third).items()
+        if place not in changed
+    }
+    entry.write({place: change.after(length) for place, change in {**changed, **new}.items()})
+
+
+def _blurred(before: Any, after: Any, name: str) -> Any:
+    if isinstance(after, Contents):
+        return Contents((), Unknown(name), symbol(f"len({name})", 0))
+    if isinstance(after, Shape):
+        return after if after.open or not isinstance(before, Shape) else before
+    return widen(before, after, name)
+
+
+class _Watch:
+    """The heap entries that a loop's body writes, with their values on entry."""
+
+    def __init__(self, m: Machine) -> None:
+        self.m = m
+        self.mark = m.watch()
+        self.at_entry: dict[Any, Any] = {}
+        self.where: dict[Any, tuple[dict[Any, Any], Any]] = {}
+
+    def values(self) -> dict[Any, Any]:
+        """The present value of every entry written since the loop began."""
+        for mapping, key, old in self.m.written_since(self.mark):
+            place = (id(mapping), key)
+            if place not in self.where:
+                self.where[place] = (mapping, key)
+                self.at_entry[place] = old
+        return {place: mapping.get(key, NOTHING) for place, (mapping, key) in self.where.items()}
+
+    def changes(self, now: dict[Any, Any]) -> dict[Any, tuple[Any, Any]]:
+        return {
+            place: (self.at_entry[place], value)
+            for place, value in now.items()
+            if not _same_state(self.at_entry[place], value)
+        }
+
+    def name(self, place: Any) -> str:
+        key = self.where[place][1]
+        return key if isinstance(key, str) else "element"
+
+    def write(self, values: dict[Any, Any]) -> None:
+        for place, value in values.items():
+            mapping, key = self.where[place]
+            self.m.put(mapping, key, value)
+
+
+def _same_state(a: Any, b: Any) -> bool:
+    if isinstance(a, Contents) and isinstance(b, Contents):
+        return (
+            len(a.head) == len(b.head)
+            and a.length == b.length
+            and all(same(x, y) for x, y in zip(a.head, b.head))
+            and (a.rest is b.rest or same(a.rest, b.rest))
+        )
+    if isinstance(a, Shape) and isinstance(b, Shape):
+        return a == b
+    return same(a, b)
+
+
+class _Change:
+    """What a heap entry is in a later round, and after the loop."""
+
+    def during(self, round_number: Dim) -> Any:
+        raise NotImplementedError
+
+    def after(self, length: Dim) -> Any:
+        raise NotImplementedError
+
+    def explains(self, after_round: Any, before_round: Any) -> bool:
+        """Whether one more round from `during` gives what the change foretells."""
+        raise NotImplementedError
+
+
+class _Settled(_Change):
+    """The first round already gave it its lasting value."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def during(self, round_number: Dim) -> Any:
+        return self.value
+
+    def after(self, length: Dim) -> Any:
+        return self.value
+
+    def explains(self, after_round: Any, before_round: Any) -> bool:
+        return _same_state(after_round, self.value)
+
+
+class _Blurred(_Settled):
+    """It changes in a way that is not followed."""
+
+
+class _Grows(_Change):
+    """A number that grows by the same step in every round."""
+
+    def __init__(self, start: Dim, step: Dim) -> None:
+        self.start = start
+        self.step = step
+
+    def during(self, round_number: Dim) -> Any:
+        return self.start + self.step * round_number
+
+    def after(self, length: Dim) -> Any:
+        return self.start + self.step * length
+
+    def explains(self, after_round: Any, before_round: Any) -> bool:
+        return is_dim(after_round) and is_dim(before_round) and after_round - before_round == self.step
+
+
+class _Lengthens(_Change):
+    """A list to which every round appends the same number of like elements."""
+
+    def __init__(self, entry: Contents, element: Value, step: int) -> None:
+        self.entry = entry
+        self.element = element
+        self.step = step
+
+    def during(self, round_number: Dim) -> Any:
+        return Contents(self.entry.head, self.element, self.entry.length + round_number * self.step)
+
+    def after(self, length: Dim) -> Any:
+        return Contents(self.entry.head, self.element, self.entry.length + length * self.step)
+
+    def explains(self, after_round: Any, before_round: Any) -> bool:
+        return (
+            isinstance(after_round, Contents)
+            and isinstance(before_round, Contents)
+            and after_round.length - before_round.length == self.step
+        )
+
+
+def _further(before: Any, first: Any, second: Any, name: str) -> _Change:
+    if isinstance(second, Contents):
+        return _further_contents(before, first, second, name)
+    if isinstance(second, Shape):
+        return _Settled(second)
+    if first is not NOTHING and _same_state(first, second):
+        return _Settled(second)
+    if is_dim(before) and is_dim(first) and is_dim(second) and second - first == first - before:
+        return _Grows(before, first - before)
+    return _Blurred(widen(first if first is not NOTHING else before, second, name))
+
+
+def _further_contents(before: Any, first: Any, second: Contents, name: str) -> _Change:
+    if isinstance(before, Contents) and isinstance(first, Contents):
+        if before.rest is NOTHING and first.rest is NOTHING and second.rest is NOTHING:
+            step = len(first.head) - len(before.head)
+            added_first = first.head[len(before.head) :]
+            added_second = second.head[len(first.head) :]
+            if step > 0 and len(added_second) == step:
+                common = _common([*added_first, *added_second], name)
+                return _Lengthens(before, common, step)
+            if step == 0 and len(second.head) == len(first.head):
+                head = tuple(x if same(x, y) else widen(x, y, name) for x, y in zip(first.head, second.head))
+                return _Blurred(Contents(head, NOTHING, len(head)))
+        elif _same_state(first, second):
+            return _Settled(second)
+    return _Blurred(Contents((), Unknown(name), symbol(f"len({name})", 0)))
+
+
+def _common(values: list[Value], name: str) -> Value:
+    element = values[0]
+    for other in values[1:]:
+        if not same(element, other):
+            element = widen(element, other, name)
+    return element
+
+
+# Comprehensions
+
+
+def comprehend(m: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, kind: str) -> Value:
+    """A list, set or generator expression; a generator is evaluated as a list."""
+    collected: list[Value] = []
+    contents = _rounds_of(m, node.generators, lambda: collected.append(evaluate(m, node.elt)))
+    if contents is None:
+        rest = _common(collected, "element") if collected else m.fresh("element")
+        return Items(kind, (), rest, symbol("length", 0))
+    if contents.rest is NOTHING:
+        return Items(kind, collected)
+    if len(collected) == 2:
+        return Items(kind, collected[:1], collected[1], contents.length)
+    return Items(kind, (), collected[-1] if collected else m.fresh("element"), contents.length)
+
+
+def comprehend_dict(m: Machine, node: ast.DictComp) -> Value:
+    """A dictionary expression."""
+    result = Mapping()
+
+    def add() -> None:
+        key, value = evaluate(m, node.key), evaluate(m, node.value)
+        if is_key(key):
+            result.entries[key] = value
+        else:
+            result.state["open"] = True
+
+    contents = _rounds_of(m, node.generators, add)
+    if contents is None or contents.rest is not NOTHING:
+        result.state["open"] = True
+    return result
+
+
+def _rounds_of(m: Machine, generators: list[ast.comprehension], run: Callable[[], None]) -> Contents | None:
+    """Run once for each known element and once for the rest; None when the number of results is not the elements'."""
+    outer = m.frame
+    frame = Frame(outer.file, {}, outer, outer.function, None, outer.module, path=outer.path, receiver=outer.receiver)
+    iterated = evaluate(m, generators[0].iter)
+    m.frame = frame
+    try:
+        return _generate(m, generators, iterated, run)
+    finally:
+        m.frame = outer
+
+
+def _generate(
+    m: Machine, generators: list[ast.comprehension], iterated: Value, run: Callable[[], None]
+) -> Contents | None:
+    first, later = generators[0], generators[1:]
+    contents = elements_of(m, iterated)
+    exact = contents is not None and not later
+    if contents is None:
+        contents = Contents((), m.fresh("element", "iterated"), symbol("rounds", 0))
+    elements = list(contents.head[:UNROLL])
+    if contents.rest is not NOTHING:
+        elements.append(contents.rest)
+    if contents.rest is NOTHING and len(contents.head) > UNROLL:
+        exact = False
+    for element in elements:
+        assign(m, first.target, element)
+        conditions = [truthiness(m, evaluate(m, test)) for test in first.ifs]
+        if any(isinstance(condition, int) and not condition for condition in conditions):
+            exact = exact and contents.rest is NOTHING
+            continue
+        if any(not isinstance(condition, int) for condition in conditions):
+            exact = False
+        if later:
+            inner = _generate(m, later, evaluate(m, later[0].iter), run)
+            if len(later) == 1 and inner is not None and inner.rest is NOTHING and contents.rest is NOTHING:
+                exact = exact or all(c == 1 for c in conditions)
+            else:
+                exact = False
+        else:
+            run()
+    return contents if exact else None
+
+
+__all__ = ["comprehend", "comprehend_dict", "elements_of", "guard", "join", "run_for", "run_while"]

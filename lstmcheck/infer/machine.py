@@ -1,0 +1,462 @@
+"""The machine: the state of an abstract run. Heap writes that can be undone, what the path knows, budgets, findings."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from lstmcheck.contract.needs import Need, Requirements
+from lstmcheck.dims import (
+    NOTHING_KNOWN,
+    Atom,
+    Dim,
+    Facts,
+    Poly,
+    TooComplex,
+    Verdict,
+    bounds,
+    compare,
+    greater,
+    single_atom,
+)
+from lstmcheck.findings import Related, Violation
+from lstmcheck.infer.joins import is_dim, join, settle, truth_dim
+from lstmcheck.infer.shapes import Shape
+from lstmcheck.infer.values import (
+    NOTHING,
+    Choice,
+    Contents,
+    Frame,
+    Items,
+    Layer,
+    Role,
+    Site,
+    Tensor,
+    Truth,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from lstmcheck.infer.project import Project
+
+Result = TypeVar("Result")
+
+MAX_STEPS = 60_000
+MAX_DEPTH = 24
+MAX_FORKS = 12
+
+
+class GiveUp(Exception):
+    """A budget is spent: the engine stays silent about the rest of the function at hand."""
+
+
+class Machine:
+    """One abstract run over a project. `frame` is the current frame, `facts` what the current path knows."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.frame: Frame = None  # type: ignore[assignment]
+        self.facts: Facts = NOTHING_KNOWN
+        self.steps = MAX_STEPS
+        self.depth = 0
+        self.forks = 0
+        self.muted = 0
+        self.node: ast.AST | None = None
+        self.arg_nodes: dict[int | str, ast.expr] = {}
+        self.calls: list[Site] = []
+        self.active: list[ast.AST] = []
+        self.violations: dict[tuple[Any, ...], Violation] = {}
+        self.guard_words: dict[Atom, tuple[str, str]] = {}
+        self._trail: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    # State that can be undone
+
+    def put(self, mapping: dict[Any, Any], key: Any, value: Any) -> None:
+        """Write to a dictionary of the heap so that a fork can undo and join it."""
+        if self.forks:
+            self._trail.append((mapping, key, mapping.get(key, NOTHING)))
+        mapping[key] = value
+
+    def delete(self, mapping: dict[Any, Any], key: Any) -> None:
+        """Remove a key of the heap, undoably."""
+        if key in mapping:
+            self.put(mapping, key, NOTHING)
+
+    def set_contents(self, items: Items, head: Sequence[Value], rest: Value = NOTHING, length: Dim | None = None) -> None:
+        """Replace what a list holds."""
+        size = len(head) if length is None else length
+        self.put(items.state, "contents", Contents(tuple(head), rest, size))
+
+    def refine(self, tensor: Tensor, shape: Shape) -> None:
+        """Note what the program itself shows of a tensor's shape (`b, t, f = x.shape`)."""
+        self.put(tensor.state, "shape", shape)
+
+    def fork(
+        self,
+        condition: Dim,
+        then: Callable[[], Result],
+        otherwise: Callable[[], Result],
+        discards: Callable[[Result], bool] = lambda _: False,
+    ) -> tuple[Result | None, Result | None]:
+        """Run both sides of a condition from the same state and join what they wrote.
+
+        The result of a side that the path excludes is None. A side whose result `discards` leaves no trace.
+        """
+        condition = self.facts.simplify(condition)
+        if isinstance(condition, int):
+            return (then(), None) if condition else (None, otherwise())
+        facts = self.facts
+        yes, no = facts.assume(condition), facts.assume(condition, False)
+        if yes is None or no is None:
+            self.facts = no or yes or facts
+            try:
+                return (None, otherwise()) if yes is None else (then(), None)
+            finally:
+                self.facts = facts
+        if self.forks >= MAX_FORKS:
+            raise GiveUp("too many nested conditions")
+        frame, path = self.frame, self.frame.path
+        mark = len(self._trail)
+        self.forks += 1
+        try:
+            self.facts, frame.path = yes, path * condition
+            first = then()
+            first_writes = self._take_back(mark)
+            self.facts, frame.path = no, path * (1 - condition)
+            second = otherwise()
+            second_writes = self._take_back(mark)
+        except BaseException:
+            self._take_back(mark)
+            raise
+        finally:
+            self.forks -= 1
+            self.facts, frame.path = facts, path
+        self._join_writes(
+            condition,
+            {} if discards(first) else first_writes,
+            {} if discards(second) else second_writes,
+            discards(first),
+            discards(second),
+        )
+        return first, second
+
+    def attempt(self, run: Callable[[], Result]) -> Result:
+        """Run something and undo all that it wrote."""
+        mark = len(self._trail)
+        self.forks += 1
+        try:
+            return run()
+        finally:
+            self._take_back(mark)
+            self.forks -= 1
+
+    def _take_back(self, mark: int) -> dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]]:
+        writes: dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]] = {}
+        while len(self._trail) > mark:
+            mapping, key, old = self._trail.pop()
+            writes.setdefault((id(mapping), key), (mapping, key, mapping.get(key, NOTHING)))
+            if old is NOTHING:
+                mapping.pop(key, None)
+            else:
+                mapping[key] = old
+        return writes
+
+    def _join_writes(
+        self,
+        condition: Poly,
+        first: dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]],
+        second: dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]],
+        first_gone: bool,
+        second_gone: bool,
+    ) -> None:
+        for place in {**first, **second}:
+            mapping, key, _ = first.get(place) or second[place]
+            old = mapping.get(key, NOTHING)
+            then = first[place][2] if place in first else old
+            otherwise = second[place][2] if place in second else old
+            if first_gone:
+                value = otherwise
+            elif second_gone:
+                value = then
+            else:
+                value = join_states(condition, then, otherwise)
+            self.put(mapping, key, value)
+
+    def watch(self) -> int:
+        """Begin to remember writes, without undoing them; `unwatch` ends it."""
+        self.forks += 1
+        return len(self._trail)
+
+    def written_since(self, mark: int) -> list[tuple[dict[Any, Any], Any, Any]]:
+        """The writes since `watch`: dictionary, key, and the value before the write, oldest first."""
+        return self._trail[mark:]
+
+    def unwatch(self) -> None:
+        """Stop remembering; what was written stays (and an enclosing fork can still undo it)."""
+        self.forks -= 1
+        if not self.forks:
+            self._trail.clear()
+
+    # Conditions
+
+    def assume(self, condition: Dim, truth: bool = True) -> bool:
+        """Add a condition to what the path knows; False when that is impossible."""
+        facts = self.facts.assume(condition, truth)
+        if facts is None:
+            return False
+        self.facts = facts
+        return True
+
+    def at_least(self, size: Value, lower: int) -> None:
+        """Note that torch itself enforced `size >= lower`."""
+        atom = single_atom(size) if isinstance(size, Poly) else None
+        if atom is None or atom.is_guard or atom.args:
+            return
+        if self.forks:
+            self.facts = self.facts.at_least(atom, lower)
+        elif atom.lower is None or atom.lower < lower:
+            atom.lower = lower
+
+    def each(self, value: Value, run: Callable[[Value], Value]) -> Value:
+        """Apply a function to a value, or to each option of a choice under its condition, and join the results."""
+        value = settle(value, self.facts)
+        if not isinstance(value, Choice):
+            return run(value)
+        (condition, first), *others = value.options
+        rest: Value = others[0][1] if len(others) == 1 else Choice(tuple(others))
+        then, otherwise = self.fork(condition, lambda: _Box(run(first)), lambda: _Box(self.each(rest, run)))
+        if then is None or otherwise is None:
+            box = then or otherwise
+            return box.value if box is not None else Unknown(reason="no such path")
+        return join(self.facts.simplify(condition), then.value, otherwise.value)
+
+    # Reading values
+
+    def int_of(self, value: Value) -> int | None:
+        """A constant int, None for anything else."""
+        value = settle(value, self.facts)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def dim(self, value: Value) -> Dim | None:
+        """A value read as a size: an int, a bool, or an unknown (one symbol per value); None when it cannot be one."""
+        value = settle(value, self.facts)
+        if is_dim(value):
+            return value
+        if isinstance(value, (bool, Truth)):
+            return truth_dim(value)
+        if isinstance(value, Unknown) and value.kind in (None, "int"):
+            return value.as_dim()
+        return None
+
+    def tensor(self, value: Value) -> Tensor | None:
+        """A value read as a tensor, None when it cannot be one."""
+        value = settle(value, self.facts)
+        if isinstance(value, Tensor):
+            return value
+        if isinstance(value, Unknown) and value.kind in (None, "tensor"):
+            return value.as_tensor()
+        return None
+
+    def sizes(self, values: Sequence[Value]) -> tuple[Dim, ...] | None:
+        """Sizes given one by one or as one tuple, list or torch.Size; None when one of them is not known."""
+        if len(values) == 1 and isinstance(values[0], Items):
+            if not values[0].whole:
+                return None
+            values = values[0].head
+        found = [self.dim(value) for value in values]
+        if any(size is None for size in found):
+            return None
+        return tuple(size for size in found if size is not None)
+
+    def fresh(self, name: str = "?", reason: str = "", kind: str | None = None) -> Unknown:
+        """A value that is not known."""
+        return Unknown(name, reason, kind)
+
+    def tick(self) -> None:
+        """Spend one step of the budget."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise GiveUp("too many steps")
+
+    # Judging needs
+
+    def verdict(self, need: Need) -> Verdict:
+        """EQ: met. NE: never met on this path. SOMETIMES: not met under some conditions. MAYBE: not known."""
+        got, want = need.got, need.want
+        if need.relation == "never":
+            return Verdict.NE
+        if got is None or want is None:
+            return Verdict.MAYBE
+        try:
+            if need.relation == "equal":
+                return self._equal(got, want)
+            if need.relation in ("at least", "at most", "below") and is_dim(got) and is_dim(want):
+                return self._ordered(need.relation, got, want)
+            if need.relation == "one of":
+                if isinstance(got, (Poly, Truth)) or any(isinstance(option, Poly) for option in want):
+                    verdicts = [self._equal(got, option) for option in want]
+                    if Verdict.EQ in verdicts:
+                        return Verdict.EQ
+                    return Verdict.NE if all(v is Verdict.NE for v in verdicts) else Verdict.MAYBE
+                return Verdict.EQ if got in want else Verdict.NE
+            if need.relation == "sorted":
+                if all(isinstance(size, int) for size in got):
+                    return Verdict.EQ if list(got) == sorted(got, reverse=True) else Verdict.NE
+                return Verdict.MAYBE
+            if isinstance(got, (int, float)) and isinstance(want, (int, float)):
+                met = {"at least": got >= want, "at most": got <= want, "below": got < want}[need.relation]
+                return Verdict.EQ if met else Verdict.NE
+        except TooComplex:
+            pass
+        return Verdict.MAYBE
+
+    def _equal(self, got: Any, want: Any) -> Verdict:
+        if is_dim(got) and is_dim(want):
+            return compare(got, want, self.facts).verdict
+        if isinstance(got, tuple) and isinstance(want, tuple):
+            if len(got) != len(want):
+                return Verdict.NE
+            verdicts = [self._equal(a, b) for a, b in zip(got, want)]
+            for outcome in (Verdict.NE, Verdict.SOMETIMES, Verdict.MAYBE):
+                if outcome in verdicts:
+                    return outcome
+            return Verdict.EQ
+        if isinstance(got, (Poly, Unknown)) or isinstance(want, (Poly, Unknown)):
+            return Verdict.MAYBE
+        return Verdict.EQ if got == want else Verdict.NE
+
+    def _ordered(self, relation: str, got: Dim, want: Dim) -> Verdict:
+        fails = {"at least": (want, got), "at most": (got, want), "below": (got + 1, want)}[relation]
+        condition = self.facts.simplify(greater(*fails))
+        if isinstance(condition, int):
+            return Verdict.NE if condition else Verdict.EQ
+        low, high = bounds(fails[0] - fails[1], self.facts)
+        if low is not None and low > 0:
+            return Verdict.NE
+        return Verdict.EQ if high is not None and high <= 0 else Verdict.MAYBE
+
+    def drive(
+        self,
+        requirements: Requirements[Result],
+        site: Site,
+        layer: Layer | None = None,
+        sources: Callable[[Need], Sequence[Related]] = lambda _: (),
+    ) -> tuple[Result, list[tuple[Need, Verdict]]]:
+        """Run a contract function to its end, judge every need, and report the first that is never met."""
+        rows: list[tuple[Need, Verdict]] = []
+        try:
+            need = next(requirements)
+            while True:
+                rows.append((need, self.verdict(need)))
+                need = requirements.send(None)
+        except StopIteration as stop:
+            result: Result = stop.value
+        self.report_rows(rows, site, layer, sources)
+        return result, rows
+
+    def report_rows(
+        self,
+        rows: list[tuple[Need, Verdict]],
+        site: Site,
+        layer: Layer | None = None,
+        sources: Callable[[Need], Sequence[Related]] = lambda _: (),
+    ) -> None:
+        """Report the needs that are never met: those torch is silent about, and the first that it raises for."""
+        for need, verdict in rows:
+            if verdict is Verdict.NE:
+                self.report(need, site, rows, layer, sources(need))
+                if need.raises is not None and not need.warns:
+                    return
+
+    def need(
+        self, need: Need, site: Site | None = None, layer: Layer | None = None, sources: Sequence[Related] = ()
+    ) -> Verdict:
+        """Judge one need at the current call and report it when it is never met."""
+        verdict = self.verdict(need)
+        if verdict is Verdict.NE:
+            self.report(need, site or self.here(), [(need, verdict)], layer, sources)
+        return verdict
+
+    def report(
+        self,
+        need: Need,
+        site: Site,
+        rows: Sequence[tuple[Need, Verdict]],
+        layer: Layer | None,
+        sources: Sequence[Related] = (),
+    ) -> None:
+        """Record a violation once for each place and kind."""
+        if self.muted:
+            return
+        location = site.file.location(site.node)
+        key = (location.path, location.line, location.column, need.what, need.subject)
+        if key in self.violations:
+            return
+        words = {Verdict.EQ: "ok", Verdict.NE: "never"}
+        caller = self.calls[-1] if self.calls else None
+        related = list(sources)
+        if caller is not None and caller.node is not site.node:
+            related.append(Related(caller.file.location(caller.node), "called here"))
+        self.violations[key] = Violation(
+            need,
+            location,
+            tuple((row, words.get(verdict, "unknown")) for row, verdict in rows),
+            tuple(related),
+            self.describe(layer),
+        )
+
+    def describe(self, layer: Layer | None) -> dict[str, Any] | None:
+        """A recurrent layer in the words of a message."""
+        if layer is None or layer.site is None:
+            return None
+        site = layer.site
+        return {
+            "kind": layer.kind.rpartition(".")[2],
+            "text": site.file.segment(site.node),
+            "config": layer.config,
+            "location": site.file.location(site.node),
+        }
+
+    def here(self) -> Site:
+        """The node that is being evaluated."""
+        assert self.node is not None
+        return Site(self.frame.file, self.node)
+
+    def role_layer(self, role: Role | None) -> Layer | None:
+        """The recurrent layer that a role speaks of."""
+        return role.layer if role is not None else None
+
+
+class _Box:
+    """A result that may itself be None: a fork's None means "no such path"."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+
+def join_states(condition: Poly, then: Any, otherwise: Any) -> Any:
+    """Join two versions of one heap entry."""
+    if isinstance(then, Contents) and isinstance(otherwise, Contents):
+        return join_contents(condition, then, otherwise)
+    if isinstance(then, Shape) and isinstance(otherwise, Shape):
+        if then == otherwise:
+            return then
+        return then if then.open else otherwise
+    return join(condition, then, otherwise)
+
+
+def join_contents(condition: Poly, a: Contents, b: Contents) -> Contents:
+    """A list after a branch that changed it on one or both sides."""
+    if a.rest is NOTHING and b.rest is NOTHING and len(a.head) == len(b.head):
+        return Contents(tuple(join(condition, x, y) for x, y in zip(a.head, b.head)), NOTHING, len(a.head))
+    common = min(len(a.head), len(b.head))
+    head = tuple(join(condition, x, y) for x, y in zip(a.head[:common], b.head[:common]))
+    extra = [*a.head[common:], *b.head[common:]]
+    extra += [part.rest for part in (a, b) if part.rest is not NOTHING]
+    rest = extra[0] if extra and all(other is extra[0] for other in extra) else Unknown("element")
+    length = a.length if a.length == b.length else b.length + condition * (a.length - b.length)
+    return Contents(head, rest, length)

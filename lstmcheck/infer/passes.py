@@ -1,0 +1,230 @@
+"""The passes over a file: the module as it runs, then every class and function with symbolic arguments."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from lstmcheck.dims import TooComplex, guard, symbol
+from lstmcheck.infer.attributes import Property
+from lstmcheck.infer.calls import call_function, run_function
+from lstmcheck.infer.classes import find_member
+from lstmcheck.infer.machine import MAX_STEPS, GiveUp, Machine
+from lstmcheck.infer.project import MODULE_STEPS
+from lstmcheck.infer.statements import run_block
+from lstmcheck.infer.values import (
+    NOTHING,
+    Class,
+    Frame,
+    Function,
+    Instance,
+    Items,
+    Mapping,
+    Truth,
+    Unknown,
+    Value,
+)
+from lstmcheck.source.parse import SourceFile
+
+
+def run_module(m: Machine, file: SourceFile, frame: Frame) -> None:
+    """Execute a module's statements in their own budget."""
+    saved = m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth
+    from lstmcheck.dims import NOTHING_KNOWN
+
+    m.frame, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = frame, NOTHING_KNOWN, MODULE_STEPS, [], [], 0, 0
+    try:
+        bounded(m, lambda: run_statements(m, file.tree.body))
+    finally:
+        m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = saved
+
+
+def run_statements(m: Machine, statements: list[ast.stmt]) -> None:
+    """Run a module's statements; one that costs too much is skipped, the rest goes on."""
+    for statement in statements:
+        frame = m.frame
+        if not bounded(m, lambda statement=statement: _one(m, statement)):
+            m.frame = frame
+            if m.steps < 0:
+                return
+
+
+def _one(m: Machine, statement: ast.stmt) -> None:
+    run_block(m, [statement])
+
+
+def bounded(m: Machine, run: Callable[[], object]) -> bool:
+    """Run something; a spent budget ends it and nothing else."""
+    frame, facts, forks, depth, active, calls = m.frame, m.facts, m.forks, m.depth, list(m.active), list(m.calls)
+    try:
+        run()
+        return True
+    except (GiveUp, TooComplex, RecursionError):
+        m.frame, m.facts, m.forks, m.depth, m.active, m.calls = frame, facts, forks, depth, active, calls
+        return False
+
+
+def analyze_file(m: Machine, file: SourceFile) -> None:
+    """All passes over one given file."""
+    frame = m.project.frame_of(file.path, _module_name(file.path))
+    if frame is None:
+        return
+    m.frame = frame
+    _forget_globals(m, file.tree, frame)
+    assigned = assigned_late(file.tree)
+    for node, value in definitions(frame, file.tree.body):
+        m.frame, m.steps = frame, MAX_STEPS
+        if isinstance(value, Class) and value.node is node:
+            analyze_class(m, value, assigned)
+        elif isinstance(value, Function) and value.node is node:
+            bounded(m, lambda value=value: m.attempt(lambda: run_symbolically(m, value, None)))
+
+
+def definitions(frame: Frame, body: list[ast.stmt]) -> list[tuple[ast.stmt, Value]]:
+    """Classes and functions defined by a module's statements, also below conditions, with their values."""
+    found: list[tuple[ast.stmt, Value]] = []
+    for statement in body:
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.append((statement, undecorated(frame.names.get(statement.name, NOTHING))))
+        elif isinstance(statement, (ast.If, ast.Try, ast.With)):
+            found += definitions(frame, statement.body)
+            found += definitions(frame, getattr(statement, "orelse", []))
+    return found
+
+
+def undecorated(value: Value) -> Value:
+    """The function under decorators."""
+    if isinstance(value, Property):
+        return undecorated(value.function)
+    if isinstance(value, Unknown) and "wraps" in value.facts:
+        return undecorated(value.facts["wraps"])
+    return value
+
+
+def _module_name(path: str) -> str:
+    import os
+
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _forget_globals(m: Machine, tree: ast.Module, frame: Frame) -> None:
+    """A name that functions rebind with `global` may be anything when one of them runs."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global):
+            for name in node.names:
+                frame.names[name] = Unknown(name, "rebound by a function")
+
+
+def assigned_late(tree: ast.Module) -> dict[str, set[str]]:
+    """Attribute names by where they are assigned: function name -> names ("" for code outside functions)."""
+    found: dict[str, set[str]] = {}
+
+    def visit(node: ast.AST, function: str) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            function = node.name
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            found.setdefault(function, set()).add(node.attr)
+        for child in ast.iter_child_nodes(node):
+            visit(child, function)
+
+    visit(tree, "")
+    return found
+
+
+def _constructor_helpers(cls: Class) -> set[str]:
+    """Methods that only the constructor runs through, as far as this class shows: what they assign is not late."""
+    bodies = {node.name: node for node in cls.node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
+    called = {name: _called_on_self(node) for name, node in bodies.items()}
+    reached = {"__init__"}
+    pending = ["__init__"]
+    while pending:
+        for name in called.get(pending.pop(), ()):
+            if name in bodies and name not in reached:
+                reached.add(name)
+                pending.append(name)
+    outside = set().union(*(names for name, names in called.items() if name not in reached)) if called else set()
+    return {name for name in reached if name not in outside} | {"__init__", "__post_init__", "setup", "build"}
+
+
+def _called_on_self(function: ast.AST) -> set[str]:
+    return {
+        node.func.attr
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
+    }
+
+
+def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None:
+    """Run the constructor with symbolic parameters, then every method on the object that it leaves."""
+    instance = Instance(cls)
+    constructor = undecorated(find_member(cls, "__init__"))
+    if isinstance(constructor, Function):
+        if not bounded(m, lambda: run_symbolically(m, constructor, instance)):
+            return
+    helpers = _constructor_helpers(cls)
+    late = set().union(*(names for function, names in assigned.items() if function not in helpers))
+    for name in late & set(instance.fields):
+        instance.fields[name] = Unknown(f"self.{name}", "assigned in several places")
+    for name, member in list(cls.names.items()):
+        function = undecorated(member)
+        if not isinstance(function, Function) or name == "__init__" or function.node not in cls.node.body:
+            continue
+        m.steps = MAX_STEPS
+        receiver = None if _is_static(function) else instance
+        bounded(m, lambda function=function, receiver=receiver: m.attempt(lambda: run_symbolically(m, function, receiver)))
+
+
+def _is_static(function: Function) -> bool:
+    return any(getattr(decorator, "name", "") in ("staticmethod", "classmethod") for decorator in function.decorators)
+
+
+def run_symbolically(m: Machine, function: Function, receiver: Value) -> Value:
+    """Run a function whose caller is not known: every parameter is a symbol of its own."""
+    m.node = None
+    return run_function(m, function, symbolic_parameters(m, function, receiver), receiver)
+
+
+def symbolic_parameters(m: Machine, function: Function, receiver: Value) -> dict[str, Value]:
+    """A value for every parameter, as far as its default and its annotation tell what it is."""
+    arguments = function.node.args
+    positional = arguments.posonlyargs + arguments.args
+    names: dict[str, Value] = {}
+    first_default = len(positional) - len(function.defaults)
+    for i, parameter in enumerate(positional):
+        if i == 0 and receiver is not None:
+            names[parameter.arg] = receiver
+            continue
+        default = function.defaults[i - first_default] if i >= first_default else NOTHING
+        names[parameter.arg] = symbolic(parameter, default)
+    for parameter, kw_default in zip(arguments.kwonlyargs, function.kw_defaults):
+        names[parameter.arg] = symbolic(parameter, NOTHING if kw_default is None else kw_default)
+    if arguments.vararg is not None:
+        names[arguments.vararg.arg] = Items("tuple", (), Unknown(arguments.vararg.arg), symbol("len", 0))
+    if arguments.kwarg is not None:
+        names[arguments.kwarg.arg] = Mapping(open=True)
+    return names
+
+
+def symbolic(parameter: ast.arg, default: Value) -> Value:
+    """One parameter's value: an int or bool where its default or annotation says so, else unknown."""
+    name = parameter.arg
+    annotation = parameter.annotation
+    kind = annotation.id if isinstance(annotation, ast.Name) else _attribute_name(annotation)
+    if isinstance(default, (bool, Truth)) or kind == "bool":
+        return Truth(guard(name))
+    if (isinstance(default, int) or kind == "int") and not isinstance(default, float):
+        return symbol(name)
+    if kind in ("Tensor", "FloatTensor", "LongTensor"):
+        return Unknown(name, "a parameter", "tensor")
+    if isinstance(default, float) or kind == "float":
+        return Unknown(name, "a parameter", "float")
+    if (isinstance(default, str) and kind in (None, "str")) or kind == "str":
+        return Unknown(name, "a parameter", "str")
+    return Unknown(name, "a parameter")
+
+
+def _attribute_name(annotation: ast.expr | None) -> str | None:
+    return annotation.attr if isinstance(annotation, ast.Attribute) else None
+
+
+__all__ = ["analyze_file", "call_function", "run_module"]

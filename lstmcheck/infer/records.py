@@ -1,0 +1,100 @@
+"""Classes without a constructor of their own: dataclasses, named tuples, and plain holders of class attributes."""
+
+from __future__ import annotations
+
+import ast
+
+from lstmcheck.infer.expressions import evaluate
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.values import NOTHING, Class, External, Instance, Unknown, Value
+
+
+def make_record(
+    m: Machine, cls: Class, instance: Instance, args: list[Value], keywords: dict[str, Value], open_: bool
+) -> Instance | None:
+    """Fill the fields of a dataclass or NamedTuple from a call; None for any other class."""
+    if not is_record(cls):
+        return None
+    names = record_fields(cls)
+    given: dict[str, Value] = dict(zip(names, args))
+    given.update(keywords)
+    for name in names:
+        if name in given:
+            value = given[name]
+        elif open_:
+            value = Unknown(name, "given by unpacking")
+        else:
+            value = _default(m, cls, name)
+        instance.fields[name] = value
+    post = _find(cls, "__post_init__")
+    if post is not NOTHING:
+        from lstmcheck.infer.calls import call_value
+
+        call_value(m, post, [instance], {})
+    return instance
+
+
+def is_record(cls: Class) -> bool:
+    """Whether annotated names of the class body are the constructor's parameters."""
+    if any(isinstance(base, External) and base.path.endswith("NamedTuple") for base in cls.bases):
+        return True
+    for decorator in cls.node.decorator_list:
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+        if name in ("dataclass", "define", "frozen", "attrs", "s"):
+            return True
+    return any(isinstance(base, Class) and is_record(base) for base in cls.bases)
+
+
+def record_fields(cls: Class) -> list[str]:
+    """The parameters of a record's constructor in order, those of its bases first."""
+    names: list[str] = []
+    for base in reversed(cls.bases):
+        if isinstance(base, Class):
+            names += [name for name in record_fields(base) if name not in names]
+    for statement in cls.node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            if "ClassVar" not in ast.dump(statement.annotation) and statement.target.id not in names:
+                names.append(statement.target.id)
+    return names
+
+
+def _default(m: Machine, cls: Class, name: str) -> Value:
+    value = _find(cls, name)
+    if value is NOTHING:
+        return Unknown(name, "no value given")
+    for statement in cls.node.body:
+        if (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and statement.target.id == name
+            and isinstance(statement.value, ast.Call)
+        ):
+            return _field_default(m, cls, statement.value, value)
+    return value
+
+
+def _field_default(m: Machine, cls: Class, call: ast.Call, value: Value) -> Value:
+    """`field(default=...)` and `field(default_factory=...)`."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name not in ("field", "ib", "attrib", "Field"):
+        return value
+    outer = m.frame
+    m.frame = cls.frame
+    try:
+        for keyword in call.keywords:
+            if keyword.arg == "default":
+                return evaluate(m, keyword.value)
+            if keyword.arg == "default_factory":
+                from lstmcheck.infer.calls import call_value
+
+                return call_value(m, evaluate(m, keyword.value), [], {})
+    finally:
+        m.frame = outer
+    return Unknown("field")
+
+
+def _find(cls: Class, name: str) -> Value:
+    from lstmcheck.infer.classes import find_member
+
+    return find_member(cls, name)

@@ -1,0 +1,470 @@
+"""Recurrent layers in a program: from values to the contract and back.
+
+A value whose rank is not known is read in every way that torch would accept it (unbatched, batched, packed). A need is
+reported only when it fails in all readings; the readings that fail are impossible from there on.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from lstmcheck.contract import arguments, cells, recurrent
+from lstmcheck.contract.arguments import Argument
+from lstmcheck.contract.needs import Need
+from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
+from lstmcheck.dims import Dim, Poly, Verdict, symbol
+from lstmcheck.findings import Related
+from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.shapes import Shape
+from lstmcheck.infer.values import (
+    Builtin,
+    Choice,
+    Class,
+    External,
+    Function,
+    Instance,
+    Items,
+    Layer,
+    Mapping,
+    Packed,
+    Role,
+    ShapeOf,
+    Site,
+    Tensor,
+    Truth,
+    Unknown,
+    Value,
+)
+
+KINDS = {f"torch.nn.{kind}": kind for kind in ("LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell")}
+
+_TYPE_NAMES: tuple[tuple[Any, str], ...] = (
+    (bool, "bool"),
+    (Truth, "bool"),
+    (int, "int"),
+    (Poly, "int"),
+    (float, "float"),
+    (str, "str"),
+    (type(None), "NoneType"),
+    (Mapping, "dict"),
+    (Packed, "PackedSequence"),
+    ((Function, Builtin), "function"),
+    (Class, "type"),
+)
+
+
+def type_name(value: Value) -> str | None:
+    """The Python type's name of a value, None where it is not known."""
+    if isinstance(value, Items):
+        return value.kind if value.kind in ("tuple", "list", "set") else None
+    if isinstance(value, Tensor):
+        return None if value.vague else "Tensor"
+    if isinstance(value, Unknown):
+        return value.kind if value.kind in ("float", "str", "int", "bool") else None
+    for kind, name in _TYPE_NAMES:
+        if isinstance(value, kind):
+            return name
+    return None
+
+
+def argument(m: Machine, value: Value) -> Argument:
+    """A constructor argument as the contract sees it."""
+    value = settle(value, m.facts)
+    if is_truth(value):
+        return Argument("bool", m.facts.simplify(truth_dim(value)))
+    if is_dim(value):
+        return Argument("int", value)
+    if isinstance(value, Unknown):
+        if value.facts.get("divided"):
+            return Argument("float")
+        return Argument(value.kind if value.kind in ("float", "str", "int") else None)
+    if isinstance(value, External):
+        return Argument(None)
+    name = type_name(value)
+    return Argument(name, value if isinstance(value, (float, str)) else None)
+
+
+_SIZES = ("input_size", "hidden_size", "num_layers")
+_FLAGS = ("bias", "batch_first", "bidirectional")
+
+
+def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    """Construct a recurrent layer: bind, check what torch checks, and keep the configuration."""
+    kind = KINDS[path]
+    site = m.here()
+    nodes = dict(m.arg_nodes)
+    layer = Layer(path, {}, site)
+    binding = arguments.bind(kind, args, keywords)
+    if open_:
+        bound: dict[str, Value] = _undriven(binding)
+    else:
+        bound, _ = m.drive(binding, site, layer)
+    names = _parameter_names(kind, args, keywords)
+    layer.sites = {name: Site(site.file, nodes[key]) for name, key in names.items() if key in nodes}
+    bound = {name: settle(value, m.facts) for name, value in bound.items()}
+    given = {name: argument(m, value) for name, value in bound.items()}
+    for name, value in bound.items():
+        # an unknown size or flag keeps its identity, so that it can cancel elsewhere
+        if given[name].value is None and isinstance(value, Unknown) and given[name].type in (None, "int"):
+            if name in _SIZES and not value.facts.get("divided"):
+                given[name] = Argument(given[name].type, value.as_dim())
+            elif name in _FLAGS:
+                given[name] = Argument(None, value.as_truth())
+    if open_:
+        for name in arguments.signature(kind).names:
+            if name not in given:
+                given[name] = _left_open(name)
+    layer.args = bound
+    config, rows = m.drive(arguments.construct(kind, given), site, layer, lambda need: argument_source(layer, need))
+    layer.config = config  # type: ignore[assignment]
+    if not any(verdict is Verdict.NE and need.raises is not None and not need.warns for need, verdict in rows):
+        lower = 0 if kind.endswith("Cell") else 1
+        for size in (config.input_size, config.hidden_size, getattr(config, "num_layers", 1)):
+            m.at_least(size, lower)
+    return layer
+
+
+def _left_open(name: str) -> Argument:
+    if name in ("input_size", "hidden_size", "num_layers"):
+        return Argument(None, symbol(name, 1))
+    if name == "proj_size":
+        return Argument(None, symbol(name, 0))
+    if name in _FLAGS:
+        from lstmcheck.dims import guard
+
+        return Argument(None, guard(name))
+    return Argument(None)
+
+
+def _undriven(binding: Any) -> dict[str, Value]:
+    """What a binding returns when its complaints do not count, because further arguments are not known."""
+    try:
+        while True:
+            next(binding)
+    except StopIteration as stop:
+        return dict(stop.value)
+
+
+def _parameter_names(kind: str, args: Sequence[Value], keywords: dict[str, Value]) -> dict[str, int | str]:
+    names: dict[str, int | str] = dict(zip(arguments.signature(kind).names, range(len(args))))
+    names.update({name: name for name in keywords})
+    return names
+
+
+def argument_source(layer: Layer, need: Need) -> list[Related]:
+    """Where the argument that a constructor's need is about was written."""
+    site = layer.sites.get(need.subject)
+    return [] if site is None else [Related(site.file.location(site.node), need.subject)]
+
+
+_DTYPE_SAFE = ("int64", "int32", "int16", "int8", "uint8", "bool")
+
+
+def _dtype(m: Machine, dtype: str | None) -> str | None:
+    """A dtype worth telling the contract: weights are float32 only in a program that never changes them."""
+    if dtype is None or not (dtype in _DTYPE_SAFE or m.project.plain_dtypes):
+        return None
+    return f"torch.{dtype}"
+
+
+def _like(m: Machine, tensor: Tensor, sizes: tuple[Dim, ...]) -> TensorLike:
+    return TensorLike(sizes, _dtype(m, tensor.dtype))
+
+
+def _with_rank(tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
+    """The sizes of a tensor if it has this rank; None when it cannot have it."""
+    shape = tensor.shape
+    if not shape.open:
+        return shape.left if len(shape.left) == rank else None
+    if shape.min_rank > rank or (shape.max_rank is not None and shape.max_rank < rank):
+        return None
+    missing = range(len(shape.left), rank - len(shape.right))
+    return (*shape.left, *(tensor.size(axis) for axis in missing), *shape.right)
+
+
+def input_readings(m: Machine, value: Value, ranks: tuple[int, ...], packed: bool) -> list[Any]:
+    """Every way in which torch may take a value as a recurrent layer's input."""
+    value = settle(value, m.facts)
+    if isinstance(value, Packed):
+        features = value.features if value.features is not None else symbol("features", 1)
+        batch = value.batch if value.batch is not None else symbol("batch", 1)
+        seq_len = value.seq_len if value.seq_len is not None else symbol("seq_len", 1)
+        return [PackedLike(features, batch, seq_len=seq_len, dtype=_dtype(m, value.dtype), sorted=value.sorted)]
+    if isinstance(value, Unknown) and value.kind not in (None, "tensor"):
+        return [OtherLike(type_name(value))]
+    tensor = m.tensor(value)
+    if tensor is None:
+        return [OtherLike(type_name(value))]
+    if not tensor.shape.open:
+        return [_like(m, tensor, tensor.shape.left)]
+    found: list[Any] = []
+    for rank in ranks:
+        sizes = _with_rank(tensor, rank)
+        if sizes is not None:
+            found.append(_like(m, tensor, sizes))
+    if packed and tensor.vague:
+        features = tensor.shape.last
+        found.append(PackedLike(features if features is not None else tensor.size(-1), symbol("batch", 1)))
+    return found or [OtherLike(None)]
+
+
+def state_readings(m: Machine, value: Value, two: bool, ranks: tuple[int, ...]) -> list[Any]:
+    """Every way in which torch may take a value as hx. An unknown state reads as None: nothing is asked of it."""
+    value = settle(value, m.facts)
+    if value is None or isinstance(value, Choice):
+        return [None]
+    if isinstance(value, Items):
+        if not value.whole or value.kind not in ("tuple", "list"):
+            return [None]
+        parts = [_element_readings(m, settle(item, m.facts), ranks) for item in value.head]
+        return [States(tuple(row), value.kind) for row in itertools.islice(itertools.product(*parts), 9)]
+    if isinstance(value, Unknown) and value.kind is None and "tensor" not in value.facts:
+        return [None]
+    if isinstance(value, (Tensor, Unknown)):
+        if isinstance(value, Unknown) and value.kind not in (None, "tensor"):
+            return [OtherLike(type_name(value))]
+        tensor = m.tensor(value)
+        if tensor is None or tensor.vague or (two and tensor.shape.open):
+            return [None]
+        return [state for state in _element_readings(m, tensor, ranks) if isinstance(state, TensorLike)]
+    if isinstance(value, (Packed, Mapping, str, float)) or is_dim(value) or is_truth(value):
+        return [OtherLike(type_name(value))]
+    return [None]
+
+
+def _element_readings(m: Machine, value: Value, ranks: tuple[int, ...]) -> list[Any]:
+    if isinstance(value, Tensor) and not value.vague:
+        if not value.shape.open:
+            return [_like(m, value, value.shape.left)]
+        found = [_like(m, value, sizes) for rank in ranks if (sizes := _with_rank(value, rank)) is not None]
+        if found:
+            return found
+        return [ANY_STATE]
+    if isinstance(value, (Tensor, Unknown, Choice, Layer, Instance, External, ShapeOf)):
+        return [ANY_STATE]
+    name = type_name(value)
+    return [ANY_STATE if name is None else OtherLike(name)]
+
+
+class _AnyState:
+    """A state of which nothing is known: replaced by whatever the call needs."""
+
+
+ANY_STATE: Any = _AnyState()
+
+
+def _filled(config: Any, input: Any, hx: Any) -> Any:
+    """The state with unknown elements given the shape that fits, so that they meet every need."""
+    if not isinstance(hx, States) or not any(item is ANY_STATE for item in hx.items):
+        return hx
+    if isinstance(input, OtherLike):
+        return None
+    shapes = _state_shapes(config, input)
+    items = []
+    for i, item in enumerate(hx.items):
+        if item is ANY_STATE:
+            shape = shapes[min(i, len(shapes) - 1)]
+            if shape is None:
+                return None
+            items.append(TensorLike(shape))
+        else:
+            items.append(item)
+    return States(tuple(items), hx.container)
+
+
+def _state_shapes(config: Any, input: Any) -> list[Any]:
+    if isinstance(config, cells.CellConfig):
+        shape = (*input.shape[:-1], config.hidden_size) if isinstance(input, TensorLike) else None
+        return [shape, shape]
+    if isinstance(input, PackedLike):
+        batch: tuple[Dim, ...] = (input.batch,)
+        return [(config.state_rows, *batch, config.real_hidden), (config.state_rows, *batch, config.hidden_size)]
+    result = recurrent.result_shapes(config, input)
+    return [None, None] if result.open else [result.h_n, result.c_n or result.h_n]
+
+
+def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
+    """`lstm(x, hx)`: check the call and return what torch returns."""
+    config = layer.config
+    kind = KINDS[layer.kind]
+    if open_ or config is None:
+        return m.fresh("recurrent result", "called with unknown arguments")
+    site = m.here()
+    bound, rows = m.drive(arguments.bind_forward(kind, args, keywords), site, layer)
+    if any(verdict is Verdict.NE for _, verdict in rows) or "input" not in bound:
+        return _result(m, layer, [])
+    arg_nodes = m.arg_nodes
+
+    def with_state(hx: Value) -> Value:
+        def with_input(value: Value) -> Value:
+            m.node, m.arg_nodes = site.node, arg_nodes
+            return _call(m, layer, value, hx, site)
+
+        return m.each(bound["input"], with_input)
+
+    return m.each(bound.get("hx"), with_state)
+
+
+def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Value:
+    config: Any = layer.config
+    cell = isinstance(config, cells.CellConfig)
+    ranks = (2, 1) if cell else (3, 2)
+    two = KINDS[layer.kind] in ("LSTM", "LSTMCell")
+    forward: Any = cells.forward if cell else recurrent.forward
+    readings = []
+    inputs = input_readings(m, value, ranks, packed=not cell)
+    for source in inputs:
+        for state in state_readings(m, hx, two, ranks):
+            state = _filled(config, source, state)
+            result, rows = _judge(m, forward(config, source, state))
+            readings.append((source, result, rows, _failing(rows)))
+    possible = [reading for reading in readings if reading[3] is None]
+    if not possible and readings:
+        rows = readings[0][2]
+        m.report_rows(rows, site, layer, lambda need: call_sources(m, layer, need, value, hx))
+        return _result(m, layer, readings[:1])
+    first = possible[0] if possible else readings[0]
+    _report_silent(m, first[2], possible, site, layer)
+    _learn_rank(m, value, possible)
+    return _result(m, layer, possible)
+
+
+def _judge(m: Machine, requirements: Any) -> tuple[Any, list[tuple[Need, Verdict]]]:
+    rows: list[tuple[Need, Verdict]] = []
+    try:
+        while True:
+            need = next(requirements)
+            rows.append((need, m.verdict(need)))
+    except StopIteration as stop:
+        return stop.value, rows
+
+
+def _failing(rows: list[tuple[Need, Verdict]]) -> Need | None:
+    """The first need that is never met and for which torch raises or crashes."""
+    for need, verdict in rows:
+        if verdict is Verdict.NE and not need.warns and (need.raises is not None or _crashes(need)):
+            return need
+    return None
+
+
+def _crashes(need: Need) -> bool:
+    return need.detail.get("outcome") in ("crash", "other error")
+
+
+def _report_silent(m: Machine, rows: Any, possible: list[Any], site: Site, layer: Layer) -> None:
+    if len(possible) != 1:
+        return
+    for need, verdict in rows:
+        if verdict is Verdict.NE and (need.raises is None or need.warns) and need.detail.get("outcome") != "accepted":
+            m.report(need, site, rows, layer)
+
+
+def _learn_rank(m: Machine, value: Value, possible: list[Any]) -> None:
+    """One reading left: an open input has its rank."""
+    tensor = m.tensor(value) if isinstance(value, (Tensor, Unknown)) else None
+    if tensor is not None and tensor.shape.open and len(possible) == 1:
+        source = possible[0][0]
+        if isinstance(source, TensorLike) and not source.open:
+            m.refine(tensor, Shape(source.shape))
+
+
+def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
+    config: Any = layer.config
+    output = Role(layer, "output")
+    if isinstance(config, cells.CellConfig):
+        return _cell_result(m, layer, readings)
+    packed = [source for source, result, _, _ in readings if isinstance(source, PackedLike)]
+    results = [result for _, result, _, _ in readings if not result.open] if readings else []
+    if readings and len(packed) == len(readings):
+        source = packed[0]
+        out: Value = Packed(config.output_size, source.batch, source.seq_len, source.dtype, output)
+        results = [readings[0][1]]
+    else:
+        shapes = [result.output for source, result, _, _ in readings if not isinstance(source, PackedLike) and not result.open]
+        shape = merge_shapes(shapes) if shapes else Shape((), (config.output_size,), True, 3)
+        out = Tensor(shape, "float32" if m.project.plain_dtypes else None, name="output", role=output, vague=bool(packed))
+    hidden = _state_tensor(m, layer, "h_n", [result.h_n for result in results], config.real_hidden)
+    state: Value = hidden
+    if config.kind == "LSTM":
+        cell = _state_tensor(m, layer, "c_n", [result.c_n for result in results], config.hidden_size)
+        state = Items("tuple", [hidden, cell], role=Role(layer, "state"))
+    return Items("tuple", [out, state], role=Role(layer, "result"))
+
+
+def _state_tensor(m: Machine, layer: Layer, part: str, shapes: list[Any], last: Dim) -> Tensor:
+    config: Any = layer.config
+    shape = merge_shapes(shapes) if shapes else Shape((config.state_rows,), (last,), True, 3)
+    return Tensor(shape, "float32" if m.project.plain_dtypes else None, name=part, role=Role(layer, part))
+
+
+def _cell_result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
+    config: Any = layer.config
+    results = [result for _, result, _, _ in readings if not result.open]
+    shape = merge_shapes([result.h for result in results]) if results else Shape((), (config.hidden_size,), True, 2)
+
+    def state(part: str) -> Tensor:
+        return Tensor(shape, "float32" if m.project.plain_dtypes else None, name=part, role=Role(layer, part))
+
+    if config.kind == "LSTMCell":
+        return Items("tuple", [state("h_n"), state("c_n")], role=Role(layer, "state"))
+    return state("h_n")
+
+
+def merge_shapes(shapes: list[tuple[Dim, ...]]) -> Shape:
+    """What several possible shapes have in common."""
+    first = shapes[0]
+    if all(shape == first for shape in shapes):
+        return Shape(first)
+    shortest = min(len(shape) for shape in shapes)
+    right: list[Dim] = []
+    for i in range(1, shortest + 1):
+        if any(shape[-i] != first[-i] for shape in shapes):
+            break
+        right.insert(0, first[-i])
+    left: list[Dim] = []
+    for i in range(shortest - len(right)):
+        if any(shape[i] != first[i] for shape in shapes):
+            break
+        left.append(first[i])
+    return Shape(tuple(left), tuple(right), True, max(len(shape) for shape in shapes))
+
+
+_CONFIG_OF_NEED = {
+    "input.features": ("input_size",),
+    "state.layers": ("num_layers", "bidirectional"),
+    "state.hidden": ("hidden_size", "proj_size"),
+    "state.batch": ("batch_first",),
+}
+
+
+def call_sources(m: Machine, layer: Layer, need: Need, value: Value, hx: Value) -> list[Related]:
+    """Where the numbers of a call's need come from: constructor arguments, and where the value was made."""
+    related: list[Related] = []
+    for name in _CONFIG_OF_NEED.get(need.what, ()):
+        site = layer.sites.get(name)
+        if site is not None:
+            related.append(Related(site.file.location(site.node), name))
+    if not related and layer.site is not None:
+        related.append(Related(layer.site.file.location(layer.site.node), f"{KINDS[layer.kind]} made here"))
+    made = _made(value if need.subject == "input" else _state_part(hx, need.subject))
+    if made is not None:
+        related.append(Related(made.file.location(made.node), f"{need.subject} made here"))
+    return related
+
+
+def _state_part(hx: Value, subject: str) -> Value:
+    if isinstance(hx, Items):
+        index = 1 if subject == "c_0" else 0
+        return hx.head[index] if index < len(hx.head) else hx
+    return hx
+
+
+def _made(value: Value) -> Site | None:
+    return getattr(value, "made", None) if isinstance(value, (Tensor, Items, Packed)) else None
+
+
+__all__ = ["KINDS", "build", "call", "replace"]

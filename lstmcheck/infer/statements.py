@@ -1,0 +1,506 @@
+"""Executing statements: one small function for each kind of syntax node, in a table."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from lstmcheck.contract.needs import Need, Raises
+from lstmcheck.dims import Dim, guard
+from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, truthiness
+from lstmcheck.infer.joins import settle
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.values import (
+    NOTHING,
+    Builtin,
+    External,
+    Frame,
+    Instance,
+    Items,
+    Layer,
+    Mapping,
+    ShapeOf,
+    Site,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+
+class Flow(NamedTuple):
+    """How a statement ends: the condition under which the next one runs, and whether its effects are lost (raise)."""
+
+    falls: Dim
+    lost: bool = False
+
+
+ON = Flow(1)
+ENDED = Flow(0)
+RAISED = Flow(0, True)
+
+
+def run_block(m: Machine, statements: Sequence[ast.stmt]) -> Flow:
+    """Execute statements in order, under what earlier ones leave possible."""
+    facts, path = m.facts, m.frame.path
+    falls: Dim = 1
+    try:
+        for statement in statements:
+            m.tick()
+            flow = HANDLERS.get(type(statement), _skip)(m, statement)
+            if flow is ON:
+                continue
+            if isinstance(flow.falls, int) and flow.falls == 0:
+                return flow
+            falls = falls * flow.falls
+            if not m.assume(flow.falls):
+                return ENDED
+            m.frame.path = m.frame.path * flow.falls
+    finally:
+        m.facts, m.frame.path = facts, path
+    return ON if isinstance(falls, int) else Flow(falls)
+
+
+def _skip(m: Machine, node: ast.stmt) -> Flow:
+    return ON
+
+
+def _expression(m: Machine, node: ast.Expr) -> Flow:
+    if not isinstance(node.value, ast.Constant):
+        value = evaluate(m, node.value)
+        if isinstance(value, Unknown) and value.facts.get("never returns"):
+            return RAISED
+    return ON
+
+
+def _assign(m: Machine, node: ast.Assign) -> Flow:
+    value = evaluate(m, node.value)
+    for target in node.targets:
+        assign(m, target, value)
+    return ON
+
+
+def _annotated(m: Machine, node: ast.AnnAssign) -> Flow:
+    if node.value is not None:
+        assign(m, node.target, evaluate(m, node.value))
+    elif isinstance(node.target, ast.Name) and m.frame.owner is not None and m.frame.function is None:
+        m.frame.names.setdefault("*annotated*", []).append(node.target.id)
+    return ON
+
+
+def _augmented(m: Machine, node: ast.AugAssign) -> Flow:
+    current = evaluate(m, _as_load(node.target))
+    operand = evaluate(m, node.value)
+    m.node = node
+    if isinstance(current, Items) and current.kind == "list" and isinstance(node.op, ast.Add):
+        from lstmcheck.infer.containers import extend
+
+        extend(m, current, operand)
+        return ON
+    value = m.each(current, lambda a: m.each(operand, lambda b: arithmetic(m, type(node.op), a, b)))
+    assign(m, node.target, value)
+    return ON
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.copy_location(ast.Name(target.id, ast.Load()), target)
+    if isinstance(target, ast.Attribute):
+        return ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
+    if isinstance(target, ast.Subscript):
+        return ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
+    return target
+
+
+def assign(m: Machine, target: ast.expr, value: Value) -> None:
+    """Bind a value to a name, attribute, item, or a tuple of them."""
+    if isinstance(target, ast.Name):
+        if isinstance(value, (Tensor, Unknown)):
+            _name_after(value, target.id)
+        frame = m.frame
+        if target.id in frame.globals_:
+            frame = frame.top
+        m.put(frame.names, target.id, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(m, target, value)
+    elif isinstance(target, ast.Attribute):
+        from lstmcheck.infer.attributes import set_attribute
+
+        receiver = evaluate(m, target.value)
+        m.each(receiver, lambda owner: set_attribute(m, owner, target.attr, value))
+    elif isinstance(target, ast.Subscript):
+        from lstmcheck.infer.subscripts import set_item
+
+        receiver = evaluate(m, target.value)
+        key = evaluate(m, target.slice)
+        m.each(receiver, lambda owner: set_item(m, owner, key, value))
+    elif isinstance(target, ast.Starred):
+        assign(m, target.value, value)
+
+
+def _name_after(value: Tensor | Unknown, name: str) -> None:
+    if value.name in ("", "?"):
+        value.name = name
+
+
+def _unpack(m: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
+    starred = next((i for i, element in enumerate(target.elts) if isinstance(element, ast.Starred)), None)
+    m.node = target
+    if starred is not None:
+        _unpack_starred(m, target, value, starred)
+        return
+    count = len(target.elts)
+    parts = m.each(value, lambda option: Items("tuple", unpack(m, option, count, target)))
+    for i, element in enumerate(target.elts):
+        part = m.each(parts, lambda option, i=i: option.head[i] if isinstance(option, Items) else m.fresh())
+        assign(m, element, part)
+
+
+def _unpack_starred(m: Machine, target: ast.Tuple | ast.List, value: Value, starred: int) -> None:
+    from lstmcheck.infer.expressions import whole_items
+
+    known = whole_items(m, value)
+    after = len(target.elts) - starred - 1
+    if isinstance(value, ShapeOf) or known is None or len(known) < len(target.elts) - 1:
+        for element in target.elts:
+            assign(m, element, m.fresh())
+        return
+    for element, part in zip(target.elts[:starred], known):
+        assign(m, element, part)
+    assign(m, target.elts[starred], Items("list", known[starred : len(known) - after]))
+    for element, part in zip(target.elts[starred + 1 :], known[len(known) - after :] if after else ()):
+        assign(m, element, part)
+
+
+def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value]:
+    """The `count` values that a value unpacks into; a wrong count of a recurrent result is reported."""
+    from lstmcheck.infer.subscripts import get_item
+
+    if isinstance(value, Items):
+        if value.whole:
+            if len(value.head) == count:
+                return list(value.head)
+            _wrong_count(m, value, len(value.head), count, target)
+            return [m.fresh() for _ in range(count)]
+        known = list(value.head[:count])
+        return known + [value.rest for _ in range(count - len(known))]
+    if isinstance(value, ShapeOf):
+        sizes = rank_shown(m, value.tensor, count)
+        return list(sizes) if sizes is not None else [m.fresh() for _ in range(count)]
+    if isinstance(value, Tensor) and value.shape.at(0) is not None:
+        size = value.shape.at(0)
+        if value.role is not None:
+            _wrong_count(m, value, size, count, target)
+        return [get_item(m, value, i) for i in range(count)]
+    if isinstance(value, Unknown):
+        return [value.items.setdefault(i, Unknown(f"{value.name}[{i}]", value.reason)) for i in range(count)]
+    return [m.fresh() for _ in range(count)]
+
+
+def rank_shown(m: Machine, tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
+    """The sizes of a tensor that the program unpacks into `rank` names, which shows its rank."""
+    from lstmcheck.infer.shapes import Shape
+
+    shape = tensor.shape
+    if shape.open and shape.min_rank <= rank:
+        missing = range(len(shape.left), rank - len(shape.right))
+        sizes = (*shape.left, *(tensor.size(axis) for axis in missing), *shape.right)
+        m.refine(tensor, Shape(sizes))
+        return sizes
+    return shape.left if shape.rank == rank else None
+
+
+def _wrong_count(m: Machine, value: Value, got: Dim | None, count: int, target: ast.expr) -> None:
+    if value.role is None:
+        return
+    layer = value.role.layer
+    few = isinstance(got, int) and got < count
+    text = "not enough values to unpack (expected {want}, got {got})" if few else "too many values to unpack (expected {want})"
+    fields: dict[str, Any] = {"want": count, "got": got}
+    need = Need(
+        "unpack.count",
+        got,
+        count,
+        subject=value.role.part,
+        raises=Raises("ValueError", text, fields),
+        detail={"kind": layer.kind.rpartition(".")[2], "of": value.role.part},
+    )
+    m.need(need, Site(m.frame.file, target), layer)
+
+
+# Conditions and loops
+
+
+def _if(m: Machine, node: ast.If) -> Flow:
+    condition = truthiness(m, evaluate(m, node.test))
+    then, otherwise = m.fork(
+        condition,
+        lambda: run_block(m, node.body),
+        lambda: run_block(m, node.orelse),
+        lambda flow: flow.lost,
+    )
+    if then is None or otherwise is None:
+        return then or otherwise or ON
+    if then is ON and otherwise is ON:
+        return ON
+    if then.falls == 0 and otherwise.falls == 0:
+        return Flow(0, then.lost and otherwise.lost)
+    condition = m.facts.simplify(condition)
+    return Flow(condition * then.falls + (1 - condition) * otherwise.falls)
+
+
+def _for(m: Machine, node: ast.For) -> Flow:
+    from lstmcheck.infer.loops import run_for
+
+    return run_for(m, node)
+
+
+def _while(m: Machine, node: ast.While) -> Flow:
+    from lstmcheck.infer.loops import run_while
+
+    return run_while(m, node)
+
+
+def _return(m: Machine, node: ast.Return) -> Flow:
+    value = None if node.value is None else evaluate(m, node.value)
+    m.frame.returns.append((m.frame.path, value))
+    return ENDED
+
+
+def _ends(m: Machine, node: ast.stmt) -> Flow:
+    return ENDED
+
+
+def _raise(m: Machine, node: ast.Raise) -> Flow:
+    return RAISED
+
+
+def _assert(m: Machine, node: ast.Assert) -> Flow:
+    condition = m.facts.simplify(truthiness(m, evaluate(m, node.test)))
+    if isinstance(condition, int):
+        return ON if condition else RAISED
+    return Flow(condition)
+
+
+# Blocks
+
+
+def _with(m: Machine, node: ast.With) -> Flow:
+    quiet = 0
+    for item in node.items:
+        value = evaluate(m, item.context_expr)
+        quiet += expects_trouble(m, item.context_expr, value)
+        if item.optional_vars is not None:
+            entered = value if isinstance(value, (Instance, Tensor)) else m.fresh(reason="a context manager")
+            assign(m, item.optional_vars, entered)
+    m.muted += quiet
+    try:
+        return run_block(m, node.body)
+    finally:
+        m.muted -= quiet
+
+
+_EXPECTS = ("raises", "assertRaises", "assertRaisesRegex", "assertWarns", "warns", "suppress", "deprecated_call")
+_REPLACES = ("patch", "object", "dict", "multiple", "setattr", "context")
+
+
+def expects_trouble(m: Machine, node: ast.expr, value: Value) -> int:
+    """1 for a context in which an exception is expected, or in which torch itself is replaced (mocks)."""
+    if not isinstance(node, ast.Call):
+        return 0
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return int(name in _EXPECTS or (name in _REPLACES and not isinstance(value, Instance)))
+
+
+def _try(m: Machine, node: ast.Try) -> Flow:
+    catches = bool(node.handlers)
+    m.muted += catches
+    try:
+        body = run_block(m, node.body)
+        if not (isinstance(body.falls, int) and body.falls == 0):
+            _after_try(m, body, node.orelse)
+    finally:
+        m.muted -= catches
+    flow = body
+    for handler in node.handlers:
+        m.put(m.frame.names, handler.name, m.fresh(handler.name)) if handler.name else None
+        happened = guard("exception")
+        flows = m.fork(
+            happened,
+            lambda handler=handler: run_block(m, handler.body),  # type: ignore[misc]
+            lambda: ON,
+            lambda result: result.lost,
+        )
+        if body.falls == 0 and flows[0] is not None and flows[0].falls != 0:
+            flow = ON
+    ending = run_block(m, node.finalbody)
+    if isinstance(ending.falls, int) and ending.falls == 0:
+        return ending
+    # what an exception skipped is not known: the code after goes on either way
+    return ON if catches and not (isinstance(flow.falls, int) and flow.falls == 0) else flow
+
+
+def _after_try(m: Machine, body: Flow, orelse: list[ast.stmt]) -> None:
+    if orelse:
+        run_block(m, orelse)
+
+
+def _match(m: Machine, node: ast.Match) -> Flow:
+    subject = evaluate(m, node.subject)
+    return _match_cases(m, subject, node.cases)
+
+
+def _match_cases(m: Machine, subject: Value, cases: list[ast.match_case]) -> Flow:
+    if not cases:
+        return ON
+    case = cases[0]
+    condition = _matches(m, subject, case.pattern)
+    for name in ast.walk(case.pattern):
+        captured = getattr(name, "name", None) if isinstance(name, (ast.MatchAs, ast.MatchStar)) else None
+        if captured:
+            whole = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+            m.put(m.frame.names, captured, subject if whole else m.fresh(captured))
+    if case.guard is not None:
+        condition = condition * truthiness(m, evaluate(m, case.guard))
+    then, otherwise = m.fork(
+        condition,
+        lambda: run_block(m, case.body),
+        lambda: _match_cases(m, subject, cases[1:]),
+        lambda flow: flow.lost,
+    )
+    if then is None or otherwise is None:
+        return then or otherwise or ON
+    if then.falls == 0 and otherwise.falls == 0:
+        return Flow(0, then.lost and otherwise.lost)
+    condition = m.facts.simplify(condition)
+    falls = condition * then.falls + (1 - condition) * otherwise.falls
+    return ON if isinstance(falls, int) and falls else Flow(falls)
+
+
+def _matches(m: Machine, subject: Value, pattern: ast.pattern) -> Dim:
+    from lstmcheck.infer.expressions import equal_values
+
+    if isinstance(pattern, ast.MatchValue):
+        return equal_values(m, settle(subject, m.facts), evaluate(m, pattern.value))
+    if isinstance(pattern, ast.MatchSingleton):
+        from lstmcheck.infer.expressions import is_same_object
+
+        return is_same_object(m, settle(subject, m.facts), pattern.value)
+    if isinstance(pattern, ast.MatchOr):
+        from lstmcheck.dims import either
+
+        total: Dim = 0
+        for option in pattern.patterns:
+            total = either(total, _matches(m, subject, option))
+        return total
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+        return 1
+    return guard("case")
+
+
+# Definitions
+
+
+def _function(m: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Flow:
+    from lstmcheck.infer.calls import decorate
+
+    owner = m.frame.owner if m.frame.function is None else None
+    function = make_function(m, node, owner)
+    decorators = tuple(evaluate(m, decorator) for decorator in node.decorator_list)
+    function.decorators = decorators
+    m.put(m.frame.names, node.name, decorate(m, function, decorators))
+    return ON
+
+
+def _class(m: Machine, node: ast.ClassDef) -> Flow:
+    from lstmcheck.infer.classes import define_class
+
+    m.put(m.frame.names, node.name, define_class(m, node))
+    return ON
+
+
+def _import(m: Machine, node: ast.Import) -> Flow:
+    for alias in node.names:
+        if alias.asname:
+            m.put(m.frame.names, alias.asname, m.project.module(m.frame, alias.name))
+        else:
+            top = alias.name.partition(".")[0]
+            m.put(m.frame.names, top, m.project.module(m.frame, top))
+    return ON
+
+
+def _import_from(m: Machine, node: ast.ImportFrom) -> Flow:
+    for alias in node.names:
+        if alias.name == "*":
+            m.project.import_star(m, node.module or "", node.level)
+        else:
+            value = m.project.member(m, node.module or "", node.level, alias.name)
+            m.put(m.frame.names, alias.asname or alias.name, value)
+    return ON
+
+
+def _global(m: Machine, node: ast.Global) -> Flow:
+    m.frame.globals_.update(node.names)
+    return ON
+
+
+def _nonlocal(m: Machine, node: ast.Nonlocal) -> Flow:
+    for name in node.names:
+        outer = m.frame.outer
+        while outer is not None and name not in outer.names:
+            outer = outer.outer
+        if outer is not None:
+            m.put(outer.names, name, m.fresh(name, "nonlocal"))
+    return ON
+
+
+def _delete(m: Machine, node: ast.Delete) -> Flow:
+    for target in node.targets:
+        if isinstance(target, ast.Name):
+            m.delete(m.frame.names, target.id)
+        elif isinstance(target, ast.Subscript):
+            receiver, key = evaluate(m, target.value), evaluate(m, target.slice)
+            if isinstance(receiver, Mapping) and is_key(key):
+                m.delete(receiver.entries, key)
+            elif isinstance(receiver, Items):
+                m.set_contents(receiver, (), m.fresh("element"), m.fresh("length").as_dim())
+        elif isinstance(target, ast.Attribute):
+            receiver = evaluate(m, target.value)
+            if isinstance(receiver, (Instance, Layer)):
+                m.put(receiver.fields, target.attr, m.fresh(target.attr, "deleted"))
+    return ON
+
+
+Handler = Callable[[Machine, Any], Flow]
+
+HANDLERS: dict[type, Handler] = {
+    ast.Expr: _expression,
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.If: _if,
+    ast.For: _for,
+    ast.AsyncFor: _for,
+    ast.While: _while,
+    ast.Return: _return,
+    ast.Break: _ends,
+    ast.Continue: _ends,
+    ast.Raise: _raise,
+    ast.Assert: _assert,
+    ast.With: _with,
+    ast.AsyncWith: _with,
+    ast.Try: _try,
+    ast.Match: _match,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.ClassDef: _class,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Global: _global,
+    ast.Nonlocal: _nonlocal,
+    ast.Delete: _delete,
+}
+if hasattr(ast, "TryStar"):
+    HANDLERS[ast.TryStar] = _try
+
+__all__ = ["Builtin", "External", "Flow", "Frame", "assign", "run_block", "unpack"]

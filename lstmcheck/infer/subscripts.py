@@ -1,0 +1,215 @@
+"""Reading and writing items: `owner[key]` for every kind of value."""
+
+from __future__ import annotations
+
+from lstmcheck.dims import Poly, equals, maximum, symbol
+from lstmcheck.infer.attributes import tuple_misused
+from lstmcheck.infer.expressions import equal_values, is_key
+from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.values import (
+    NOTHING,
+    Builtin,
+    Class,
+    External,
+    Instance,
+    Items,
+    Layer,
+    Mapping,
+    Packed,
+    Range,
+    ShapeOf,
+    Slice,
+    Tensor,
+    Truth,
+    Unknown,
+    Value,
+)
+
+
+def get_item(m: Machine, owner: Value, key: Value) -> Value:
+    """The value of `owner[key]`."""
+    if isinstance(owner, Tensor):
+        from lstmcheck.infer.torch_ops.indexing import getitem
+
+        found = getitem(m, owner, key)
+        return m.fresh(kind="tensor") if found is None else found
+    if isinstance(owner, Items):
+        return _of_items(m, owner, key)
+    if isinstance(owner, Mapping):
+        return _of_mapping(m, owner, key)
+    if isinstance(owner, ShapeOf):
+        return _of_shape(m, owner, key)
+    if isinstance(owner, Layer) and owner.children is not None:
+        return _of_container(m, owner, key)
+    if isinstance(owner, Unknown):
+        return _of_unknown(m, owner, key)
+    if isinstance(owner, Instance) and owner.cls is not None:
+        from lstmcheck.infer.calls import call_value
+        from lstmcheck.infer.classes import find_member
+        from lstmcheck.infer.values import Bound
+
+        member = find_member(owner.cls, "__getitem__")
+        if member is not NOTHING:
+            return call_value(m, Bound(member, owner), [key], {})
+        inner = owner.fields.get("*layer*")
+        return get_item(m, inner, key) if isinstance(inner, Layer) else m.fresh("item")
+    if isinstance(owner, str) and isinstance(key, int):
+        return owner[key] if -len(owner) <= key < len(owner) else m.fresh(kind="str")
+    if isinstance(owner, (Class, External, Builtin)):
+        return owner
+    if isinstance(owner, Packed):
+        return m.fresh("packed item")
+    if isinstance(owner, Range) and is_dim(key):
+        return owner.start + owner.step * key
+    return m.fresh("item")
+
+
+def _of_items(m: Machine, items: Items, key: Value) -> Value:
+    if isinstance(key, (bool, Truth)):
+        key = truth_dim(key)
+    if items.kind == "tuple" and items.role is not None and isinstance(key, (Items, Tensor)) or key is Ellipsis:
+        if isinstance(items.role, object) and items.role is not None:
+            text = f"tuple indices must be integers or slices, not {'ellipsis' if key is Ellipsis else 'tuple'}"
+            if not isinstance(key, Tensor):
+                tuple_misused(m, items, "[...]", "TypeError", text)
+        return m.fresh("item")
+    if isinstance(key, int):
+        return _element(m, items, key)
+    if isinstance(key, Slice):
+        return _part(m, items, key)
+    if isinstance(key, Poly):
+        return _symbolic_element(m, items, key)
+    known = items.head if items.whole else (*items.head, items.rest)
+    if known and all(same(known[0], other) for other in known[1:]):
+        return known[0]
+    return m.fresh("element")
+
+
+def _element(m: Machine, items: Items, key: int) -> Value:
+    if items.whole:
+        return settle(items.head[key], m.facts) if -len(items.head) <= key < len(items.head) else m.fresh("item")
+    if 0 <= key < len(items.head):
+        return settle(items.head[key], m.facts)
+    if key < 0 and items.head:
+        low = items.length
+        if not (isinstance(low, int) and low >= len(items.head) - key):
+            # the last element of a list that may be short: one of several
+            return _last(m, items, key)
+    return settle(items.rest, m.facts)
+
+
+def _last(m: Machine, items: Items, key: int) -> Value:
+    if key != -1 or len(items.head) > 1:
+        return m.fresh("element")
+    return join(m.facts.simplify(equals(items.length, 1)), items.head[0], items.rest)
+
+
+def _symbolic_element(m: Machine, items: Items, key: Poly) -> Value:
+    known = items.head if items.whole else (*items.head, items.rest)
+    if not known:
+        return m.fresh("element")
+    if all(same(known[0], other) for other in known[1:]):
+        return settle(known[0], m.facts)
+    value = known[-1]
+    for i in range(len(known) - 2, -1, -1):
+        condition = m.facts.simplify(equals(key, i))
+        value = join(condition, known[i], value)
+    return settle(value, m.facts)
+
+
+def _part(m: Machine, items: Items, key: Slice) -> Value:
+    bounds = (key.lower, key.upper, key.step)
+    if items.whole and all(bound is None or isinstance(bound, int) for bound in bounds):
+        return Items(items.kind, items.head[slice(*bounds)])
+    if key.step is None and isinstance(key.lower, int) and key.lower >= 0 and key.upper is None:
+        length = maximum(0, items.length - key.lower)
+        return Items(items.kind, items.head[key.lower :], items.rest if not items.whole else m.fresh(), length)
+    return Items(items.kind, (), m.fresh("element"), symbol("length", 0))
+
+
+def _of_mapping(m: Machine, mapping: Mapping, key: Value) -> Value:
+    if is_key(key):
+        value = mapping.entries.get(key, NOTHING)
+        if value is not NOTHING:
+            return settle(value, m.facts)
+        unknown = mapping.state.get(("item", key))
+        if unknown is None:
+            unknown = mapping.state[("item", key)] = Unknown(f"[{key!r}]", "not a known key")
+        return unknown
+    if not mapping.open and mapping.entries and isinstance(key, Unknown):
+        entries = [(name, value) for name, value in mapping.entries.items() if value is not NOTHING]
+        result = entries[-1][1]
+        for name, value in reversed(entries[:-1]):
+            result = join(equal_values(m, key, name), value, result)
+        return settle(result, m.facts)
+    return m.fresh("item")
+
+
+def _of_shape(m: Machine, shape: ShapeOf, key: Value) -> Value:
+    if isinstance(key, int):
+        return shape.tensor.size(key)
+    if isinstance(key, Slice) and key.lower in (None, 0) and key.step is None and isinstance(key.upper, int):
+        if key.upper >= 0:
+            return Items("tuple", [shape.tensor.size(i) for i in range(key.upper)])
+    if isinstance(key, Slice) and key.upper is None and key.step is None and isinstance(key.lower, int) and key.lower < 0:
+        return Items("tuple", [shape.tensor.size(i) for i in range(key.lower, 0)])
+    return m.fresh("shape")
+
+
+def _of_container(m: Machine, layer: Layer, key: Value) -> Value:
+    children = layer.children
+    if isinstance(children, Mapping) and not isinstance(key, str) and layer.kind == "torch.nn.Sequential":
+        values = [value for value in children.entries.values() if value is not NOTHING]
+        return get_item(m, Items("list", values), key)
+    if isinstance(key, Slice):
+        part = get_item(m, children, key)
+        return Layer(layer.kind, {}, layer.site, children=part) if isinstance(part, Items) else m.fresh("layers")
+    return get_item(m, children, key)
+
+
+def _of_unknown(m: Machine, owner: Unknown, key: Value) -> Value:
+    if is_key(key) and not isinstance(key, float) and owner.kind != "tensor":
+        known = owner.items.get(key)
+        if known is None:
+            known = owner.items[key] = Unknown(f"{owner.name}[{key!r}]", owner.reason)
+        return settle(known, m.facts)
+    if owner.kind == "tensor" or (isinstance(key, Items) and any(isinstance(k, Slice) or k is Ellipsis for k in key.head)):
+        return get_item(m, owner.as_tensor(), key)
+    return m.fresh(f"{owner.name}[...]", owner.reason)
+
+
+def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:
+    """`owner[key] = value`."""
+    if isinstance(owner, Items):
+        _set_element(m, owner, key, value)
+    elif isinstance(owner, Mapping):
+        if is_key(key):
+            m.put(owner.entries, key, value)
+        else:
+            m.put(owner.state, "open", True)
+    elif isinstance(owner, Unknown):
+        if is_key(key):
+            m.put(owner.items, key, value)
+    elif isinstance(owner, Layer) and owner.children is not None:
+        set_item(m, owner.children, key, value)
+    elif isinstance(owner, Instance) and owner.cls is not None:
+        from lstmcheck.infer.calls import call_value
+        from lstmcheck.infer.classes import find_member
+        from lstmcheck.infer.values import Bound
+
+        member = find_member(owner.cls, "__setitem__")
+        if member is not NOTHING:
+            call_value(m, Bound(member, owner), [key, value], {})
+
+
+def _set_element(m: Machine, items: Items, key: Value, value: Value) -> None:
+    head = list(items.head)
+    if isinstance(key, int) and -len(head) <= key < len(head) and (key >= 0 or items.whole):
+        head[key] = value
+        m.set_contents(items, head, items.rest, items.length)
+    elif isinstance(key, Poly) and items.whole:
+        changed = [join(m.facts.simplify(equals(key, i)), value, element) for i, element in enumerate(head)]
+        m.set_contents(items, changed, items.rest, items.length)
+    else:
+        m.set_contents(items, (), m.fresh("element"), items.length)
