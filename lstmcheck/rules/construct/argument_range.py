@@ -27,7 +27,7 @@ def _help(violation: Violation) -> str | None:
     given = violation.need.got
     if subject(violation) != "dropout":
         return None
-    if isinstance(given, (int, float)) and 1 < given <= 100:
+    if isinstance(given, (int, float)) and 5 <= given < 100:
         return f"for {given} percent write dropout={given / 100:g}"
     return None
 

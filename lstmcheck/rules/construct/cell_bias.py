@@ -16,6 +16,11 @@ from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind, python_value
 
 
+def _is_positional(violation: Violation) -> bool:
+    # bias=0 by name is meant so; only a number at the third position is mistaken for a number of layers
+    return "bias" not in (violation.layer or {}).get("text", "")
+
+
 def _message(violation: Violation) -> str:
     given = python_value(detail(violation, "value"), violation.need.got)
     return f"the third argument of {kind(violation, 'a cell')} is bias, a bool, got {given}; torch stays silent"
@@ -32,6 +37,7 @@ RULE = Rule(
     severity="warning",
     since="0.1",
     needs=("construct.cell_bias",),
+    when=_is_positional,
     message=_message,
     help=_help,
     examples=(
@@ -65,6 +71,7 @@ RULE = Rule(
                 def __init__(self, inputs, memory, bias=False):
                     super().__init__()
                     self.cell = nn.GRUCell(inputs, memory, bias)
+                    self.other = nn.RNNCell(inputs, memory, bias=0)
                     self.rnn = nn.GRU(inputs, memory, 2)
             """,
             run="Controller(4, 8)",

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import got, is_cell, is_packed, is_true, kind, option, silence, subject, want
+from lstmcheck.rules.wording import got, is_cell, is_packed, kind, option, silence, subject, want
 
 
 def _message(violation: Violation) -> str:
@@ -27,20 +27,28 @@ def _message(violation: Violation) -> str:
 
 
 def _where(violation: Violation) -> str:
-    if is_cell(violation) or is_packed(violation):
+    axis = _batch_axis(violation)
+    if axis is None or is_cell(violation):
         return ""
-    return f" (axis {_batch_axis(violation)}, batch_first={_batch_axis(violation) == 0})"
+    return f" (axis {axis}, batch_first={axis == 0})"
 
 
-def _batch_axis(violation: Violation) -> int:
-    return 0 if is_cell(violation) or is_true(option(violation, "batch_first")) else 1
+def _batch_axis(violation: Violation) -> int | None:
+    """Which axis of the input is the batch; None for a packed input, and where batch_first is open."""
+    if is_cell(violation):
+        return 0
+    batch_first = option(violation, "batch_first")
+    if is_packed(violation) or not isinstance(batch_first, int):
+        return None
+    return 0 if batch_first else 1
 
 
 def _help(violation: Violation) -> str:
-    if is_packed(violation):
-        return "take the batch from the lengths that were packed, or leave the state out: zeros are the default"
     axis = _batch_axis(violation)
-    return f"take the batch from the input, x.size({axis}), or leave the state out: zeros are the default"
+    source = f"the input, x.size({axis})" if axis is not None else "the input"
+    if is_packed(violation):
+        source = "the lengths that were packed"
+    return f"take the batch from {source}, or leave the state out: zeros are the default"
 
 
 RULE = Rule(

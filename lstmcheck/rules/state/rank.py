@@ -20,7 +20,7 @@ def _message(violation: Violation) -> str:
     name, needed = subject(violation, "the state"), violation.need.want
     if is_cell(violation):
         takes = "1 or 2" if isinstance(needed, tuple) else f"{show_value(needed)} for this input"
-        wanted = f"a {kind(violation)} takes {takes}"
+        wanted = f"this {kind(violation)} takes {takes}"
     elif needed == 2:
         wanted = "an unbatched input needs 2: (layers * directions, hidden)"
     elif needed == 3:

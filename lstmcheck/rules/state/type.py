@@ -13,31 +13,31 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import article, got, kind, silence
+from lstmcheck.rules.wording import article, got, is_cell, kind, silence
 
 
 def _takes_a_pair(violation: Violation) -> bool:
-    return kind(violation).startswith("LSTM")
+    return "tuple" in violation.need.want
 
 
 def _message(violation: Violation) -> str:
-    given, name = got(violation), kind(violation)
-    if violation.need.subject in ("h_0", "c_0") and _takes_a_pair(violation):
-        return f"{violation.need.subject} of this {name} must be a tensor, got {_noun(given)}{silence(violation)}"
+    given, name, subject = got(violation), kind(violation), violation.need.subject
+    noun = "one tensor" if given == "Tensor" else article(given)
     if _takes_a_pair(violation):
-        return f"this {name} needs the pair (h_0, c_0) as its state, got {_noun(given)}{silence(violation)}"
-    needed = f"this {name} needs one tensor h_0 as its state"
-    return f"{needed}, got {_noun(given)}: it has no cell state{silence(violation)}"
+        return f"this {name} needs the pair (h_0, c_0) as its state, got {noun}{silence(violation)}"
+    if subject in ("h_0", "c_0"):
+        return f"{subject} of this {name} must be a tensor, got {noun}{silence(violation)}"
+    why = ": it has no cell state" if given in ("tuple", "list") else ""
+    return f"this {name} needs one tensor h_0 as its state, got {noun}{why}{silence(violation)}"
 
 
-def _noun(given: str) -> str:
-    return "one tensor" if given in ("Tensor", "tensor") else article(given)
-
-
-def _help(violation: Violation) -> str:
+def _help(violation: Violation) -> str | None:
     if _takes_a_pair(violation):
-        return "pass a tuple: (h_0, c_0), both of (layers * directions, batch, hidden)"
-    return "pass h_0 alone; of an LSTM's pair that is the first element"
+        shape = "(batch, hidden_size)" if is_cell(violation) else "(layers * directions, batch, hidden_size)"
+        return f"pass a tuple: (h_0, c_0), both of {shape}"
+    if got(violation) in ("tuple", "list"):
+        return "pass h_0 alone; of an LSTM's pair that is the first element"
+    return "leave the state out: zeros are the default" if got(violation) == "NoneType" else None
 
 
 RULE = Rule(
