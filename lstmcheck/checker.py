@@ -62,7 +62,7 @@ def _read(found: Iterable[discover.Found]) -> Result:
             continue
         if not explicit and not discover.mentions(data):
             without += 1
-            if b"torch" in data:
+            if b"torch" in data or os.path.basename(path) == "__init__.py":
                 others.append(path)
             continue
         file = parse.parse(path, data)
@@ -87,23 +87,24 @@ def _users(files: Sequence[SourceFile], others: Sequence[str]) -> list[SourceFil
 
     A package's `__init__.py` passes names on, so those that import from it are users too.
     """
+    from lstmcheck.source.imports import Modules
+
     users: list[SourceFile] = []
-    modules = {discover.module_name(file.path) for file in files}
+    sources = [file.path for file in files]
     waiting = list(others)
-    while modules:
-        passed_on: set[str] = set()
-        rest: list[str] = []
+    while sources:
+        modules = Modules(sources)
+        sources, rest = [], []
         for path in waiting:
             data = parse.read(path)
-            if not isinstance(data, bytes) or not discover.imports_any(data, modules):
-                rest.append(path)
-                continue
-            file = parse.parse(path, data)
-            if isinstance(file, parse.SourceFile):
+            file = parse.parse(path, data) if isinstance(data, bytes) and modules.mentioned_in(data) else None
+            if isinstance(file, parse.SourceFile) and modules.imported_by(path, file.tree):
                 users.append(file)
                 if os.path.basename(path) == "__init__.py":
-                    passed_on.add(discover.module_name(path))
-        modules, waiting = passed_on, rest
+                    sources.append(path)
+            else:
+                rest.append(path)
+        waiting = rest
     return users
 
 

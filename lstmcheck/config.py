@@ -67,16 +67,17 @@ def rule_names() -> dict[str, str]:
     from lstmcheck.rules import all_rules
     from lstmcheck.source.problems import PROBLEMS
 
-    return {rule.code: rule.name for rule in (*all_rules(), *PROBLEMS)}
+    known = {rule.code: rule.name for rule in all_rules()}
+    return known | {problem.code: problem.name for problem in PROBLEMS}
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     """The clause that names the nearest candidates, or nothing where none is near."""
-    import difflib
+    from difflib import SequenceMatcher
 
-    spelled = {candidate.lower(): candidate for candidate in candidates}
-    near = difflib.get_close_matches(word.lower(), list(spelled), n=3, cutoff=0.6)
-    return f": did you mean {' or '.join(repr(spelled[name]) for name in near)}?" if near else ""
+    scores = {candidate: SequenceMatcher(None, candidate.lower(), word.lower()).ratio() for candidate in candidates}
+    near = sorted((name for name, score in scores.items() if score >= 0.6), key=lambda name: (-scores[name], name))
+    return f": did you mean {' or '.join(map(repr, near[:3]))}?" if near else ""
 
 
 def find_project(paths: Sequence[str]) -> str | None:
@@ -116,8 +117,8 @@ def load(paths: Sequence[str]) -> Settings:
     for key in table:
         if key not in KEYS:
             raise ConfigError(f"{path}: unknown key {key!r} in [tool.lstmcheck]{did_you_mean(key, KEYS)}")
-    values = {key: _strings(path, key, value) for key, value in table.items()}
-    return Settings(root=os.path.dirname(path), **values)
+    select, ignore, exclude = (_strings(path, key, table.get(key, [])) for key in ("select", "ignore", "exclude"))
+    return Settings(select, ignore, exclude, root=os.path.dirname(path))
 
 
 def _table(path: str) -> dict[str, Any] | None:

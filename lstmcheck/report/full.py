@@ -46,7 +46,7 @@ def _head(finding: Finding, paint: Paint) -> list[str]:
     where = finding.location
     first, *rest = finding.message.splitlines() or [""]
     return [
-        f"{paint(finding.severity, finding.code)} [{finding.name}] {first}",
+        f"{paint(finding.severity, finding.code)} [{finding.name}] {first}   ({finding.severity})",
         *(f"    {line}" for line in rest),
         paint("place", f"  --> {where.path}:{where.line}:{where.column}"),
     ]

@@ -202,15 +202,3 @@ def names_layer(tree: ast.Module) -> bool:
             return True
         waiting.extend(ast.iter_child_nodes(node))
     return False
-
-
-def imports_any(data: bytes, modules: Iterable[str]) -> bool:
-    """Whether a file imports a module with one of these last names, by a look at its bytes."""
-    words = b"|".join(re.escape(module.encode()) for module in sorted(modules))
-    return re.search(rb"^[ \t]*(?:from|import)\b[^\n#]*\b(?:%s)\b" % words, data, re.MULTILINE) is not None
-
-
-def module_name(path: str) -> str:
-    """The last part of the name under which a file is imported: its stem, or its directory for `__init__.py`."""
-    stem = os.path.splitext(os.path.basename(path))[0]
-    return os.path.basename(os.path.dirname(os.path.abspath(path))) if stem == "__init__" else stem

@@ -16,7 +16,14 @@ from lstmcheck.source import problems
 
 # Texts of the parser that mean "too deep", not "wrong".
 _TOO_DEEP = ("too many nested parentheses", "too many levels of indentation", "too many statically nested")
-_ENCODING_TROUBLE = ("(unicode error)", "encoding problem", "unknown encoding", "Non-UTF-8", "null byte")
+_ENCODING_TROUBLE = (
+    "(unicode error)",
+    "codec can't decode",
+    "encoding problem",
+    "unknown encoding",
+    "Non-UTF-8",
+    "null byte",
+)
 
 
 class SourceFile:
