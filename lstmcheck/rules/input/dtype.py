@@ -38,15 +38,16 @@ RULE = Rule(
     examples=(
         Bad(
             """
+            import numpy as np
             import torch
             from torch import nn
 
             lstm = nn.LSTM(10, 20)
-            x = torch.zeros(5, 3, 10, dtype=torch.float64)
+            x = torch.from_numpy(np.zeros((5, 3, 10)))
             out, _ = lstm(x)
             """,
             raises="RNN input dtype (torch.float64) does not match weight dtype (torch.float32)",
-            line=6,
+            line=7,
         ),
         Bad(
             """

@@ -66,7 +66,7 @@ RULE = Rule(
 
                 def forward(self, x):
                     batch, steps, _ = x.shape
-                    lengths = [steps + 1] * batch
+                    lengths = [steps + 1, steps]
                     packed = pack_padded_sequence(x, lengths, batch_first=True)
                     return self.gru(packed)[1]
             """,
@@ -88,7 +88,7 @@ RULE = Rule(
 
                 def forward(self, x):
                     batch, steps, _ = x.shape
-                    lengths = [steps] * batch
+                    lengths = [steps, steps]
                     packed = pack_padded_sequence(x, lengths, batch_first=True)
                     return self.gru(packed)[1]
             """,

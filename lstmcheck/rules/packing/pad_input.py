@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import got
+from lstmcheck.rules.wording import article, got
 
 
 def _message(violation: Violation) -> str:
-    given = got(violation)
-    return f"pad_packed_sequence needs a PackedSequence, got {given if ' ' in given else f'a {given}'}"
+    return f"pad_packed_sequence needs a PackedSequence, got {article(got(violation))}"
 
 
 def _help(violation: Violation) -> str | None:

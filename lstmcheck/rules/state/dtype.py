@@ -39,10 +39,10 @@ RULE = Rule(
             from torch import nn
 
             gru = nn.GRU(10, 20)
-            h0 = torch.zeros(1, 3, 20, dtype=torch.float64)
+            h0 = torch.zeros(1, 3, 20, dtype=torch.long)
             out, hn = gru(torch.randn(5, 3, 10), h0)
             """,
-            raises="mat1 and mat2 must have the same dtype, but got Double and Float",
+            raises="mat1 and mat2 must have the same dtype, but got Long and Float",
             line=6,
         ),
         Bad(
@@ -56,7 +56,7 @@ RULE = Rule(
                     self.rnn = nn.RNN(features, hidden, batch_first=True)
 
                 def forward(self, x):
-                    h0 = torch.zeros(1, x.size(0), self.rnn.hidden_size).double()
+                    h0 = torch.full((1, x.size(0), self.rnn.hidden_size), 0)
                     return self.rnn(x, h0)[0]
 
             out = Net(4, 8)(torch.zeros(2, 5, 4))
