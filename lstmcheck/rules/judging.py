@@ -81,9 +81,9 @@ def _torch_says(need: Need) -> str | None:
 
 
 def axes_of(violation: Violation) -> tuple[Axis, ...]:
-    """The per-axis table of the value concerned; empty unless an axis of it is what is wrong."""
+    """The per-axis table of the value concerned; empty unless one of its axes, with a meaning, is what is wrong."""
     need: Need = violation.need
-    if need.axis is None:
+    if need.axis is None or not need.axis_name:
         return ()
     table: dict[int, Axis] = {}
     for row, verdict in ((need, "never"), *violation.rows):
