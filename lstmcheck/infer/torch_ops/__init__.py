@@ -1,0 +1,97 @@
+"""What torch's operations do to shapes: one small function an operation, in tables by family.
+
+An operation is registered under its canonical paths with the parameters it takes:
+
+    @op("torch.transpose", "Tensor.transpose", takes="input, dim0, dim1")
+    def transpose(m: Machine, input: Value, dim0: Value, dim1: Value) -> Value | None: ...
+
+It gets abstract values, returns one, or None for "not known". It states what torch requires through `m.need`, and never
+decides by comparing symbolic sizes. A module of torch is registered with `layer`; its function gets the `Layer` and the
+call's values. Families are the modules of this folder; they are found by themselves.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lstmcheck.infer.values import Value
+
+OpFunction = Callable[..., Value]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an operation: its name, its default when it has one, and whether it is given by name only."""
+
+    name: str
+    default: Any = None
+    required: bool = True
+    variadic: bool = False
+    keyword: bool = False
+
+
+@dataclass(frozen=True)
+class Op:
+    """An operation or module: its paths, parameters, and shape function."""
+
+    paths: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    function: OpFunction
+
+
+OPS: dict[str, Op] = {}
+LAYERS: dict[str, Op] = {}
+
+
+def parameters(takes: str) -> tuple[Parameter, ...]:
+    """Read a parameter list such as "input, dim=0, *sizes"."""
+    arguments = ast.parse(f"def f({takes}): ...").body[0].args  # type: ignore[attr-defined]
+    positional = arguments.posonlyargs + arguments.args
+    defaults = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
+    found = [
+        Parameter(arg.arg) if default is None else Parameter(arg.arg, ast.literal_eval(default), required=False)
+        for arg, default in zip(positional, defaults)
+    ]
+    if arguments.vararg:
+        found.append(Parameter(arguments.vararg.arg, required=False, variadic=True))
+    found += [
+        Parameter(arg.arg, None if default is None else ast.literal_eval(default), default is None, keyword=True)
+        for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
+    ]
+    return tuple(found)
+
+
+def op(*paths: str, takes: str) -> Callable[[OpFunction], OpFunction]:
+    """Register a function under canonical paths: "torch.cat", "Tensor.view", "torch.nn.functional.relu"."""
+
+    def register(function: OpFunction) -> OpFunction:
+        entry = Op(paths, parameters(takes), function)
+        for path in paths:
+            OPS[path] = entry
+        return function
+
+    return register
+
+
+def layer(*paths: str, takes: str = "") -> Callable[[OpFunction], OpFunction]:
+    """Register the forward of a torch module, `takes` being its constructor's parameters: "torch.nn.Linear"."""
+
+    def register(function: OpFunction) -> OpFunction:
+        entry = Op(paths, parameters(takes), function)
+        for path in paths:
+            LAYERS[path] = entry
+        return function
+
+    return register
+
+
+def load() -> None:
+    """Import every family once."""
+    if not OPS:
+        for module in pkgutil.iter_modules(__path__):
+            importlib.import_module(f"{__name__}.{module.name}")

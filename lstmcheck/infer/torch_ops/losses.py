@@ -1,0 +1,428 @@
+"""Losses: shapes that raise, and shapes that broadcast in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from lstmcheck.contract.needs import Need, Raises
+from lstmcheck.dims import Dim
+from lstmcheck.infer.shapes import Shape, closed
+from lstmcheck.infer.torch_ops import layer, op
+from lstmcheck.infer.torch_ops.broadcasting import broadcast
+from lstmcheck.infer.torch_ops.common import (
+    anything,
+    argument,
+    class_name,
+    differ,
+    need,
+    never_one,
+    result,
+    tensor_input,
+)
+from lstmcheck.infer.values import Layer, Tensor, Value
+
+if TYPE_CHECKING:
+    from lstmcheck.infer.machine import Machine
+
+_WARNING = (
+    "Using a target size ({target}) that is different to the input size ({input}). This will likely lead to incorrect "
+    "results due to broadcasting. Please ensure they have the same size."
+)
+_REDUCED = ("mean", "sum", "batchmean")
+
+
+def _loss(shape: Shape | None, reduction: Value, *sources: Tensor) -> Tensor:
+    if reduction in _REDUCED:
+        return result(closed(), *sources)
+    if reduction == "none" and shape is not None:
+        return result(shape, *sources)
+    return anything(*sources)
+
+
+# Elementwise
+
+
+def elementwise(m: Machine, input: Value, target: Value, reduction: Value, name: str) -> Value | None:
+    """A loss that broadcasts prediction and target, and warns when their shapes differ."""
+    x, y = tensor_input(m, input, name, name, attribute="size"), tensor_input(m, target, name, name, attribute="size")
+    if x is None or y is None:
+        return None
+    if _broadcasts(m, x, y):
+        _warn(m, x, y, name)
+    return _loss(broadcast(m, x, y, name), reduction, x, y)
+
+
+def _broadcasts(m: Machine, x: Tensor, y: Tensor) -> bool:
+    """Whether the shapes certainly differ and yet (as far as is known) broadcast to each other."""
+    a, b = x.shape, y.shape
+    if a.open or b.open or not a.left or not b.left:
+        return False
+    for i in range(1, min(len(a.left), len(b.left)) + 1):
+        if never_one(a.left[-i], m) and never_one(b.left[-i], m) and differ(a.left[-i], b.left[-i], m):
+            return False
+    if len(a.left) != len(b.left):
+        return True
+    return any(differ(p, q, m) for p, q in zip(a.left, b.left))
+
+
+def _warn(m: Machine, x: Tensor, y: Tensor, name: str) -> None:
+    role = x.role or y.role
+    m.need(
+        Need(
+            "loss.broadcast",
+            x.shape.left,
+            y.shape.left,
+            "never",
+            subject=name,
+            raises=Raises("UserWarning", _WARNING, {"target": list(y.shape.left), "input": list(x.shape.left)}),
+            warns=True,
+            detail={"loss": name, "input": x.shape.left, "target": y.shape.left},
+        ),
+        layer=role.layer if role is not None else None,
+    )
+
+
+_ELEMENTWISE = {
+    "MSELoss": "mse_loss",
+    "L1Loss": "l1_loss",
+    "SmoothL1Loss": "smooth_l1_loss",
+    "HuberLoss": "huber_loss",
+}
+
+
+@layer("torch.nn.MSELoss", "torch.nn.L1Loss", takes="size_average=None, reduce=None, reduction='mean'")
+def mse(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return elementwise(m, input, target, _reduction(layer), _ELEMENTWISE[class_name(layer)])
+
+
+@layer("torch.nn.SmoothL1Loss", takes="size_average=None, reduce=None, reduction='mean', beta=1.0")
+def smooth_l1(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return elementwise(m, input, target, _reduction(layer), "smooth_l1_loss")
+
+
+@layer("torch.nn.HuberLoss", takes="reduction='mean', delta=1.0")
+def huber(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return elementwise(m, input, target, _reduction(layer), "huber_loss")
+
+
+def _reduction(layer: Layer) -> Value:
+    if argument(layer, "size_average") is not None or argument(layer, "reduce") is not None:
+        return None
+    return argument(layer, "reduction", "mean")
+
+
+_FUNCTION = "input, target, size_average=None, reduce=None, reduction='mean'"
+
+
+def _functional(name: str, takes: str) -> None:
+    @op(f"torch.nn.functional.{name}", takes=takes)
+    def loss(m: Machine, input: Value, target: Value, *rest: Value, **named: Value) -> Value | None:
+        return elementwise(m, input, target, _given_reduction(rest, named), name)
+
+
+def _given_reduction(rest: tuple[Value, ...], named: dict[str, Value]) -> Value:
+    old = (*rest[:2], *(named[key] for key in ("size_average", "reduce") if key in named))
+    if any(value is not None for value in old):
+        return None
+    return rest[2] if len(rest) > 2 else named.get("reduction", "mean")
+
+
+for _name in ("mse_loss", "l1_loss"):
+    _functional(_name, _FUNCTION)
+_functional("smooth_l1_loss", f"{_FUNCTION}, beta=1.0")
+
+
+@op("torch.nn.functional.huber_loss", takes="input, target, reduction='mean', delta=1.0")
+def huber_loss(m: Machine, input: Value, target: Value, reduction: Value = "mean", delta: Value = 1.0) -> Value | None:
+    return elementwise(m, input, target, reduction, "huber_loss")
+
+
+# Equal shapes
+
+
+_BCE = (
+    "Using a target size ({target}) that is different to the input size ({input}) is deprecated. Please ensure they "
+    "have the same size."
+)
+_LOGITS = "Target size ({target}) must be the same as input size ({input})"
+
+
+def equal_shapes(m: Machine, input: Value, target: Value, reduction: Value, name: str, text: str) -> Value | None:
+    """A loss that raises when prediction and target do not have the same shape."""
+    x, y = tensor_input(m, input, name, name, attribute="size"), tensor_input(m, target, name, name, attribute="size")
+    if x is None or y is None:
+        return None
+    if not x.shape.open and not y.shape.open:
+        fields = {"target": _size(y.shape), "input": _size(x.shape)}
+        raises = Raises("ValueError", text, fields)
+        need(m, "loss.shape", x.shape.left, y.shape.left, name, raises, x if x.role else y, loss=name)
+    return _loss(x.shape if not x.shape.open else None, reduction, x, y)
+
+
+def _size(shape: Shape) -> str:
+    return "torch.Size([" + ", ".join(map(str, shape.left)) + "])"
+
+
+@layer("torch.nn.BCELoss", takes="weight=None, size_average=None, reduce=None, reduction='mean'")
+def bce(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return equal_shapes(m, input, target, _reduction(layer), "binary_cross_entropy", _BCE)
+
+
+@layer(
+    "torch.nn.BCEWithLogitsLoss",
+    takes="weight=None, size_average=None, reduce=None, reduction='mean', pos_weight=None",
+)
+def bce_with_logits(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    if argument(layer, "weight") is not None or argument(layer, "pos_weight") is not None:
+        return _loss(None, _reduction(layer))
+    return equal_shapes(m, input, target, _reduction(layer), "binary_cross_entropy_with_logits", _LOGITS)
+
+
+@op(
+    "torch.nn.functional.binary_cross_entropy",
+    takes="input, target, weight=None, size_average=None, reduce=None, reduction='mean'",
+)
+def binary_cross_entropy(
+    m: Machine,
+    input: Value,
+    target: Value,
+    weight: Value = None,
+    size_average: Value = None,
+    reduce: Value = None,
+    reduction: Value = "mean",
+) -> Value | None:
+    kept = None if size_average is not None or reduce is not None else reduction
+    return equal_shapes(m, input, target, kept, "binary_cross_entropy", _BCE)
+
+
+@op(
+    "torch.nn.functional.binary_cross_entropy_with_logits",
+    takes="input, target, weight=None, size_average=None, reduce=None, reduction='mean', pos_weight=None",
+)
+def binary_cross_entropy_with_logits(
+    m: Machine,
+    input: Value,
+    target: Value,
+    weight: Value = None,
+    size_average: Value = None,
+    reduce: Value = None,
+    reduction: Value = "mean",
+    pos_weight: Value = None,
+) -> Value | None:
+    kept = None if size_average is not None or reduce is not None else reduction
+    if weight is not None or pos_weight is not None:
+        return _loss(None, kept)
+    return equal_shapes(m, input, target, kept, "binary_cross_entropy_with_logits", _LOGITS)
+
+
+# Classes
+
+
+def classified(
+    m: Machine, input: Value, target: Value, reduction: Value, name: str, probabilities: bool
+) -> Value | None:
+    """Cross entropy over axis 1 (0 without a batch); the target is a class for each other position."""
+    attribute = "size" if name == "cross_entropy" else "dim"
+    x = tensor_input(
+        m, input, name, "cross_entropy_loss" if probabilities else name, attribute="" if probabilities else attribute
+    )
+    y = tensor_input(m, target, name, "cross_entropy_loss" if probabilities else name, "target", 2)
+    if x is None or y is None:
+        return None
+    a, b = x.shape, y.shape
+    if a.open or b.open or not a.left:
+        return _loss(None, reduction, x, y)
+    expected = a.left[:1] + a.left[2:] if len(a.left) > 1 else ()
+    if probabilities and len(a.left) == len(b.left):
+        return _with_probabilities(m, x, y, reduction, name)
+    _need_classes(m, x, y, expected, name)
+    return _loss(closed(*b.left), reduction, x)
+
+
+def _with_probabilities(m: Machine, x: Tensor, y: Tensor, reduction: Value, name: str) -> Value | None:
+    """A target of the same rank is read as class probabilities: it must be a float and have the same shape."""
+    a = x.shape.left
+    shape = closed(*a[:1], *a[2:]) if len(a) > 1 else closed()
+    integer = y.dtype is not None and y.dtype.startswith(("int", "uint"))
+    same = all(not differ(p, q, m) for p, q in zip(a, y.shape.left))
+    if integer and same:
+        error = Raises("RuntimeError", "Expected floating point type for target with class probabilities, got Long")
+        need(m, "loss.dtype", y.dtype, "float32", name, error, x if x.role else y, loss=name)
+    elif not same:
+        fields = {"target": list(y.shape.left), "input": list(a)}
+        _report_target(m, x, y, a, name, "input and target must have the same shape: got {input} and {target}", fields)
+    return _loss(shape, reduction, x)
+
+
+_BATCH = "Expected input batch_size ({input}) to match target batch_size ({target})."
+_TARGET = "Expected target size {want}, got {got}"
+
+
+def _need_classes(m: Machine, x: Tensor, y: Tensor, expected: tuple[Dim, ...], name: str) -> None:
+    a, b = x.shape.left, y.shape.left
+    if len(b) != len(expected):
+        text = (
+            "multi-target not supported at {got}"
+            if len(b) == 2 and len(a) == 2
+            else "Expected target size {want}, got {got}"
+        )
+        _report_target(m, x, y, expected, name, text, {"want": list(expected), "got": list(b)})
+        return
+    if b and differ(a[0], b[0], m):
+        _report_target(m, x, y, expected, name, _BATCH, {"input": a[0], "target": b[0]})
+    elif any(differ(p, q, m) for p, q in zip(expected, b)):
+        _report_target(m, x, y, expected, name, _TARGET, {"want": list(expected), "got": list(b)})
+
+
+def _report_target(
+    m: Machine, x: Tensor, y: Tensor, expected: tuple[Dim, ...], name: str, text: str, fields: Mapping[str, object]
+) -> None:
+    kind = "ValueError" if text == _BATCH else "RuntimeError"
+    source = x if x.role is not None else y
+    detail: dict[str, Any] = {"loss": name, "input": x.shape.left, "expected": expected}
+    need(m, "loss.shape", y.shape.left, expected, name, Raises(kind, text, dict(fields)), source, "never", facts=detail)
+
+
+_CLASS_TAKES = "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean'"
+
+
+@layer("torch.nn.CrossEntropyLoss", takes=f"{_CLASS_TAKES}, label_smoothing=0.0")
+def cross_entropy_loss(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return classified(m, input, target, _reduction(layer), "cross_entropy", True)
+
+
+@layer("torch.nn.NLLLoss", "torch.nn.NLLLoss2d", takes=_CLASS_TAKES)
+def nll(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return classified(m, input, target, _reduction(layer), "nll_loss", False)
+
+
+@op("torch.nn.functional.cross_entropy", takes=f"input, target, {_CLASS_TAKES}, label_smoothing=0.0")
+def cross_entropy(
+    m: Machine,
+    input: Value,
+    target: Value,
+    weight: Value = None,
+    size_average: Value = None,
+    ignore_index: Value = -100,
+    reduce: Value = None,
+    reduction: Value = "mean",
+    label_smoothing: Value = 0.0,
+) -> Value | None:
+    kept = None if size_average is not None or reduce is not None else reduction
+    return classified(m, input, target, kept, "cross_entropy", True)
+
+
+@op("torch.nn.functional.nll_loss", takes=f"input, target, {_CLASS_TAKES}")
+def nll_loss(
+    m: Machine,
+    input: Value,
+    target: Value,
+    weight: Value = None,
+    size_average: Value = None,
+    ignore_index: Value = -100,
+    reduce: Value = None,
+    reduction: Value = "mean",
+) -> Value | None:
+    kept = None if size_average is not None or reduce is not None else reduction
+    return classified(m, input, target, kept, "nll_loss", False)
+
+
+# Others: the reduced result is a scalar
+
+
+@layer("torch.nn.KLDivLoss", takes="size_average=None, reduce=None, reduction='mean', log_target=False")
+def kl_div_loss(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return _scalar(m, _reduction(layer), input, target)
+
+
+@op("torch.nn.functional.kl_div", takes="input, target, size_average=None, reduce=None, reduction='mean'")
+def kl_div(
+    m: Machine,
+    input: Value,
+    target: Value,
+    size_average: Value = None,
+    reduce: Value = None,
+    reduction: Value = "mean",
+) -> Value | None:
+    kept = None if size_average is not None or reduce is not None else reduction
+    return _scalar(m, kept, input, target)
+
+
+@layer(
+    "torch.nn.SoftMarginLoss",
+    "torch.nn.MultiLabelMarginLoss",
+    takes="size_average=None, reduce=None, reduction='mean'",
+)
+def margin(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return _scalar(m, _reduction(layer), input, target)
+
+
+@layer(
+    "torch.nn.MultiLabelSoftMarginLoss",
+    takes="weight=None, size_average=None, reduce=None, reduction='mean'",
+)
+def soft_margin(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return _scalar(m, _reduction(layer), input, target)
+
+
+@layer("torch.nn.GaussianNLLLoss", takes="full=False, eps=1e-06, reduction='mean'")
+def gaussian_nll(m: Machine, layer: Layer, input: Value, target: Value, var: Value) -> Value | None:
+    return _scalar(m, argument(layer, "reduction", "mean"), input)
+
+
+@layer(
+    "torch.nn.PoissonNLLLoss",
+    takes="log_input=True, full=False, size_average=None, eps=1e-08, reduce=None, reduction='mean'",
+)
+def poisson_nll(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return _scalar(m, _reduction(layer), input)
+
+
+@layer("torch.nn.TripletMarginLoss", takes="margin=1.0, p=2.0, eps=1e-06, swap=False")
+def triplet(m: Machine, layer: Layer, anchor: Value, positive: Value, negative: Value) -> Value | None:
+    return _scalar(m, argument(layer, "reduction", "mean"), anchor)
+
+
+@layer("torch.nn.MarginRankingLoss", takes="margin=0.0, size_average=None, reduce=None, reduction='mean'")
+def ranking(m: Machine, layer: Layer, input1: Value, input2: Value, target: Value) -> Value | None:
+    return _scalar(m, _reduction(layer), input1)
+
+
+@layer("torch.nn.CosineEmbeddingLoss", takes="margin=0.0, size_average=None, reduce=None, reduction='mean'")
+def cosine_embedding(m: Machine, layer: Layer, input1: Value, input2: Value, target: Value) -> Value | None:
+    return _scalar(m, _reduction(layer), input1)
+
+
+@layer("torch.nn.HingeEmbeddingLoss", takes="margin=1.0, size_average=None, reduce=None, reduction='mean'")
+def hinge_embedding(m: Machine, layer: Layer, input: Value, target: Value) -> Value | None:
+    return _scalar(m, _reduction(layer), input)
+
+
+@layer("torch.nn.CTCLoss", takes="blank=0, reduction='mean', zero_infinity=False")
+def ctc(
+    m: Machine, layer: Layer, log_probs: Value, targets: Value, input_lengths: Value, target_lengths: Value
+) -> Value | None:
+    return _scalar(m, argument(layer, "reduction", "mean"), log_probs)
+
+
+@op(
+    "torch.nn.functional.ctc_loss",
+    takes="log_probs, targets, input_lengths, target_lengths, blank=0, reduction='mean', zero_infinity=False",
+)
+def ctc_loss(
+    m: Machine,
+    log_probs: Value,
+    targets: Value,
+    input_lengths: Value,
+    target_lengths: Value,
+    blank: Value = 0,
+    reduction: Value = "mean",
+    zero_infinity: Value = False,
+) -> Value | None:
+    return _scalar(m, reduction, log_probs)
+
+
+def _scalar(m: Machine, reduction: Value, *values: Value) -> Value:
+    known = [x for x in (m.tensor(value) for value in values) if x is not None]
+    return _loss(None, reduction, *known)
