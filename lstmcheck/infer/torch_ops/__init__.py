@@ -13,6 +13,7 @@ call's values. Families are the modules of this folder; they are found by themse
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -90,8 +91,8 @@ def layer(*paths: str, takes: str = "") -> Callable[[OpFunction], OpFunction]:
     return register
 
 
+@functools.cache
 def load() -> None:
     """Import every family once."""
-    if not OPS:
-        for module in pkgutil.iter_modules(__path__):
-            importlib.import_module(f"{__name__}.{module.name}")
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
