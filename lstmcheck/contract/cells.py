@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Optional
 
 from lstmcheck.contract import versions
 from lstmcheck.contract.needs import Need, Raises, Requirements

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 from lstmcheck.dims import Dim, show_shape
@@ -91,7 +92,7 @@ _DECIDE: dict[str, Callable[[Any, Any], bool]] = {
     "at least": lambda got, want: bool(got >= want),
     "at most": lambda got, want: bool(got <= want),
     "below": lambda got, want: bool(got < want),
-    "sorted": lambda got, want: all(a >= b for a, b in zip(got, got[1:])),
+    "sorted": lambda got, want: all(a >= b for a, b in pairwise(got)),
     "never": lambda got, want: False,
 }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Optional, Union
 
 from lstmcheck.contract.needs import Need, Raises, Requirements
 from lstmcheck.contract.values import OtherLike, PackedLike, Shape, TensorLike, printed_type, scalar_name
@@ -73,7 +72,7 @@ def pack_padded_sequence(
         got=rank,
         want=2,
         relation="at least",
-        raises=Raises("IndexError", "Dimension ", exact=False),
+        raises=Raises("IndexError", "Dimension " if enforce_sorted else "", exact=False),
     )
     if rank is None or rank < 2:
         return PackedLike(input.shape[-1] if input.shape else symbol("features", 1), symbol("batch", 1))
@@ -82,6 +81,15 @@ def pack_padded_sequence(
     yield from _lengths_count(lengths, batch, enforce_sorted)
     if enforce_sorted is False:
         yield from _empty(input)
+        yield Need(
+            "pack.input.empty",
+            subject="lengths",
+            axis=0,
+            got=lengths.size,
+            want=1,
+            relation="at least",
+            raises=Raises("RuntimeError", "Cannot pack empty tensors."),
+        )
         yield from _lengths_form(lengths)
     yield from _lengths_values(lengths, seq_len, enforce_sorted)
     return _packed(input, lengths, batch, seq_len, enforce_sorted)
@@ -165,6 +173,14 @@ def _lengths_count(lengths: Lengths, batch: Dim, enforce_sorted: bool | None) ->
         raises = Raises("RuntimeError", text, {"got": got, "want": batch})
         yield Need("pack.lengths.count", subject="lengths", axis=0, got=got, want=batch, raises=raises)
         return
+    yield Need(
+        "pack.lengths.rank",
+        subject="lengths",
+        got=lengths.rank,
+        want=1,
+        relation="at most",
+        raises=Raises("IndexError", "index_select(): Index is supposed to be a vector"),
+    )
     # index_select takes len(lengths) rows of the batch: too many raise, too few drop samples in silence
     yield Need(
         "pack.lengths.count",
@@ -290,19 +306,38 @@ def pad_sequence(sequences: Sequence[TensorLike], batch_first: Dim = 0) -> Requi
     longest = first.shape[0]
     for index, sequence in enumerate(sequences[1:], 1):
         longest = maximum(longest, sequence.shape[0])
-        if len(sequence.shape) == len(first.shape):
-            for axis in range(1, len(first.shape)):
-                yield Need(
-                    "pad.sequence.trailing",
-                    subject=f"sequences[{index}]",
-                    axis=axis,
-                    got=sequence.shape[axis],
-                    want=first.shape[axis],
-                    raises=Raises("RuntimeError", "The size of tensor a ", exact=False),
-                )
+        yield from _like_the_first(index, sequence.shape, first.shape)
     count = len(sequences)
     shape = (select(batch_first, count, longest), select(batch_first, longest, count), *first.shape[1:])
     return TensorLike(shape, first.dtype, first.device)
+
+
+def _like_the_first(index: int, got: Shape, want: Shape) -> Requirements[None]:
+    """Every sequence is copied into a slice shaped as the first: an axis of 1, or a missing one, is broadcast."""
+    subject = f"sequences[{index}]"
+    refused = Raises("RuntimeError", "", exact=False)
+    more = len(got) > len(want)
+    yield Need(
+        "pad.sequence.rank",
+        subject=subject,
+        got=len(got),
+        want=len(want),
+        raises=refused if more else None,
+        detail={} if more else {"outcome": "undefined"},
+    )
+    if len(got) != len(want):
+        return
+    for axis in range(1, len(want)):
+        broadcast = isinstance(got[axis], int) and got[axis] == 1
+        yield Need(
+            "pad.sequence.trailing",
+            subject=subject,
+            axis=axis,
+            got=got[axis],
+            want=want[axis],
+            raises=None if broadcast else refused,
+            detail={"outcome": "accepted"} if broadcast else {},
+        )
 
 
 def pack_sequence(sequences: Sequence[TensorLike], enforce_sorted: bool | None = True) -> Requirements[PackedLike]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Optional, Union
+from typing import Any
 
 from lstmcheck.contract import versions
 from lstmcheck.contract.needs import Need, Raises, Requirements

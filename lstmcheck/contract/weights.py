@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Union
 
 from lstmcheck.contract.cells import CellConfig
 from lstmcheck.contract.recurrent import RecurrentConfig

@@ -55,7 +55,8 @@ def _built(config: Config) -> nn.Module:
             keywords["proj_size"] = config.proj_size
     if config.kind in ("RNN", "RNNCell"):
         keywords["nonlinearity"] = config.nonlinearity
-    return getattr(nn, config.kind)(config.input_size, config.hidden_size, **keywords)
+    module: nn.Module = getattr(nn, config.kind)(config.input_size, config.hidden_size, **keywords)
+    return module
 
 
 def tensor(description: TensorLike) -> Tensor:

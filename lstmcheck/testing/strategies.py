@@ -160,7 +160,9 @@ def inputs(draw: st.DrawFn, config: Config) -> Input:
     how = draw(st.sampled_from(("right",) * 6 + ("wrong",) * 3 + ("other",)))
     if how == "right":
         return right
-    return draw(wrong_tensors(right, isinstance(config, RecurrentConfig)) if how == "wrong" else _others)
+    if how == "wrong":
+        return draw(wrong_tensors(right, moved=isinstance(config, RecurrentConfig)))
+    return draw(_others)
 
 
 @st.composite
@@ -239,3 +241,48 @@ def packed_calls(draw: st.DrawFn, kind: str, device: str = "cpu") -> tuple[Recur
     if draw(_mostly(False, True)):
         input = draw(wrong_packed(input))
     return config, input, draw(states(config, input))
+
+
+_FLAGS = (True, False, 1, 0, None, "True", 0.5)
+ARGUMENTS: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
+    "input_size": ((1, 2, 3), (True, False, 0, -1, 2.0, "2", None, [2], 1j)),
+    "hidden_size": ((2, 3, 4), (True, False, 0, -1, 2.0, "2", None, (2,), 1j)),
+    "num_layers": ((1, 2), (True, False, 0, -1, 2.0, 0.5, 0.0, "2", None, [2], 1j)),
+    "nonlinearity": (("tanh", "relu"), ("sigmoid", True, None, 3, 0.5)),
+    "bias": ((True, False), _FLAGS),
+    "batch_first": ((True, False), _FLAGS),
+    "dropout": ((0.0, 0.5, 0, 1), (True, False, -0.5, 1.5, float("nan"), "0.5", "abc", "", None, [0.5], 1j, {})),
+    "bidirectional": ((True, False), (1, 0, 2, None, "False", "", 0.5)),
+    "proj_size": ((0, 1), (2, 3, 4, -1, True, False, 1.0, 0.0, 1.5, float("nan"), "1", None)),
+}
+"""Right and wrong values of every constructor argument, but for device and dtype."""
+
+
+@st.composite
+def constructor_calls(
+    draw: st.DrawFn, kind: str, names: tuple[str, ...], keyword_only: tuple[str, ...] = ()
+) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments of a constructor, (positional, keywords): right and wrong values, and now and then a wrong form.
+
+    `names` are the parameters in positional order, device and dtype left out.
+    """
+    values = {
+        name: draw(st.sampled_from(ARGUMENTS[name][1 if draw(st.integers(0, 11)) == 0 else 0]))
+        for name in (*names, *keyword_only)
+    }
+    count = draw(st.integers(0, len(names)))
+    positional = [values[name] for name in names[:count]]
+    rest = [name for name in (*names[count:], *keyword_only) if name in names[:2] or draw(st.booleans())]
+    if kind in ("GRU", "RNN") and draw(st.integers(0, 9)):
+        rest = [name for name in rest if name != "proj_size"]
+    keywords = {name: values[name] for name in draw(st.permutations(rest))}
+    form = draw(_mostly("right", "unknown", "duplicate", "missing", "many", times=16))
+    if form == "unknown":
+        keywords[draw(st.sampled_from(("bi", "n_layers", "hidden_dim", "h0", "batchfirst")))] = 1
+    elif form == "duplicate" and count:
+        keywords[names[draw(st.integers(0, count - 1))]] = 1
+    elif form == "missing":
+        keywords.pop(draw(st.sampled_from(names[:2])), None)
+    elif form == "many" and count == len(names):
+        positional += [None, None, 1][: draw(st.integers(1, 3))]
+    return positional, keywords

@@ -114,12 +114,12 @@ def observe_call(config: Config, input: Input, hx: State) -> Observed:
 
 
 def disagreement(expected: Expected, observed: Observed) -> str:
-    """Why the two verdicts differ, empty when they agree."""
-    if expected.refused is not None:
+    """Why the two verdicts differ, empty when they agree or the contract calls what happens undefined."""
+    if expected.undefined:
+        agree = True
+    elif expected.refused is not None:
         raises = expected.refused.raises
         agree = raises is not None and raises.matches(observed.raised, observed.text)
-    elif expected.undefined:
-        agree = True
     else:
         agree = not observed.raised and not observed.signal and observed.value == expected.result
     return "" if agree else f"contract: {expected}\ntorch:    {observed}"

@@ -15,3 +15,19 @@ from lstmcheck.testing.verdicts import disagreement, expect_call, observe_call
 def test_unpacked(kind: str, device: str, data: st.DataObject) -> None:
     config, input, hx = data.draw(strategies.calls(kind, device))
     assert not disagreement(expect_call(config, input, hx), observe_call(config, input, hx))
+
+
+@pytest.mark.parametrize("kind", ["GRU", "RNN"])
+@given(data=st.data())
+def test_packed(kind: str, device: str, data: st.DataObject) -> None:
+    config, input, hx = data.draw(strategies.packed_calls(kind, device))
+    assert not disagreement(expect_call(config, input, hx), observe_call(config, input, hx))
+
+
+@given(data=st.data())
+def test_packed_lstm_that_is_defined(device: str, data: st.DataObject) -> None:
+    """What may read memory that is not its own is left to test_isolated."""
+    config, input, hx = data.draw(strategies.packed_calls("LSTM", device))
+    expected = expect_call(config, input, hx)
+    if not expected.undefined:
+        assert not disagreement(expected, observe_call(config, input, hx))
