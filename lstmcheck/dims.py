@@ -20,8 +20,9 @@ from enum import Enum
 from typing import TypeAlias, Union
 from weakref import WeakValueDictionary
 
-MAX_TERMS = 64
+MAX_TERMS = 32
 MAX_GUARDS = 6
+MAX_HOLDS = 6
 
 _counter = itertools.count(1)
 _operations: WeakValueDictionary[tuple[object, ...], Atom] = WeakValueDictionary()
@@ -30,7 +31,7 @@ _operations: WeakValueDictionary[tuple[object, ...], Atom] = WeakValueDictionary
 class Atom:
     """An indivisible factor of a polynomial. Identity is the object; `uid` orders factors deterministically."""
 
-    __slots__ = ("__weakref__", "args", "kind", "lower", "name", "uid", "upper")
+    __slots__ = ("__weakref__", "args", "inner", "is_guard", "kind", "lower", "name", "uid", "upper")
 
     def __init__(
         self,
@@ -46,11 +47,10 @@ class Atom:
         self.upper = upper
         self.args = args
         self.uid = next(_counter)
-
-    @property
-    def is_guard(self) -> bool:
-        """Whether the value is 0 or 1, so that a square is the atom itself."""
-        return self.kind in ("guard", "==", ">")
+        # a guard's value is 0 or 1, so that its square is the guard itself
+        self.is_guard = kind in ("guard", "==", ">")
+        # every atom inside an opaque operation; None for an atom without parts
+        self.inner: frozenset[Atom] | None = frozenset().union(*(atoms_of(arg) for arg in args)) if args else None
 
     def __repr__(self) -> str:
         return self.name
@@ -62,11 +62,25 @@ Monomial: TypeAlias = tuple[Atom, ...]
 class Poly:
     """A polynomial in normal form: a mapping from sorted monomials to non-zero integers. Immutable."""
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_atoms", "_hash", "terms")
 
     def __init__(self, terms: dict[Monomial, int]) -> None:
         self.terms = terms
         self._hash: int | None = None
+        self._atoms: frozenset[Atom] | None = None
+
+    @property
+    def atoms(self) -> frozenset[Atom]:
+        """Every atom of the polynomial, those inside opaque operations too."""
+        if self._atoms is None:
+            found: set[Atom] = set()
+            for monomial in self.terms:
+                found.update(monomial)
+            for atom in list(found):
+                if atom.inner:
+                    found |= atom.inner
+            self._atoms = frozenset(found)
+        return self._atoms
 
     def __hash__(self) -> int:
         if self._hash is None:
@@ -181,17 +195,9 @@ def single_atom(dim: Dim) -> Atom | None:
     return None
 
 
-def atoms_of(dim: Dim) -> set[Atom]:
+def atoms_of(dim: Dim) -> frozenset[Atom]:
     """Every atom of the dimension, those inside opaque operations too."""
-    found: set[Atom] = set()
-    if isinstance(dim, Poly):
-        for monomial in dim.terms:
-            for atom in monomial:
-                if atom not in found:
-                    found.add(atom)
-                    for arg in atom.args:
-                        found |= atoms_of(arg)
-    return found
+    return dim.atoms if isinstance(dim, Poly) else frozenset()
 
 
 def _operation(kind: str, a: Dim, b: Dim) -> Poly:
@@ -449,7 +455,8 @@ class Facts:
             return self if condition else None
         fixed = _decided(condition)
         if fixed is None:
-            return Facts(self.fixed, (*self.holds, condition), self.lower)
+            # forgetting an old condition only makes the path know less
+            return Facts(self.fixed, (*self.holds[-MAX_HOLDS + 1 :], condition), self.lower)
         lower = dict(self.lower)
         for atom, value in fixed.items():
             if atom.kind == ">" and value:
@@ -492,7 +499,7 @@ def _decided(condition: Poly) -> dict[Atom, int] | None:
         if factor == -1 and len(monomial) == 1 and monomial[0].is_guard:
             return {monomial[0]: 0}
     guards = sorted({atom for m in condition.terms for atom in m if atom.is_guard}, key=_by_uid)
-    if 1 < len(guards) <= MAX_GUARDS and all(atom.is_guard for m in condition.terms for atom in m):
+    if 1 < len(guards) <= 4 and all(atom.is_guard for m in condition.terms for atom in m):
         models = [
             dict(zip(guards, values))
             for values in itertools.product((0, 1), repeat=len(guards))
@@ -507,7 +514,7 @@ def substitute(dim: Dim, values: Mapping[Atom, Dim]) -> Dim:
     """The dimension with atoms replaced, inside opaque operations too."""
     if isinstance(dim, int):
         return dim
-    if not any(_mentions(atom, values) for monomial in dim.terms for atom in monomial):
+    if dim.atoms.isdisjoint(values):
         return dim
     total: Dim = 0
     for monomial, factor in dim.terms.items():
@@ -520,25 +527,13 @@ def substitute(dim: Dim, values: Mapping[Atom, Dim]) -> Dim:
     return total
 
 
-def _mentions(atom: Atom, values: Mapping[Atom, Dim]) -> bool:
-    if atom in values:
-        return True
-    return any(
-        _mentions(inner, values)
-        for arg in atom.args
-        if isinstance(arg, Poly)
-        for monomial in arg.terms
-        for inner in monomial
-    )
-
-
 _REBUILD = {"//": floordiv, "%": modulo, "min": minimum, "max": maximum, "==": equals, ">": greater}
 
 
 def _replaced(atom: Atom, values: Mapping[Atom, Dim]) -> Dim:
     if atom in values:
         return values[atom]
-    if atom.args and _mentions(atom, values):
+    if atom.inner and not atom.inner.isdisjoint(values):
         a, b = (substitute(arg, values) for arg in atom.args)
         return _REBUILD[atom.kind](a, b)
     return Poly({(atom,): 1})

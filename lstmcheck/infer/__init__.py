@@ -30,4 +30,4 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str]) -> list[Violation
     finally:
         sys.setrecursionlimit(limit)
     given = {file.path for file in files}
-    return [violation for violation in machine.violations.values() if violation.location.path in given]
+    return [violation for violation in machine.violations() if violation.location.path in given]

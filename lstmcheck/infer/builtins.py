@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcheck.dims import Poly, floordiv, guard, maximum, minimum, modulo, symbol
+from lstmcheck.infer.data import Loader, TensorData, data_length
 from lstmcheck.infer.expressions import truthiness, whole_items
 from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
@@ -15,6 +16,7 @@ from lstmcheck.infer.values import (
     Bound,
     Builtin,
     Class,
+    Contents,
     External,
     Function,
     Instance,
@@ -59,6 +61,9 @@ def length_of(m: Machine, value: Value) -> Value:
         return contents.length if contents is not None else m.fresh("len", kind="int")
     if isinstance(value, ShapeOf):
         return m.fresh("rank", kind="int")
+    if isinstance(value, (Loader, TensorData)):
+        length = data_length(m, value)
+        return symbol("len", 0) if length is None else length
     if isinstance(value, Unknown):
         known = value.facts.get("len")
         if known is None:
@@ -218,7 +223,11 @@ def _enumerate(m: Machine, args: Args, keywords: Keywords) -> Value:
     if part.rest is NOTHING:
         return Items("iterator", head)
     position = symbol("i", len(head) + (start if isinstance(start, int) else 0))
-    return Items("iterator", head, Items("tuple", [position, part.rest]), part.length)
+    numbered = Items("iterator", head, Items("tuple", [position, part.rest]), part.length)
+    if part.last is not None:
+        last = Items("tuple", [position, part.last])
+        numbered.state["contents"] = Contents(numbered.head, numbered.rest, numbered.length, last)
+    return numbered
 
 
 def _map(m: Machine, args: Args, keywords: Keywords) -> Value:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from lstmcheck.dims import TooComplex, symbol
+from lstmcheck.dims import Dim, TooComplex, either, symbol
 from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
 from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
@@ -166,6 +166,8 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
     while outer.owner is not None and outer.function is None and outer.outer is not None:
         outer = outer.outer
     frame = Frame(outer.file, names, outer, function, function.owner, outer.module, receiver=receiver)
+    if m.concrete:
+        m.entered.add(node)
     generator = is_generator(node)
     if generator:
         frame.yields = []
@@ -177,6 +179,7 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
     m.depth += 1
     m.active.append(node)
     facts = m.facts
+    ends: Dim = 1
     try:
         if isinstance(node, ast.Lambda):
             return evaluate(m, node.body)
@@ -185,6 +188,10 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
             return _generated(m, frame)
         if isinstance(node, ast.AsyncFunctionDef):
             return m.fresh(f"{function.name}()", "awaited")
+        if not isinstance(flow.falls, int):
+            ends = flow.falls
+            for condition, _ in frame.returns:
+                ends = either(ends, condition)
         return fold_returns(m, frame, flow.falls, flow.lost)
     except TooComplex:
         return m.fresh(f"{function.name}()", "too many cases")
@@ -194,6 +201,9 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
         return m.fresh(f"{function.name}()", "too many cases")
     finally:
         m.facts = facts
+        if not isinstance(ends, int):
+            # the caller goes on only where this function ends without an exception
+            m.assume(ends)
         m.active.pop()
         m.depth -= 1
         m.frame, m.node, m.arg_nodes = caller, caller_node, nodes

@@ -12,6 +12,7 @@ from lstmcheck.dims import (
     Facts,
     Poly,
     TooComplex,
+    atoms_of,
     either,
     equals,
     floordiv,
@@ -369,7 +370,11 @@ def is_same_object(m: Machine, a: Value, b: Value) -> Dim:
         if b is None:
             return 1
         if isinstance(b, Unknown) and b.kind in (None, "str", "tensor"):
-            return m.facts.simplify(b.is_none())
+            condition = b.is_none()
+            if "default" in b.facts:
+                for atom in atoms_of(condition):
+                    m.defaults[atom] = int(b.facts["default"] is None)
+            return m.facts.simplify(condition)
         return 0
     if is_truth(a) and is_truth(b):
         return equals(truth_dim(a), truth_dim(b))
@@ -388,8 +393,18 @@ def _asked(m: Machine, question: Any, value: Unknown) -> Dim:
     """One guard for each question that is asked of one unknown value."""
     known: Dim | None = value.facts.get(question)
     if known is None:
-        name = question[1] if isinstance(question, tuple) and isinstance(question[1], str) else "?"
-        known = value.facts[question] = guard(f"{value.name} == {name!r}")
+        text = question[1] if isinstance(question, tuple) and isinstance(question[1], str) else "?"
+        fresh = guard(f"{value.name} == {text!r}")
+        known = fresh
+        if question[0] == "==":
+            # a value equals one constant at most: each question excludes those asked before
+            for asked, condition in list(value.facts.items()):
+                if isinstance(asked, tuple) and asked[0] == "==":
+                    known = known * (1 - condition)
+            if "default" in value.facts:
+                (atom,) = atoms_of(fresh)
+                m.defaults[atom] = int(value.facts["default"] == text)
+        value.facts[question] = known
     return m.facts.simplify(known)
 
 

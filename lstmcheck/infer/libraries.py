@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from lstmcheck.dims import floordiv
+from lstmcheck.infer.data import make_loader, make_tensor_data
 from lstmcheck.infer.joins import is_dim, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.torch_ops import OPS, load
@@ -164,6 +165,10 @@ def _chain(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
 
 CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "functools.partial": _partial,
+    "torch.utils.data.TensorDataset": make_tensor_data,
+    "torch.utils.data.dataset.TensorDataset": make_tensor_data,
+    "torch.utils.data.DataLoader": make_loader,
+    "torch.utils.data.dataloader.DataLoader": make_loader,
     "copy.copy": _first,
     "copy.deepcopy": _first,
     "torch.compile": _first,

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcheck.dims import Dim, equals, floordiv, guard, maximum, symbol
+from lstmcheck.infer.data import Loader, batches
 from lstmcheck.infer.expressions import evaluate, is_key, truthiness
 from lstmcheck.infer.joins import is_dim, join, same, settle, widen
 from lstmcheck.infer.machine import Machine
@@ -54,6 +55,8 @@ def elements_of(m: Machine, value: Value) -> Contents | None:
         return _tensor_elements(m, value)
     if isinstance(value, Unknown) and value.kind == "tensor":
         return _tensor_elements(m, value.as_tensor())
+    if isinstance(value, Loader):
+        return batches(m, value)
     return None
 
 
@@ -195,6 +198,8 @@ def _watched_rounds(
         if place not in changed
     }
     entry.write({place: change.after(length) for place, change in {**changed, **new}.items()})
+    if contents.last is not None:
+        body(contents.last)
 
 
 def _blurred(before: Any, after: Any, name: str) -> Any:

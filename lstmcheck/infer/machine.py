@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lstmcheck.contract.needs import Need, Requirements
@@ -15,10 +16,13 @@ from lstmcheck.dims import (
     Poly,
     TooComplex,
     Verdict,
+    atoms_of,
     bounds,
     compare,
     greater,
+    select,
     single_atom,
+    substitute,
 )
 from lstmcheck.findings import Related, Violation
 from lstmcheck.infer.joins import is_dim, join, settle, truth_dim
@@ -46,6 +50,8 @@ Result = TypeVar("Result")
 MAX_STEPS = 60_000
 MAX_DEPTH = 24
 MAX_FORKS = 12
+FORK_STEPS = 15
+_PLAIN_OPERATIONS = ("op.", "layer.", "loss.", "attribute.")
 
 
 class GiveUp(Exception):
@@ -67,8 +73,15 @@ class Machine:
         self.arg_nodes: dict[int | str, ast.expr] = {}
         self.calls: list[Site] = []
         self.active: list[ast.AST] = []
-        self.violations: dict[tuple[Any, ...], Violation] = {}
-        self.guard_words: dict[Atom, tuple[str, str]] = {}
+        # what was found, with the condition under which it fails (1: on every run that reaches the line)
+        self.found: dict[tuple[Any, ...], tuple[Violation, Dim]] = {}
+        # what a guard is when every parameter keeps its default
+        self.defaults: dict[Atom, int] = {}
+        # functions that the program itself was seen to call
+        self.entered: set[ast.AST] = set()
+        self.concrete = False
+        self.trust_defaults = True
+        self._unequal: tuple[Mapping[Atom, int], ...] = ()
         self._trail: list[tuple[dict[Any, Any], Any, Any]] = []
 
     # State that can be undone
@@ -117,6 +130,8 @@ class Machine:
                 self.facts = facts
         if self.forks >= MAX_FORKS:
             raise GiveUp("too many nested conditions")
+        self.steps -= FORK_STEPS
+        self.tick()
         frame, path = self.frame, self.frame.path
         mark = len(self._trail)
         self.forks += 1
@@ -226,11 +241,46 @@ class Machine:
             return run(value)
         (condition, first), *others = value.options
         rest: Value = others[0][1] if len(others) == 1 else Choice(tuple(others))
-        then, otherwise = self.fork(condition, lambda: _Box(run(first)), lambda: _Box(self.each(rest, run)))
+        before, first_found, rest_found = self.found, {}, {}
+
+        def one(found: dict[tuple[Any, ...], tuple[Violation, Dim]], side: Callable[[], Value]) -> _Box:
+            self.found = found
+            return _Box(side())
+
+        try:
+            then, otherwise = self.fork(
+                condition,
+                lambda: one(first_found, lambda: run(first)),
+                lambda: one(rest_found, lambda: self.each(rest, run)),
+            )
+        finally:
+            self.found = before
+        self._combine(condition, first_found, rest_found, then is None, otherwise is None)
         if then is None or otherwise is None:
             box = then or otherwise
             return box.value if box is not None else Unknown(reason="no such path")
         return join(self.facts.simplify(condition), then.value, otherwise.value)
+
+    def _combine(
+        self,
+        condition: Dim,
+        first: dict[tuple[Any, ...], tuple[Violation, Dim]],
+        rest: dict[tuple[Any, ...], tuple[Violation, Dim]],
+        no_first: bool,
+        no_rest: bool,
+    ) -> None:
+        """Take over what the options of a value led to: what only some of them do holds under their condition."""
+        condition = 1 if no_rest else 0 if no_first else condition
+        for key in {**first, **rest}:
+            violation, _ = first.get(key) or rest[key]
+            a = first[key][1] if key in first else 0
+            b = rest[key][1] if key in rest else 0
+            self._record(key, violation, select(condition, a, b))
+
+    def _record(self, key: tuple[Any, ...], violation: Violation, when: Dim) -> None:
+        known = self.found.get(key)
+        if known is None or (known[1] != 1 and when == 1):
+            self.found[key] = (violation, when)
 
     # Reading values
 
@@ -290,6 +340,7 @@ class Machine:
         if got is None or want is None:
             return Verdict.MAYBE
         try:
+            self._unequal = ()
             if need.relation == "equal":
                 return self._equal(got, want)
             if need.relation in ("at least", "at most", "below") and is_dim(got) and is_dim(want):
@@ -314,7 +365,10 @@ class Machine:
 
     def _equal(self, got: Any, want: Any) -> Verdict:
         if is_dim(got) and is_dim(want):
-            return compare(got, want, self.facts).verdict
+            comparison = compare(got, want, self.facts)
+            if comparison.verdict is Verdict.SOMETIMES:
+                self._unequal = comparison.when
+            return comparison.verdict
         if isinstance(got, tuple) and isinstance(want, tuple):
             if len(got) != len(want):
                 return Verdict.NE
@@ -369,14 +423,26 @@ class Machine:
                 self.report(need, site, rows, layer, sources(need))
                 if need.raises is not None and not need.warns:
                     return
+            elif verdict is Verdict.SOMETIMES and need.raises is not None and not need.warns:
+                self.verdict(need)
+                when = assignments_condition(self._unequal)
+                self.report(need, site, rows, layer, sources(need), when)
 
     def need(
         self, need: Need, site: Site | None = None, layer: Layer | None = None, sources: Sequence[Related] = ()
     ) -> Verdict:
-        """Judge one need at the current call and report it when it is never met."""
+        """Judge one need at the current call and report it when it is never met.
+
+        What is about plain tensor operations is reported only where a recurrent layer's result is concerned.
+        """
         verdict = self.verdict(need)
+        if layer is None and need.what.startswith(_PLAIN_OPERATIONS):
+            return verdict
         if verdict is Verdict.NE:
             self.report(need, site or self.here(), [(need, verdict)], layer, sources)
+        elif verdict is Verdict.SOMETIMES and need.raises is not None and not need.warns:
+            when = assignments_condition(self._unequal)
+            self.report(need, site or self.here(), [(need, verdict)], layer, sources, when)
         return verdict
 
     def report(
@@ -386,26 +452,58 @@ class Machine:
         rows: Sequence[tuple[Need, Verdict]],
         layer: Layer | None,
         sources: Sequence[Related] = (),
+        when: Dim = 1,
     ) -> None:
         """Record a violation once for each place and kind."""
         if self.muted:
             return
+        if when != 1 and not self._selected(when):
+            return
         location = site.file.location(site.node)
         key = (location.path, location.line, location.column, need.what, need.subject)
-        if key in self.violations:
+        known = self.found.get(key)
+        if known is not None and (known[1] == 1 or when != 1):
             return
         words = {Verdict.EQ: "ok", Verdict.NE: "never"}
         caller = self.calls[-1] if self.calls else None
         related = list(sources)
         if caller is not None and caller.node is not site.node:
             related.append(Related(caller.file.location(caller.node), "called here"))
-        self.violations[key] = Violation(
+        violation = Violation(
             need,
             location,
             tuple((row, words.get(verdict, "unknown")) for row, verdict in rows),
             tuple(related),
             self.describe(layer),
+            facts={"by default": self.trust_defaults and self._default_path()},
         )
+        self.found[key] = (violation, when)
+
+    def _selected(self, when: Dim) -> bool:
+        """Whether the parameters' defaults select a condition."""
+        return self.trust_defaults and substitute(when, self.defaults) == 1
+
+    def _default_path(self) -> bool:
+        """Whether the present path is the one that every parameter's default takes."""
+        fixed = all(self.defaults.get(atom) == value for atom, value in self.facts.fixed.items())
+        return fixed and all(substitute(held, self.defaults) == 1 for held in self.facts.holds)
+
+    def violations(self) -> list[Violation]:
+        """Everything found: what holds always, and what holds for the defaults that the code itself chose."""
+        result: list[Violation] = []
+        for violation, when in self.found.values():
+            if when == 1:
+                result.append(violation)
+            elif violation.facts.get("by default") and substitute(when, self.defaults) == 1:
+                words = self.condition_words(when)
+                result.append(replace(violation, condition=words, facts={**violation.facts, "selected": True}))
+        return result
+
+    def condition_words(self, when: Dim) -> str:
+        """A condition as a reader says it: "bidirectional=True (the default)"."""
+        atoms = sorted((atom for atom in atoms_of(when) if atom.is_guard), key=lambda atom: atom.uid)
+        words = [_guard_words(atom, self.defaults.get(atom)) for atom in atoms]
+        return f"{' and '.join(words)} (the default)"
 
     def describe(self, layer: Layer | None) -> dict[str, Any] | None:
         """A recurrent layer in the words of a message."""
@@ -427,6 +525,26 @@ class Machine:
     def role_layer(self, role: Role | None) -> Layer | None:
         """The recurrent layer that a role speaks of."""
         return role.layer if role is not None else None
+
+
+def assignments_condition(assignments: tuple[Mapping[Atom, int], ...]) -> Dim:
+    """The condition that one of several assignments of guards holds."""
+    total: Dim = 0
+    for assignment in assignments:
+        term: Dim = 1
+        for atom, value in assignment.items():
+            factor = Poly({(atom,): 1})
+            term = term * (factor if value else 1 - factor)
+        total = total + term
+    return total
+
+
+def _guard_words(atom: Atom, value: int | None) -> str:
+    if atom.kind != "guard":
+        return atom.name if value else f"not {atom.name}"
+    if " " in atom.name:
+        return atom.name if value else f"not ({atom.name})"
+    return f"{atom.name}={bool(value)}"
 
 
 class _Box:

@@ -10,7 +10,6 @@ from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import call_function, run_function
 from lstmcheck.infer.classes import find_member
 from lstmcheck.infer.machine import MAX_STEPS, GiveUp, Machine
-from lstmcheck.infer.project import MODULE_STEPS
 from lstmcheck.infer.statements import run_block
 from lstmcheck.infer.values import (
     NOTHING,
@@ -27,15 +26,17 @@ from lstmcheck.infer.values import (
 from lstmcheck.source.parse import SourceFile
 
 
-def run_module(m: Machine, file: SourceFile, frame: Frame) -> None:
+def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     """Execute a module's statements in their own budget."""
     saved = m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth
     from lstmcheck.dims import NOTHING_KNOWN
 
-    m.frame, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = frame, NOTHING_KNOWN, MODULE_STEPS, [], [], 0, 0
+    m.frame, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = frame, NOTHING_KNOWN, steps, [], [], 0, 0
+    concrete, m.concrete = m.concrete, True
     try:
         bounded(m, lambda: run_statements(m, file.tree.body))
     finally:
+        m.concrete = concrete
         m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = saved
 
 
@@ -77,7 +78,7 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
         if isinstance(value, Class) and value.node is node:
             analyze_class(m, value, assigned)
         elif isinstance(value, Function) and value.node is node:
-            bounded(m, lambda value=value: m.attempt(lambda: run_symbolically(m, value, None)))
+            symbolic_run(m, value, None)
 
 
 def definitions(frame: Frame, body: list[ast.stmt]) -> list[tuple[ast.stmt, Value]]:
@@ -156,11 +157,18 @@ def _called_on_self(function: ast.AST) -> set[str]:
 
 def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None:
     """Run the constructor with symbolic parameters, then every method on the object that it leaves."""
+    from lstmcheck.dims import NOTHING_KNOWN
+
     instance = Instance(cls)
     constructor = undecorated(find_member(cls, "__init__"))
+    m.facts = NOTHING_KNOWN
+    m.trust_defaults = True
     if isinstance(constructor, Function):
+        m.trust_defaults = constructor.node not in m.entered
         if not bounded(m, lambda: run_symbolically(m, constructor, instance)):
             return
+    # what the constructor refuses (it raises) never reaches a method
+    built, by_default = m.facts, m.trust_defaults
     helpers = _constructor_helpers(cls)
     late = set().union(*(names for function, names in assigned.items() if function not in helpers))
     for name in late & set(instance.fields):
@@ -170,8 +178,22 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
         if not isinstance(function, Function) or name == "__init__" or function.node not in cls.node.body:
             continue
         m.steps = MAX_STEPS
-        receiver = None if _is_static(function) else instance
-        bounded(m, lambda function=function, receiver=receiver: m.attempt(lambda: run_symbolically(m, function, receiver)))
+        m.facts, m.trust_defaults = built, by_default
+        symbolic_run(m, function, None if _is_static(function) else instance)
+    m.facts = NOTHING_KNOWN
+
+
+def symbolic_run(m: Machine, function: Function, receiver: Value) -> None:
+    """Run a function with symbolic arguments and undo what it wrote.
+
+    A default speaks for a function only where the program itself was not seen to call it.
+    """
+    trusted = m.trust_defaults
+    m.trust_defaults = trusted and function.node not in m.entered
+    try:
+        bounded(m, lambda: m.attempt(lambda: run_symbolically(m, function, receiver)))
+    finally:
+        m.trust_defaults = trusted
 
 
 def _is_static(function: Function) -> bool:
@@ -195,9 +217,9 @@ def symbolic_parameters(m: Machine, function: Function, receiver: Value) -> dict
             names[parameter.arg] = receiver
             continue
         default = function.defaults[i - first_default] if i >= first_default else NOTHING
-        names[parameter.arg] = symbolic(parameter, default)
+        names[parameter.arg] = symbolic(m, parameter, default)
     for parameter, kw_default in zip(arguments.kwonlyargs, function.kw_defaults):
-        names[parameter.arg] = symbolic(parameter, NOTHING if kw_default is None else kw_default)
+        names[parameter.arg] = symbolic(m, parameter, NOTHING if kw_default is None else kw_default)
     if arguments.vararg is not None:
         names[arguments.vararg.arg] = Items("tuple", (), Unknown(arguments.vararg.arg), symbol("len", 0))
     if arguments.kwarg is not None:
@@ -205,22 +227,28 @@ def symbolic_parameters(m: Machine, function: Function, receiver: Value) -> dict
     return names
 
 
-def symbolic(parameter: ast.arg, default: Value) -> Value:
+def symbolic(m: Machine, parameter: ast.arg, default: Value) -> Value:
     """One parameter's value: an int or bool where its default or annotation says so, else unknown."""
     name = parameter.arg
     annotation = parameter.annotation
     kind = annotation.id if isinstance(annotation, ast.Name) else _attribute_name(annotation)
     if isinstance(default, (bool, Truth)) or kind == "bool":
-        return Truth(guard(name))
+        condition = guard(name)
+        if isinstance(default, bool):
+            (atom,) = condition.atoms
+            m.defaults[atom] = int(default)
+        return Truth(condition)
     if (isinstance(default, int) or kind == "int") and not isinstance(default, float):
         return symbol(name)
     if kind in ("Tensor", "FloatTensor", "LongTensor"):
         return Unknown(name, "a parameter", "tensor")
     if isinstance(default, float) or kind == "float":
         return Unknown(name, "a parameter", "float")
-    if (isinstance(default, str) and kind in (None, "str")) or kind == "str":
-        return Unknown(name, "a parameter", "str")
-    return Unknown(name, "a parameter")
+    text = (isinstance(default, str) and kind in (None, "str")) or kind == "str"
+    value = Unknown(name, "a parameter", "str" if text else None)
+    if default is None or isinstance(default, str):
+        value.facts["default"] = default
+    return value
 
 
 def _attribute_name(annotation: ast.expr | None) -> str | None:

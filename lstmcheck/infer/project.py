@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
 MAX_IMPORTED = 400
-MODULE_STEPS = 150_000
+MODULE_STEPS = 120_000
+IMPORTED_STEPS = 20_000
 
 _DTYPE_CHANGES = (
     b"set_default_dtype",
@@ -175,7 +176,7 @@ class Project:
         main = "__main__" if key in self.given else name
         frame = Frame(file, {"__name__": main, "__file__": Unknown("__file__", kind="str")}, module=name)
         self.frames[key] = frame
-        run_module(self.machine, file, frame)
+        run_module(self.machine, file, frame, MODULE_STEPS if key in self.given else IMPORTED_STEPS)
         return frame
 
 

@@ -20,6 +20,7 @@ from lstmcheck.findings import Related
 from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import Shape
+from lstmcheck.infer.torch_ops.common import dtype_of
 from lstmcheck.infer.values import (
     Builtin,
     Choice,
@@ -83,12 +84,13 @@ def argument(m: Machine, value: Value) -> Argument:
             return Argument("float")
         return Argument(value.kind if value.kind in ("float", "str", "int") else None)
     if isinstance(value, External):
-        return Argument(None)
+        dtype = dtype_of(value)
+        return Argument(None) if dtype is None else Argument("dtype", f"torch.{dtype}")
     name = type_name(value)
     return Argument(name, value if isinstance(value, (float, str)) else None)
 
 
-_SIZES = ("input_size", "hidden_size", "num_layers")
+_SIZES = ("input_size", "hidden_size", "num_layers", "proj_size")
 _FLAGS = ("bias", "batch_first", "bidirectional")
 
 
@@ -328,6 +330,9 @@ def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Valu
         m.report_rows(rows, site, layer, lambda need: call_sources(m, layer, need, value, hx))
         return _result(m, layer, readings[:1])
     first = possible[0] if possible else readings[0]
+    if len(possible) == 1:
+        _report_conditional(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx))
+        _report_layout(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx))
     _report_silent(m, first[2], possible, site, layer)
     _learn_rank(m, value, possible)
     return _result(m, layer, possible)
@@ -352,7 +357,7 @@ def _failing(rows: list[tuple[Need, Verdict]]) -> Need | None:
 
 
 def _crashes(need: Need) -> bool:
-    return need.detail.get("outcome") in ("crash", "other error")
+    return need.detail.get("outcome") == "undefined"
 
 
 def _report_silent(m: Machine, rows: Any, possible: list[Any], site: Site, layer: Layer) -> None:
@@ -361,6 +366,31 @@ def _report_silent(m: Machine, rows: Any, possible: list[Any], site: Site, layer
     for need, verdict in rows:
         if verdict is Verdict.NE and (need.raises is None or need.warns) and need.detail.get("outcome") != "accepted":
             m.report(need, site, rows, layer)
+
+
+def _report_conditional(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any) -> None:
+    """The first need that fails under a condition of the program's own."""
+    for need, verdict in rows:
+        if verdict is Verdict.SOMETIMES and need.raises is not None and not need.warns:
+            m.need(need, site, layer, sources(need))
+            return
+
+
+def _report_layout(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any) -> None:
+    """A state whose first two axes are each other's: it fails unless the batch happens to be as large as the layers."""
+    axes = {(need.subject, need.axis): (need, verdict) for need, verdict in rows if need.what.startswith("state.")}
+    for subject in ("h_0", "c_0"):
+        layers, batch = axes.get((subject, 0)), axes.get((subject, 1))
+        if layers is None or batch is None or Verdict.EQ in (layers[1], batch[1]):
+            continue
+        crossed = [Need("state.layout", a.got, b.want) for a, b in ((layers[0], batch[0]), (batch[0], layers[0]))]
+        if all(m.verdict(need) is Verdict.EQ for need in crossed) and m.trust_defaults:
+            first = layers[0]
+            need = Need(
+                "state.layout", first.got, first.want, "never", subject, 0, first.axis_name, first.raises, detail=first.detail
+            )
+            m.report(need, site, [(need, Verdict.NE), *rows], layer, sources(need))
+            return
 
 
 def _learn_rank(m: Machine, value: Value, possible: list[Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.dims import Dim, guard
+from lstmcheck.dims import Dim, Verdict, guard
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, truthiness
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -189,8 +189,8 @@ def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value
         return list(sizes) if sizes is not None else [m.fresh() for _ in range(count)]
     if isinstance(value, Tensor) and value.shape.at(0) is not None:
         size = value.shape.at(0)
-        if value.role is not None:
-            _wrong_count(m, value, size, count, target)
+        if value.role is not None and value.role.exact and _wrong_count(m, value, size, count, target):
+            return [m.fresh() for _ in range(count)]
         return [get_item(m, value, i) for i in range(count)]
     if isinstance(value, Unknown):
         return [value.items.setdefault(i, Unknown(f"{value.name}[{i}]", value.reason)) for i in range(count)]
@@ -210,9 +210,9 @@ def rank_shown(m: Machine, tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
     return shape.left if shape.rank == rank else None
 
 
-def _wrong_count(m: Machine, value: Value, got: Dim | None, count: int, target: ast.expr) -> None:
+def _wrong_count(m: Machine, value: Value, got: Dim | None, count: int, target: ast.expr) -> bool:
     if value.role is None:
-        return
+        return False
     layer = value.role.layer
     few = isinstance(got, int) and got < count
     text = "not enough values to unpack (expected {want}, got {got})" if few else "too many values to unpack (expected {want})"
@@ -225,7 +225,7 @@ def _wrong_count(m: Machine, value: Value, got: Dim | None, count: int, target: 
         raises=Raises("ValueError", text, fields),
         detail={"kind": layer.kind.rpartition(".")[2], "of": value.role.part},
     )
-    m.need(need, Site(m.frame.file, target), layer)
+    return m.need(need, Site(m.frame.file, target), layer) is Verdict.NE
 
 
 # Conditions and loops

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstmcheck.dims import Poly, equals, maximum, symbol
 from lstmcheck.infer.attributes import tuple_misused
+from lstmcheck.infer.data import TensorData
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
@@ -44,6 +45,8 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         return _of_container(m, owner, key)
     if isinstance(owner, Unknown):
         return _of_unknown(m, owner, key)
+    if isinstance(owner, TensorData):
+        return Items("tuple", [get_item(m, tensor, key) for tensor in owner.tensors])
     if isinstance(owner, Instance) and owner.cls is not None:
         from lstmcheck.infer.calls import call_value
         from lstmcheck.infer.classes import find_member

@@ -200,11 +200,15 @@ class Packed:
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What a sequence holds: first elements, what every later one is (NOTHING when there is none), and the length."""
+    """What a sequence holds: first elements, what every later one is (NOTHING when there is none), and the length.
+
+    `last` is the last element where it differs from the rest (a smaller last batch), else None.
+    """
 
     head: tuple[Value, ...]
     rest: Value
     length: Dim
+    last: Value = None
 
 
 class Items:

@@ -1,0 +1,172 @@
+"""Batches: `TensorDataset`, the program's own datasets, and what a `DataLoader` makes of them.
+
+Source of fact: torch.utils.data.DataLoader and default_collate of torch 2.13. The last batch is smaller unless
+`drop_last`, so a program whose sizes are known has batches of two sizes.
+"""
+
+from __future__ import annotations
+
+from lstmcheck.dims import Dim, floordiv, minimum, modulo, symbol
+from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.shapes import Shape, closed
+from lstmcheck.infer.values import (
+    NOTHING,
+    Bound,
+    Contents,
+    Instance,
+    Items,
+    Mapping,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+
+class TensorData:
+    """`TensorDataset(*tensors)`: a row is one element of each."""
+
+    __slots__ = ("tensors",)
+
+    def __init__(self, tensors: tuple[Value, ...]) -> None:
+        self.tensors = tensors
+
+
+class Loader:
+    """`DataLoader(dataset, batch_size, ...)`. `collate` is None for the default."""
+
+    __slots__ = ("batch_size", "collate", "dataset", "drop_last", "plain")
+
+    def __init__(self, dataset: Value, batch_size: Value, drop_last: Value, collate: Value, plain: bool) -> None:
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+        self.collate = collate
+        self.plain = plain
+
+
+def make_tensor_data(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`TensorDataset(...)`."""
+    return TensorData(tuple(args))
+
+
+_LOADER_PARAMETERS = (
+    "dataset",
+    "batch_size",
+    "shuffle",
+    "sampler",
+    "batch_sampler",
+    "num_workers",
+    "collate_fn",
+    "pin_memory",
+    "drop_last",
+)
+
+
+def make_loader(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`DataLoader(...)`."""
+    given = {**dict(zip(_LOADER_PARAMETERS, args)), **keywords}
+    plain = all(given.get(name) is None for name in ("sampler", "batch_sampler"))
+    return Loader(
+        given.get("dataset"),
+        given.get("batch_size", 1),
+        given.get("drop_last", False),
+        given.get("collate_fn"),
+        plain,
+    )
+
+
+def data_length(m: Machine, value: Value) -> Dim | None:
+    """The number of rows of a dataset, or of batches of a loader; None where it is not known."""
+    from lstmcheck.infer.builtins import length_of
+
+    if isinstance(value, TensorData):
+        first = m.tensor(value.tensors[0]) if value.tensors else None
+        return first.size(0) if first is not None else None
+    if isinstance(value, Loader):
+        rows, size = data_length(m, value.dataset), m.dim(value.batch_size)
+        if rows is None or size is None or not value.plain or size == 0:
+            return None
+        if value.drop_last is True:
+            return floordiv(rows, size)
+        return floordiv(rows + size - 1, size) if value.drop_last is False else None
+    if isinstance(value, (Instance, Items, Tensor)):
+        length = length_of(m, value)
+        return length if is_dim(length) else None
+    return None
+
+
+def row_of(m: Machine, dataset: Value) -> Value:
+    """A row of a dataset, its index unknown."""
+    from lstmcheck.infer.calls import call_value
+    from lstmcheck.infer.classes import find_member
+    from lstmcheck.infer.subscripts import get_item
+
+    index = symbol("index", 0)
+    if isinstance(dataset, TensorData):
+        return Items("tuple", [get_item(m, tensor, index) for tensor in dataset.tensors])
+    if isinstance(dataset, (Tensor, Items)):
+        return get_item(m, dataset, index)
+    if isinstance(dataset, Instance) and dataset.cls is not None:
+        member = find_member(dataset.cls, "__getitem__")
+        if member is not NOTHING:
+            return call_value(m, Bound(member, dataset), [index], {})
+    return m.fresh("row", "the dataset's rows are not known")
+
+
+def batches(m: Machine, loader: Loader) -> Contents:
+    """What iterating over a loader yields: full batches, and the smaller last one where sizes tell."""
+    row = row_of(m, settle(loader.dataset, m.facts))
+    rows, size = data_length(m, loader.dataset), m.dim(loader.batch_size)
+    count = data_length(m, loader)
+    if count is None:
+        count = symbol("batches", 0)
+    if size is None or not loader.plain:
+        batch = _collated(m, loader, row, symbol("batch", 1))
+        return Contents((), batch, count)
+    exact = loader.drop_last is True
+    full = size if exact else symbol("batch", 1) if rows is None else minimum(rows, size)
+    first = _collated(m, loader, row, full)
+    last: Value = None
+    if isinstance(rows, int) and isinstance(size, int) and not exact:
+        rest = modulo(rows, size)
+        if rest and isinstance(count, int) and count > 1 and loader.drop_last is False:
+            last = _collated(m, loader, row, rest)
+            if count == 2:
+                return Contents((first, last), NOTHING, 2)
+    if not isinstance(rows, int) and not exact:
+        # the last batch may have any size up to batch_size
+        return Contents((first,), _collated(m, loader, row, symbol("batch", 1)), count)
+    return Contents((first,), first, count, last)
+
+
+def _collated(m: Machine, loader: Loader, row: Value, size: Dim) -> Value:
+    if loader.collate is not None:
+        from lstmcheck.infer.calls import call_value
+
+        batch = Items("list", (), row, size)
+        return call_value(m, loader.collate, [batch], {})
+    return collate(m, settle(row, m.facts), size)
+
+
+def collate(m: Machine, row: Value, size: Dim) -> Value:
+    """`default_collate` of `size` like rows: tensors are stacked, numbers become a tensor, containers are kept."""
+    if isinstance(row, Tensor):
+        shape = row.shape
+        stacked = Shape((size, *shape.left), shape.right, shape.open)
+        return Tensor(stacked, row.dtype, row.device, made=row.made)
+    if is_truth(row) or is_dim(row):
+        return Tensor(closed(size), "int64" if is_dim(row) else "bool")
+    if isinstance(row, float) or (isinstance(row, Unknown) and row.kind == "float"):
+        return Tensor(closed(size), "float64")
+    if isinstance(row, Unknown) and row.kind == "tensor":
+        return Tensor(Shape((size,), (), True))
+    if isinstance(row, Items) and row.whole:
+        # default_collate gives a list of the transposed columns for a tuple or list
+        return Items("list", [collate(m, settle(item, m.facts), size) for item in row.head])
+    if isinstance(row, Mapping) and not row.open:
+        return Mapping({key: collate(m, settle(value, m.facts), size) for key, value in row.entries.items()})
+    return m.fresh("batch", "made by collating unknown rows")
+
+
+__all__ = ["Loader", "TensorData", "batches", "data_length", "make_loader", "make_tensor_data", "truth_dim"]
