@@ -83,7 +83,10 @@ def _weights(q: Tensor, k: Tensor, batch_first: Dim | None, layer: Layer) -> Ten
     return anything(q)
 
 
-_TAKES = "d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=None, layer_norm_eps=1e-05, batch_first=False, norm_first=False"
+_TAKES = (
+    "d_model, nhead, dim_feedforward=2048, dropout=0.1, activation=None, layer_norm_eps=1e-05, batch_first=False, "
+    "norm_first=False"
+)
 
 
 @layer("torch.nn.TransformerEncoderLayer", takes=_TAKES)

@@ -205,8 +205,16 @@ def replaced(shape: Shape, axis: int, size: Dim, usual: int = 0) -> Shape:
         at = len(right) + axis
         return Shape(left, (*right[:at], size, *right[at + 1 :]), True, shape.max_rank)
     if axis == -1:
-        return Shape(left, (size,), True, shape.max_rank)
+        return with_last(shape, size, usual)
     return Shape((), right, True, shape.max_rank)
+
+
+def with_last(shape: Shape, size: Dim, usual: int = 0) -> Shape:
+    """The shape with another last size; of an open shape the last known size on the left may be the last axis."""
+    if shape.open and not shape.right:
+        kept = shape.left if usual > len(shape.left) else shape.left[:-1]
+        return Shape(kept, (size,), True, shape.max_rank)
+    return shape.with_last(size)
 
 
 def with_rank(x: Tensor, rank: int) -> tuple[Dim, ...] | None:
@@ -332,10 +340,12 @@ def axis_of(m: Machine, x: Tensor, value: Value, name: str, extra: int = 0) -> i
     rank = x.shape.rank
     if axis is None or rank is None:
         return axis
-    rank += extra
-    span = max(rank, 1)
+    if rank == 0 and not extra:
+        # torch takes the axes 0 and -1 of a scalar in some functions, and words the others in as many ways.
+        return None
+    span = rank + extra
     if -span <= axis < span:
-        return axis % span if rank else None
+        return axis % span
     text = f"Dimension out of range (expected to be in range of [{-span}, {span - 1}], but got {axis})"
     need(m, "op.axis", axis, (-span, span - 1), name, Raises("IndexError", text), x, "never", rank=rank)
     return None

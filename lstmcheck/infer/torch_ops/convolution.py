@@ -27,7 +27,10 @@ from lstmcheck.infer.values import Items, Layer, Tensor, Value
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
-_CONV = "Given groups={groups}, weight of size [{out}, {weight_in}, ...], expected input to have {want} channels, but got {got} channels instead"
+_CONV = (
+    "Given groups={groups}, weight of size [{out}, {weight_in}, ...], expected input to have {want} channels, but "
+    "got {got} channels instead"
+)
 _INPUT = "Expected {low}D (unbatched) or {high}D (batched) input to {function}, but got input of size: {size}"
 
 
@@ -141,7 +144,10 @@ def _too_small(
     padded = [size + 2 * pad for size, pad in zip(spatial, padding)]
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation)]
     if all(isinstance(size, int) for size in (*padded, *reach)):
-        text = "Calculated padded input size per channel: ({size}). Kernel size: ({kernel}). Kernel size can't be greater than actual input size"
+        text = (
+            "Calculated padded input size per channel: ({size}). Kernel size: ({kernel}). Kernel size can't be "
+            "greater than actual input size"
+        )
         fields = {"size": " x ".join(map(str, padded)), "kernel": " x ".join(map(str, kernel))}
         raises = Raises("RuntimeError", text, fields)
         need(m, "op.shape", padded[at], reach[at], name, raises, x, "at least", axis=at - len(spatial))
@@ -227,7 +233,9 @@ def _pool_layer(m: Machine, layer: Layer, input: Value, kind: str) -> Value | No
     args = (argument(layer, "kernel_size"), argument(layer, "stride"), argument(layer, "padding", 0))
     ceil, dilation = argument(layer, "ceil_mode", False), argument(layer, "dilation", 1)
     made = pooled(m, x, count, *args, dilation, ceil)
-    return as_tuple(made, made) if argument(layer, "return_indices", False) is True and made is not None else made
+    if argument(layer, "return_indices", False) is True and isinstance(made, Tensor):
+        return as_tuple(made, result(made.shape, made, dtype="int64"))
+    return made
 
 
 def pooled(

@@ -225,6 +225,8 @@ def shape_of_data(m: Machine, data: Value) -> Shape | None:
 def _leaves(data: Value) -> list[Value]:
     if not isinstance(data, Items):
         return [data]
+    if data.whole and not data.head:
+        return [None]
     elements = list(data.head[:64]) + ([] if data.whole else [data.rest])
     return [leaf for element in elements for leaf in _leaves(element)]
 
@@ -282,7 +284,7 @@ def new_tensor(m: Machine, self: Value, data: Value, dtype: Value = None, device
     x = m.tensor(self)
     shape = shape_of_data(m, data)
     where = (x.device if x else None) if device is None else device_of(device)
-    kept = data.dtype if isinstance(data, Tensor) else _number_dtype(*_leaves(data))
+    kept = x.dtype if x else None
     return Tensor(Shape((), (), True) if shape is None else shape, _dtype(dtype, kept), where)
 
 

@@ -74,7 +74,10 @@ def _closed(m: Machine, x: Tensor, keys: list[Value]) -> Value | None:
     total = sum(known)
     if total > rank:
         if rank == 0:
-            text = "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"
+            text = (
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+                "convert a 0-dim tensor to a number"
+            )
         else:
             text = f"too many indices for tensor of dimension {rank}"
         need(m, "op.axis", total, rank, "index", Raises("IndexError", text.replace("{", "{{")), x, "at most")
@@ -363,12 +366,11 @@ def gather(m: Machine, input: Value, dim: Value, index: Value, sparse_grad: Valu
     if x is None or chosen is None:
         return None
     rank, other = x.shape.rank, chosen.shape.rank
+    axis = axis_of(m, x, dim, "gather")
     if rank is not None and other is not None and rank != other and rank > 0 and other > 0:
         text = "Index tensor must have the same number of dimensions as input tensor"
-        if not any(isinstance(size, int) and size == 0 for size in chosen.shape.left):
-            need(
-                m, "op.shape", other, rank, "gather", text, x, known=all(isinstance(s, int) for s in chosen.shape.left)
-            )
+        if axis is not None and not any(isinstance(size, int) and size == 0 for size in chosen.shape.left):
+            need(m, "op.shape", other, rank, "gather", text, x)
     return result(chosen.shape, x, leading=chosen if chosen.shape.open else None, usual=usual_rank(chosen))
 
 
@@ -379,8 +381,10 @@ def take_along_dim(m: Machine, input: Value, indices: Value, dim: Value = None) 
         return None
     if dim is None:
         return anything(x)
+    if x.shape.open or chosen.shape.open or x.shape.rank != chosen.shape.rank:
+        return anything(x)
     at = axis_of(m, x, dim, "take_along_dim")
-    if at is None or x.shape.open or chosen.shape.open or x.shape.rank != chosen.shape.rank:
+    if at is None:
         return anything(x)
     size = chosen.shape.left[at]
     one = Tensor(replaced(x.shape, at, size), x.dtype)

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
 MAX_PARTS = 32
-_CAT = "Sizes of tensors must match except in dimension {dim}. Expected size {want} but got size {got} for tensor number {number} in the list."
+_CAT = (
+    "Sizes of tensors must match except in dimension {dim}. Expected size {want} but got size {got} for tensor "
+    "number {number} in the list."
+)
 _STACK = "stack expects each tensor to be equal size, but got {first} at entry 0 and {got} at entry {number}"
 
 

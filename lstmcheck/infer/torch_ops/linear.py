@@ -20,6 +20,7 @@ from lstmcheck.infer.torch_ops.common import (
     tensor_input,
     unchanged,
     usual_rank,
+    with_last,
 )
 from lstmcheck.infer.values import Layer, Tensor, Value
 
@@ -45,7 +46,7 @@ def linear(m: Machine, layer: Layer, input: Value) -> Value | None:
         fields={"rows": rows, "out": out},
         input=x.shape,
     )
-    return result(x.shape.with_last(out), x, leading=x if x.shape.open else None)
+    return result(with_last(x.shape, out), x, leading=x if x.shape.open else None)
 
 
 @layer("torch.nn.LazyLinear", takes="out_features, bias=True")
@@ -53,7 +54,7 @@ def lazy_linear(m: Machine, layer: Layer, input: Value) -> Value | None:
     x, out = tensor_input(m, input, class_name(layer), "linear"), m.dim(argument(layer, "out_features"))
     if x is None or out is None or x.shape.rank == 0:
         return None
-    return result(x.shape.with_last(out), x, leading=x if x.shape.open else None)
+    return result(with_last(x.shape, out), x, leading=x if x.shape.open else None)
 
 
 _BILINEAR = "bilinear(): input{number} size does not match weight size: got {got} but expected {want}"
@@ -70,7 +71,7 @@ def bilinear(m: Machine, layer: Layer, input1: Value, input2: Value) -> Value | 
     for number, part in ((1, x), (2, y)):
         features_need(m, part, argument(layer, f"in{number}_features"), name, _BILINEAR, fields={"number": number})
     source = y if x.shape.open and not y.shape.open else x
-    return result(source.shape.with_last(out), x, y, leading=source if source.shape.open else None)
+    return result(with_last(source.shape, out), x, y, leading=source if source.shape.open else None)
 
 
 # Embeddings
@@ -97,7 +98,10 @@ def embedded(ids: Tensor, size: Value) -> Tensor:
     return result(made, ids, dtype="float32", leading=ids, usual=usual)
 
 
-_INDICES = "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got torch.{type}Tensor instead (while checking arguments for embedding)"
+_INDICES = (
+    "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
+    "torch.{type}Tensor instead (while checking arguments for embedding)"
+)
 _SCALARS = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "bool": "Bool"}
 
 

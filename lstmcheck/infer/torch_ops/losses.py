@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Need, Raises
@@ -11,10 +11,13 @@ from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import layer, op
 from lstmcheck.infer.torch_ops.broadcasting import broadcast
 from lstmcheck.infer.torch_ops.common import (
+    FLOATS,
+    INTEGERS,
     anything,
     argument,
     class_name,
     differ,
+    equal,
     need,
     never_one,
     result,
@@ -233,55 +236,85 @@ def classified(
     a, b = x.shape, y.shape
     if a.open or b.open or not a.left:
         return _loss(None, reduction, x, y)
-    expected = a.left[:1] + a.left[2:] if len(a.left) > 1 else ()
     if probabilities and len(a.left) == len(b.left):
-        return _with_probabilities(m, x, y, reduction, name)
-    _need_classes(m, x, y, expected, name)
-    return _loss(closed(*b.left), reduction, x)
+        if all(equal(p, q, m) for p, q in zip(a.left, b.left)):
+            return _with_probabilities(m, x, y, reduction, name)
+        if not any(differ(p, q, m) for p, q in zip(a.left, b.left)):
+            return _loss(None, reduction, x, y)
+    _need_classes(m, x, y, name)
+    return _loss(b, reduction, x)
 
 
 def _with_probabilities(m: Machine, x: Tensor, y: Tensor, reduction: Value, name: str) -> Value | None:
-    """A target of the same rank is read as class probabilities: it must be a float and have the same shape."""
-    a = x.shape.left
-    shape = closed(*a[:1], *a[2:]) if len(a) > 1 else closed()
-    integer = y.dtype is not None and y.dtype.startswith(("int", "uint"))
-    same = all(not differ(p, q, m) for p, q in zip(a, y.shape.left))
-    if integer and same:
-        error = Raises("RuntimeError", "Expected floating point type for target with class probabilities, got Long")
-        need(m, "loss.dtype", y.dtype, "float32", name, error, x if x.role else y, loss=name)
-    elif not same:
-        fields = {"target": list(y.shape.left), "input": list(a)}
-        _report_target(m, x, y, a, name, "input and target must have the same shape: got {input} and {target}", fields)
-    return _loss(shape, reduction, x)
+    """A target of the input's shape is read as class probabilities: it must be a float."""
+    if y.dtype in INTEGERS:
+        text = "Expected floating point type for target with class probabilities, got {got}"
+        raises = Raises("RuntimeError", text, {"got": _SCALARS.get(y.dtype or "", "Long")})
+        need(m, "loss.dtype", y.dtype, FLOATS, name, raises, _source(x, y), "one of", loss=name)
+    return _loss(closed(*x.shape.left[:1], *x.shape.left[2:]) if len(x.shape.left) > 1 else closed(), reduction, x)
 
 
-_BATCH = "Expected input batch_size ({input}) to match target batch_size ({target})."
-_TARGET = "Expected target size {want}, got {got}"
+_SCALARS = {
+    "float32": "Float",
+    "float64": "Double",
+    "int64": "Long",
+    "int32": "Int",
+    "float16": "Half",
+    "uint8": "Byte",
+}
+_BATCH = "Expected input batch_size ({batch}) to match target batch_size ({target_batch})."
+_ONE = "For 1D input, 1D target must have size 1, but got target size: {target_batch}"
+_MULTI = "0D or 1D target tensor expected, multi-target not supported"
+_SPATIAL = "only batches of spatial targets supported (3D tensors) but got targets of dimension: {rank}"
+_SIZES = "size mismatch (got input: {input} , target: {target}"
+_TARGET = "Expected target size {expected}, got {target}"
+_DTYPE = "expected target dtype to be Long or Byte, but got {got}"
 
 
-def _need_classes(m: Machine, x: Tensor, y: Tensor, expected: tuple[Dim, ...], name: str) -> None:
+def _source(x: Tensor, y: Tensor) -> Tensor:
+    return x if x.role is not None else y
+
+
+def _need_classes(m: Machine, x: Tensor, y: Tensor, name: str) -> None:
+    """What torch asks of class indices, in its order."""
     a, b = x.shape.left, y.shape.left
-    if len(b) != len(expected):
-        text = (
-            "multi-target not supported at {got}"
-            if len(b) == 2 and len(a) == 2
-            else "Expected target size {want}, got {got}"
-        )
-        _report_target(m, x, y, expected, name, text, {"want": list(expected), "got": list(b)})
-        return
-    if b and differ(a[0], b[0], m):
-        _report_target(m, x, y, expected, name, _BATCH, {"input": a[0], "target": b[0]})
-    elif any(differ(p, q, m) for p, q in zip(expected, b)):
-        _report_target(m, x, y, expected, name, _TARGET, {"want": list(expected), "got": list(b)})
+    expected = a[:1] + a[2:] if len(a) > 1 else ()
+    fields: dict[str, Any] = {
+        "batch": a[0],
+        "target_batch": b[0] if b else 0,
+        "rank": len(b),
+        "input": list(a),
+        "target": list(b),
+        "expected": list(expected),
+    }
+    found = _mistake(m, a, b, expected)
+    facts: dict[str, Any] = {"loss": name, "input": a, "expected": expected}
+    if found is not None:
+        raises = Raises("ValueError" if found in (_BATCH, _ONE) else "RuntimeError", found, fields)
+        need(m, "loss.shape", b, expected, name, raises, _source(x, y), "never", facts=facts)
+    elif y.dtype in _SCALARS and len(b) == len(expected):
+        raises = Raises("RuntimeError", _DTYPE, {"got": _SCALARS[y.dtype]})
+        need(m, "loss.dtype", y.dtype, ("int64", "uint8"), name, raises, _source(x, y), "one of", facts=facts)
 
 
-def _report_target(
-    m: Machine, x: Tensor, y: Tensor, expected: tuple[Dim, ...], name: str, text: str, fields: Mapping[str, object]
-) -> None:
-    kind = "ValueError" if text == _BATCH else "RuntimeError"
-    source = x if x.role is not None else y
-    detail: dict[str, Any] = {"loss": name, "input": x.shape.left, "expected": expected}
-    need(m, "loss.shape", y.shape.left, expected, name, Raises(kind, text, dict(fields)), source, "never", facts=detail)
+def _mistake(m: Machine, a: Sequence[Dim], b: Sequence[Dim], expected: Sequence[Dim]) -> str | None:
+    if len(a) == 1:
+        if len(b) > 1:
+            return _MULTI
+        return _ONE if b and differ(b[0], 1, m) else None
+    if differ(a[0], b[0] if b else 0, m):
+        return _BATCH
+    if not b:
+        # An empty batch has as many samples as a scalar has classes here.
+        return None
+    wrong = any(differ(p, q, m) for p, q in zip(expected, b))
+    if len(a) == 2:
+        return _MULTI if len(b) > 1 else None
+    if len(a) == 4:
+        if len(b) != 3:
+            return _SPATIAL
+        return _SIZES if wrong else None
+    return _TARGET if wrong or len(b) != len(expected) else None
 
 
 _CLASS_TAKES = "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean'"

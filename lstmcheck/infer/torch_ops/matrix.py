@@ -17,6 +17,7 @@ from lstmcheck.infer.torch_ops.common import (
     result,
     tensor_input,
     unchanged,
+    with_last,
     with_rank,
 )
 from lstmcheck.infer.values import Items, Tensor, Value
@@ -87,7 +88,7 @@ def _matmul_open(m: Machine, x: Tensor, y: Tensor, dtype: str | None) -> Value |
     if last is None:
         return anything(x, y, dtype=dtype)
     if b.rank == 2:
-        return result(a.with_last(last), x, y, dtype=dtype, leading=x)
+        return result(with_last(a, last), x, y, dtype=dtype, leading=x)
     right: tuple[Dim, ...] = (last,)
     row = a.at(-2)
     if row is not None and len(a.right) >= 2:
@@ -167,7 +168,10 @@ def dot(m: Machine, input: Value, other: Value) -> Value | None:
     if x is None or y is None or x.shape.rank != 1 or y.shape.rank != 1:
         return None
     a, b = x.shape.left[0], y.shape.left[0]
-    text = f"inconsistent tensor size, expected tensor [{a}] and src [{b}] to have the same number of elements, but got {a} and {b} elements respectively"
+    text = (
+        f"inconsistent tensor size, expected tensor [{a}] and src [{b}] to have the same number of elements, but got "
+        f"{a} and {b} elements respectively"
+    )
     need(m, "op.shape", b, a, "dot", text, _either(x, y))
     return result(closed(), x, y, dtype=_same_dtype(x, y))
 
@@ -194,7 +198,7 @@ def linear(m: Machine, input: Value, weight: Value, bias: Value = None) -> Value
         rows = "?" if x.shape.open else product(x.shape.left[:-1])
         fields = {"rows": rows, "got": got, "want": want, "columns": out}
         need(m, "op.shape", got, want, "linear", Raises("RuntimeError", _MATRICES, fields), x, axis=-1)
-    return result(x.shape.with_last(out), x, w, dtype=_same_dtype(x, w), leading=x if x.shape.open else None)
+    return result(with_last(x.shape, out), x, w, dtype=_same_dtype(x, w), leading=x if x.shape.open else None)
 
 
 @op("torch.einsum", takes="equation, *operands")
@@ -242,7 +246,10 @@ def _subscripts(m: Machine, terms: list[str], parts: list[Tensor]) -> dict[str, 
             if before == 1:
                 sizes[letter] = size
             elif _clash(m, before, size):
-                template = "einsum(): subscript {letter} has size {size} for operand {number} which does not broadcast with previously seen size {before}"
+                template = (
+                    "einsum(): subscript {letter} has size {size} for operand {number} which does not broadcast "
+                    "with previously seen size {before}"
+                )
                 fields = {"letter": letter, "size": size, "number": number, "before": before}
                 need(m, "op.shape", size, before, "einsum", Raises("RuntimeError", template, fields), part)
                 return None
@@ -287,7 +294,7 @@ def scaled_dot_product_attention(
     last = v.shape.at(-1)
     if last is None or (v.shape.rank is not None and v.shape.rank != q.shape.rank):
         return None
-    return result(q.shape.with_last(last), q, v, dtype=_same_dtype(q, v))
+    return result(with_last(q.shape, last), q, v, dtype=_same_dtype(q, v))
 
 
 @op("torch.inverse", "Tensor.inverse", "torch.linalg.inv", "torch.matrix_exp", takes="input")

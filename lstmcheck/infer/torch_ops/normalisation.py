@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import modulo
 from lstmcheck.infer.torch_ops import layer, op
-from lstmcheck.infer.torch_ops.common import argument, class_name, features_need, like, need, tensor_input
+from lstmcheck.infer.torch_ops.common import argument, class_name, features_need, like, need, product, tensor_input
 from lstmcheck.infer.values import Items, Layer, Tensor, Value
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def batch_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
     if _rank_fits(m, x, name):
         stats = argument(layer, "track_running_stats", True) is True
         affine = argument(layer, "affine", True) is True
-        if (stats or affine) and x.shape.at(1) is not None:
+        others = product(size for axis, size in enumerate(x.shape.left) if axis != 1) if not x.shape.open else None
+        if (stats or affine) and x.shape.at(1) is not None and others not in (0, 1):
+            # With one value a channel torch raises for that, and an empty batch passes.
             text = _BATCH if stats else "weight should contain {got} elements not {want}"
             features_need(m, x, argument(layer, "num_features"), name, text, axis=1)
     return like(x)
@@ -114,10 +116,16 @@ def group_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
         size, groups = x.shape.at(1), m.dim(argument(layer, "num_groups"))
         fits = True
         if argument(layer, "affine", True) is True:
-            text = "Expected weight to be a vector of size equal to the number of channels in input, but got weight of shape [{want}] and input of {got} channels"
+            text = (
+                "Expected weight to be a vector of size equal to the number of channels in input, but got weight of "
+                "shape [{want}] and input of {got} channels"
+            )
             fits = features_need(m, x, argument(layer, "num_channels"), name, text, axis=1)
         if fits and isinstance(size, int) and isinstance(groups, int) and groups > 0:
-            text = f"Expected number of channels in input to be divisible by num_groups, but got input of {size} channels and num_groups={groups}"
+            text = (
+                f"Expected number of channels in input to be divisible by num_groups, but got input of {size} "
+                f"channels and num_groups={groups}"
+            )
             need(m, "op.shape", modulo(size, groups), 0, name, text, x, axis=1)
     return like(x)
 

@@ -12,7 +12,17 @@ from lstmcheck.dims import Dim, Verdict, select, symbol
 from lstmcheck.infer.joins import is_truth, truth_dim
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
-from lstmcheck.infer.torch_ops.common import anything, as_tuple, derived, fresh, is_number, many, with_rank
+from lstmcheck.infer.torch_ops.common import (
+    anything,
+    as_tuple,
+    derived,
+    fresh,
+    is_number,
+    many,
+    usual_rank,
+    with_rank,
+    without,
+)
 from lstmcheck.infer.values import Items, Packed, Role, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
@@ -111,7 +121,7 @@ def _packed_open(m: Machine, x: Tensor, given: contract.Lengths, first: Dim | No
 
 
 def _packed(found: PackedLike, x: Tensor) -> Packed:
-    made = Packed(found.features, found.batch, found.seq_len, x.dtype, derived(x.role))
+    made = Packed(found.features if found.data_rank > 1 else None, found.batch, found.seq_len, x.dtype, derived(x.role))
     made.sorted = found.sorted
     return made
 
@@ -208,7 +218,8 @@ def pad_sequence(
     rows = (select(first, count, length), select(first, length, count))
     rank = element.shape.rank
     if rank is None:
-        return Tensor(Shape(rows, element.shape.right, True), element.dtype, element.device)
+        steps = without(element.shape, 0, usual_rank(element))
+        return Tensor(Shape(rows, steps.right, True), element.dtype, element.device)
     return Tensor(closed(*rows, *element.shape.left[1:]), element.dtype, element.device)
 
 

@@ -67,6 +67,7 @@ _UNARY_SAME = [
     "relu",
     "nan_to_num",
 ]
+_NO_INPLACE = {"torch": ("lgamma", "digamma", "sign", "positive"), "Tensor": ("positive",)}
 _UNARY_BOOL = ["isnan", "isinf", "isfinite", "logical_not"]
 _ACTIVATIONS = [
     "relu",
@@ -95,7 +96,9 @@ _ACTIVATIONS = [
 
 
 def _each(name: str, *owners: str) -> list[str]:
-    return [f"{owner}.{name}{tail}" for owner in owners for tail in ("", "_")]
+    return [
+        f"{owner}.{name}{tail}" for owner in owners for tail in ("", "_") if not tail or name not in _NO_INPLACE[owner]
+    ]
 
 
 def keep(m: Machine, input: Value, name: str) -> Value | None:

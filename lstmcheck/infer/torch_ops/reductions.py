@@ -181,9 +181,14 @@ def max_(m: Machine, input: Value, dim: Value = None, keepdim: Value = False, ot
     return _with_indices(m, input, dim, keepdim, "max")
 
 
-@op(*_both("median", "nanmedian", "mode"), takes="input, dim=None, keepdim=False")
+@op(*_both("median", "nanmedian"), takes="input, dim=None, keepdim=False")
 def median(m: Machine, input: Value, dim: Value = None, keepdim: Value = False) -> Value | None:
     return _with_indices(m, input, dim, keepdim, "median")
+
+
+@op(*_both("mode"), takes="input, dim=-1, keepdim=False")
+def mode(m: Machine, input: Value, dim: Value = -1, keepdim: Value = False) -> Value | None:
+    return _with_indices(m, input, dim, keepdim, "mode")
 
 
 @op(*_both("cummax", "cummin"), takes="input, dim")
@@ -191,7 +196,6 @@ def cummax(m: Machine, input: Value, dim: Value) -> Value | None:
     x = m.tensor(input)
     if x is None:
         return None
-    axis_of(m, x, dim, "cummax")
     return as_tuple(like(x), like(x, "int64"))
 
 

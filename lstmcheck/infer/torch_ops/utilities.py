@@ -29,8 +29,12 @@ _INITIALISERS = [
 ]
 
 
+_ONLY_IN_PLACE = ("trunc_normal", "ones", "zeros")
+
+
 @op(
-    *(f"torch.nn.init.{name}{tail}" for name in _INITIALISERS for tail in ("", "_")),
+    *(f"torch.nn.init.{name}_" for name in _INITIALISERS),
+    *(f"torch.nn.init.{name}" for name in _INITIALISERS if name not in _ONLY_IN_PLACE),
     takes="tensor, *rest",
 )
 def initialise(m: Machine, tensor: Value, *rest: Value) -> Value | None:

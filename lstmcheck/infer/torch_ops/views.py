@@ -103,7 +103,7 @@ def view_as(m: Machine, input: Value, other: Value) -> Value | None:
     return _viewed(m, x, y.shape.left, "view_as")
 
 
-@op("torch.flatten", "Tensor.flatten", "torch.ravel", "Tensor.ravel", takes="input, start_dim=0, end_dim=-1")
+@op("torch.flatten", "Tensor.flatten", takes="input, start_dim=0, end_dim=-1")
 def flatten(m: Machine, input: Value, start_dim: Value = 0, end_dim: Value = -1) -> Value | None:
     x = m.tensor(input)
     if x is None:
@@ -132,6 +132,12 @@ def flatten(m: Machine, input: Value, start_dim: Value = 0, end_dim: Value = -1)
     return result(closed(*sizes[:first], fresh("flatten") if merged is None else merged, *sizes[last + 1 :]), x)
 
 
+@op("torch.ravel", "Tensor.ravel", takes="input")
+def ravel(m: Machine, input: Value) -> Value | None:
+    made: Value | None = flatten(m, input)
+    return made
+
+
 @op("torch.unflatten", "Tensor.unflatten", takes="input, dim, *sizes")
 def unflatten(m: Machine, input: Value, dim: Value, *sizes: Value) -> Value | None:
     x = m.tensor(input)
@@ -145,11 +151,18 @@ def unflatten(m: Machine, input: Value, dim: Value, *sizes: Value) -> Value | No
     filled = _filled(wanted, size)
     if x.shape.open:
         if axis == -1:
-            return result(Shape(x.shape.left, (*filled, *x.shape.right[1:]), True), x, usual=0)
+            return result(
+                Shape(x.shape.left if x.shape.right else x.shape.left[:-1], (*x.shape.right[:-1], *filled), True),
+                x,
+                usual=0,
+            )
         return anything(x)
     whole = product(filled)
     if whole is not None and size is not None and -1 not in wanted:
-        text = f"unflatten: Provided sizes {_list(wanted)} don't multiply up to the size of dim {axis} ({size}) in the input tensor"
+        text = (
+            f"unflatten: Provided sizes {_list(wanted)} don't multiply up to the size of dim {axis} ({size}) in the "
+            "input tensor"
+        )
         need(m, "op.shape", whole, size, "unflatten", text, x, axis=axis, shape=wanted, input=x.shape.left)
     return result(closed(*x.shape.left[:axis], *filled, *x.shape.left[axis + 1 :]), x)
 
@@ -407,7 +420,10 @@ def _expanded(m: Machine, x: Tensor, sizes: tuple[Dim, ...]) -> Value | None:
             continue
         if known is not None and never_one(known, m) and differ(known, size, m):
             fields = {"to": size, "size": known, "axis": len(sizes) + axis}
-            template = "The expanded size of the tensor ({to}) must match the existing size ({size}) at non-singleton dimension {axis}"
+            template = (
+                "The expanded size of the tensor ({to}) must match the existing size ({size}) at non-singleton "
+                "dimension {axis}"
+            )
             need(m, "op.shape", known, size, "expand", Raises("RuntimeError", template, fields), x, axis=axis)
         out.append(size)
     return result(closed(*out), x)
@@ -481,7 +497,7 @@ def tril(m: Machine, input: Value, diagonal: Value = 0) -> Value | None:
     return None if x is None else like(x)
 
 
-@op("torch.Tensor.view_as_real", "torch.view_as_real", takes="input")
+@op("torch.view_as_real", takes="input")
 def view_as_real(m: Machine, input: Value) -> Value | None:
     x = m.tensor(input)
     if x is None or x.shape.open:

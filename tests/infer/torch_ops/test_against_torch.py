@@ -1,0 +1,167 @@
+"""Every registered operation and module, held against torch: concrete, symbolic, and with hidden axes."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from bench import Bench, N, Reading, T, check, observe, resolve, run_layer, run_op, symbolic, to_torch
+from draw import LAYERS_NOT_DRAWN, LAYERS_TABLE, NOT_DRAWN, OPS_TABLE
+
+from lstmcheck.infer.torch_ops import LAYERS, OPS
+
+torch.set_num_threads(1)
+EXAMPLES = max(40, settings().max_examples // 25)
+PROFILE = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+
+# Names that torch has not in every version, or that are attributes of a class.
+NOT_IN_TORCH = {
+    "Tensor.data",
+}
+# Symbols are never 1 here: an axis that is squeezed away when it is 1 is taken to be longer (see views.squeeze).
+NEVER_ONE = {"torch.squeeze"}
+# Operations that say nothing in most cases.
+QUIET = {
+    "torch.is_tensor",
+    "torch.equal",
+    "Tensor.tolist",
+    "torch.nn.LazyLinear",
+}
+
+
+def sizes_in(value: Any) -> set[int]:
+    if isinstance(value, T):
+        return set(value.shape)
+    if isinstance(value, N):
+        return {value.value}
+    if isinstance(value, slice):
+        return sizes_in(value.start) | sizes_in(value.stop)
+    if isinstance(value, dict):
+        return sizes_in(list(value.values()))
+    if isinstance(value, (list, tuple)):
+        return {size for one in value for size in sizes_in(one)}
+    return set()
+
+
+def readings(data: st.DataObject, drawn: Any, name: str) -> list[tuple[str, Reading]]:
+    found = sorted(sizes_in(drawn) - ({1} if name in NEVER_ONE else set()))
+    chosen = data.draw(st.sets(st.sampled_from(found))) if found else set()
+    hidden = data.draw(st.tuples(st.integers(0, 1), st.integers(0, 2)), label="hidden")
+    return [
+        ("concrete", Reading()),
+        ("symbolic", symbolic(set(found))),
+        ("partly symbolic", symbolic(chosen)),
+        ("open", Reading(hidden=hidden)),
+    ]
+
+
+SAID: Counter[str] = Counter()
+
+
+def compare_all(data: st.DataObject, name: str, drawn: Any, outcome: Any, run: Any) -> None:
+    for label, reading in readings(data, drawn, name):
+        claimed, m = run(reading)
+        assert isinstance(m, Bench)
+        try:
+            SAID[name] += check(outcome, claimed, m, reading, label == "concrete") if label == "concrete" else 0
+            if label != "concrete":
+                check(outcome, claimed, m, reading, False)
+        except AssertionError as error:
+            got = (
+                tuple(outcome.value.shape) if isinstance(outcome.value, torch.Tensor) else type(outcome.value).__name__
+            )
+            said = outcome.error or got
+            raise AssertionError(f"{name} {label} {drawn}: {error}\ntorch: {said}\nengine: {claimed!r}") from None
+
+
+def _entry_paths(name: str) -> tuple[str, ...]:
+    return (name,) if name == "getitem" else OPS[name].paths
+
+
+@pytest.mark.parametrize("name", sorted(OPS_TABLE))
+def test_operation(name: str) -> None:
+    """What the engine says of an operation is what torch does."""
+
+    @PROFILE
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from([p for p in _entry_paths(name) if p not in NOT_IN_TORCH]), label="path")
+        drawn = data.draw(OPS_TABLE[name], label="arguments")
+        arguments, keywords = drawn
+        if path == "getitem":
+            outcome = observe(lambda: to_torch(arguments[0])[to_torch(arguments[1])])
+        else:
+            function = resolve(path)
+            assert function is not None, path
+            named = {key: to_torch(value) for key, value in keywords.items()}
+            given_ = [to_torch(value) for value in arguments]
+            if path.startswith("Tensor.") and not (given_ and isinstance(given_[0], torch.Tensor)):
+                return
+            outcome = observe(lambda: function(*given_, **named))
+        compare_all(data, name, drawn, outcome, lambda reading: run_op(path, arguments, keywords, reading))
+
+    SAID[name] = 0
+    run()
+    assert SAID[name] or name in QUIET, f"{name}: nothing was ever said"
+
+
+def _module_paths(name: str) -> list[str]:
+    paths = LAYERS[name].paths
+    return [path for path in paths if path not in LAYERS_TABLE] + [name] if name == paths[0] else [name]
+
+
+@pytest.mark.parametrize("name", sorted(LAYERS_TABLE))
+def test_module(name: str) -> None:
+    """What the engine says of a module's call is what torch does."""
+
+    @PROFILE
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from(_module_paths(name)), label="path")
+        if path == "torch.nn.SyncBatchNorm":
+            return
+        drawn = data.draw(LAYERS_TABLE[name], label="arguments")
+        (built, options), (called, extra) = drawn
+        try:
+            made = resolve(path)(*to_torch(built), **{k: to_torch(v) for k, v in options.items()})  # type: ignore[misc]
+        except Exception:
+            return
+        inputs = [to_torch(value) for value in called]
+        outcome = observe(lambda: made(*inputs, **extra))
+        compare_all(
+            data, name, drawn, outcome, lambda reading: run_layer(path, (built, options), (called, extra), reading)
+        )
+
+    SAID[name] = 0
+    run()
+    assert SAID[name] or name in QUIET, f"{name}: nothing was ever said"
+
+
+def test_every_operation_is_drawn_or_listed() -> None:
+    """A new operation needs a line in the table, or a reason."""
+    firsts = {entry.paths[0] for entry in OPS.values()} | {"getitem"}
+    assert firsts == set(OPS_TABLE) | set(NOT_DRAWN)
+    assert not set(OPS_TABLE) & set(NOT_DRAWN)
+    modules = {entry.paths[0] for entry in LAYERS.values()}
+    assert modules <= set(LAYERS_TABLE) | set(LAYERS_NOT_DRAWN)
+    assert set(LAYERS) >= set(LAYERS_TABLE) | set(LAYERS_NOT_DRAWN)
+
+
+def test_every_path_is_torchs() -> None:
+    """A path that torch has not would never be asked for."""
+    missing = [path for path in (*OPS, *LAYERS) if resolve(path) is None and path not in NOT_IN_TORCH]
+    assert not missing
