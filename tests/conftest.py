@@ -13,6 +13,6 @@ _COMMON = settings(
 )
 
 settings.register_profile("quick", _COMMON, max_examples=200)
-settings.register_profile("ci", _COMMON, max_examples=2_500)
+settings.register_profile("ci", _COMMON, max_examples=2_000)
 settings.register_profile("thorough", _COMMON, max_examples=100_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

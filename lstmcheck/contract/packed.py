@@ -78,7 +78,7 @@ def pack_padded_sequence(
         return PackedLike(input.shape[-1] if input.shape else symbol("features", 1), symbol("batch", 1))
     seq_len = select(batch_first, input.shape[1], input.shape[0])
     batch = select(batch_first, input.shape[0], input.shape[1])
-    yield from _lengths_count(lengths, batch, enforce_sorted)
+    yield from _lengths_count(input, lengths, batch, batch_first, enforce_sorted)
     if enforce_sorted is False:
         yield from _empty(input)
         yield Need(
@@ -163,10 +163,22 @@ def _lengths_form(lengths: Lengths) -> Requirements[None]:
     )
 
 
+def _too_many_selected(input: TensorLike, batch: Dim, batch_first: Dim) -> Raises:
+    """What index_select says of an index beyond the end: another kernel runs for the first axis, unless empty."""
+    if isinstance(batch, int) and batch == 0:
+        return Raises("RuntimeError", "index_select(): self indexing axis dim should be positive")
+    empty = any(isinstance(size, int) and size == 0 for size in input.shape)
+    if isinstance(batch_first, int) and batch_first and not empty:
+        return Raises("IndexError", "index out of range in self")
+    return Raises("RuntimeError", "INDICES element is out of DATA bounds", exact=False)
+
+
 _INTEGERS = ("int", "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8")
 
 
-def _lengths_count(lengths: Lengths, batch: Dim, enforce_sorted: bool | None) -> Requirements[None]:
+def _lengths_count(
+    input: TensorLike, lengths: Lengths, batch: Dim, batch_first: Dim, enforce_sorted: bool | None
+) -> Requirements[None]:
     got = lengths.size
     if enforce_sorted is not False:
         text = "Expected `len(lengths)` to be equal to batch_size, but got {got} (batch_size={want})"
@@ -189,7 +201,7 @@ def _lengths_count(lengths: Lengths, batch: Dim, enforce_sorted: bool | None) ->
         got=got,
         want=batch,
         relation="at most",
-        raises=Raises("RuntimeError", "INDICES element is out of DATA bounds", exact=False),
+        raises=_too_many_selected(input, batch, batch_first),
     )
     yield Need("pack.lengths.count", subject="lengths", axis=0, got=got, want=batch, detail={"outcome": "accepted"})
 

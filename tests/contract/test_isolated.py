@@ -69,12 +69,16 @@ def test_what_torch_does_not_check(outcome: str, calls: dict[str, Call]) -> None
         assert not disagreement(expected, observed), name
 
 
-def test_a_state_of_batch_1_in_an_equal_pack_spoils_memory() -> None:
-    """Sometimes silence, sometimes SIGABRT: of 20 tries at least one was killed each time that this was run."""
-    call = (LSTM, EQUAL, pair(tensor(1, 1, 4), tensor(1, 1, 4)))
-    (tries,) = observe_isolated([call], repeat=20)
+@pytest.mark.parametrize("which", ["h_0", "c_0", "both"])
+def test_a_state_of_batch_1_in_an_equal_pack_kills_the_process(which: str) -> None:
+    """The kernel reads 255 rows past the end; with tiny sizes that only sometimes hits a page that is not mapped."""
+    config = replace(LSTM, hidden_size=256)
+    input = PackedLike(3, 256, 512, 2, FLOAT, CPU, sorted=True, lengths=(2,) * 256)
+    right, wrong = tensor(1, 256, 256), tensor(1, 1, 256)
+    call = (config, input, pair(right if which == "c_0" else wrong, right if which == "h_0" else wrong))
+    (tries,) = observe_isolated([call], repeat=3)
     assert any(observed.signal for observed in tries)
-    assert expect_call(*call).undefined
+    assert [need.what for need in expect_call(*call).unmet] == ["state.batch"] * (2 if which == "both" else 1)
 
 
 @st.composite
@@ -90,8 +94,8 @@ def unchecked(draw: st.DrawFn) -> Call:
     return config, input, hx
 
 
-@settings(max_examples=8)
-@given(st.lists(unchecked(), min_size=60, max_size=100))
+@settings(max_examples=5)
+@given(st.lists(unchecked(), min_size=50, max_size=80))
 def test_nothing_crashes_that_the_contract_accepts(calls: list[Call]) -> None:
     for call, (observed,) in zip(calls, observe_isolated(calls)):
         assert not disagreement(expect_call(*call), observed), call

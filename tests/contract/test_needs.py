@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lstmcheck import dims
+from lstmcheck import contract, dims
+from lstmcheck.contract.keys import KEYS
 from lstmcheck.contract.needs import Need, Raises, Requirements, Unmet, holds, run_plainly, unmet
 
 WRONG = Raises("ValueError", "{name} is {got}, not {want}", {"name": "x", "got": [1, 2], "want": (3,)})
@@ -74,3 +77,13 @@ def test_run_plainly_returns_the_result() -> None:
         return "done"
 
     assert run_plainly(fine()) == "done"
+
+
+def test_every_key_is_listed() -> None:
+    written = set[str]()
+    for path in Path(contract.__file__).parent.glob("*.py"):
+        if path.name != "keys.py":
+            written |= set(
+                re.findall(r'"((?:construct|call|input|state|pack|pad)\.[a-z_.]+)"', path.read_text("utf-8"))
+            )
+    assert written == set(KEYS)
