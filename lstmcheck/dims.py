@@ -116,7 +116,11 @@ class Poly:
         if isinstance(other, int):
             if other == 0:
                 return 0
+            if other == 1:
+                return self
             return Poly({monomial: factor * other for monomial, factor in self.terms.items()})
+        if len(self.terms) * len(other.terms) > 4 * MAX_TERMS:
+            raise TooComplex
         terms: dict[Monomial, int] = {}
         for left, a in self.terms.items():
             for right, b in other.terms.items():
@@ -164,6 +168,11 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
         return right
     if not right:
         return left
+    if len(left) == 1 and len(right) == 1:
+        a, b = left[0], right[0]
+        if a is b:
+            return left if a.is_guard else (a, a)
+        return (a, b) if a.uid < b.uid else (b, a)
     out: list[Atom] = []
     for atom in sorted(left + right, key=_by_uid):
         if out and out[-1] is atom and atom.is_guard:
@@ -340,6 +349,19 @@ def select(condition: Dim, then: Dim, otherwise: Dim) -> Dim:
     return otherwise + condition * (then - otherwise)
 
 
+def conjunction(conditions: Iterable[Dim]) -> Dim:
+    """Logical and of 0/1 dimensions; one fresh guard when that grows too large to be of use."""
+    total: Dim = 1
+    try:
+        for condition in conditions:
+            total = total * condition
+            if isinstance(total, int) and total == 0:
+                return 0
+    except TooComplex:
+        return guard("path")
+    return total
+
+
 def either(a: Dim, b: Dim) -> Dim:
     """Logical or of two 0/1 dimensions."""
     return a + b - a * b
@@ -499,7 +521,7 @@ def _decided(condition: Poly) -> dict[Atom, int] | None:
         if factor == -1 and len(monomial) == 1 and monomial[0].is_guard:
             return {monomial[0]: 0}
     guards = sorted({atom for m in condition.terms for atom in m if atom.is_guard}, key=_by_uid)
-    if 1 < len(guards) <= 4 and all(atom.is_guard for m in condition.terms for atom in m):
+    if 1 < len(guards) <= 3 and all(atom.is_guard for m in condition.terms for atom in m):
         models = [
             dict(zip(guards, values))
             for values in itertools.product((0, 1), repeat=len(guards))

@@ -10,7 +10,7 @@ from lstmcheck.dims import Dim, TooComplex, either, symbol
 from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
 from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
-from lstmcheck.infer.machine import MAX_DEPTH, GiveUp, Machine
+from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
 from lstmcheck.infer.values import (
     NOTHING,
     Bound,
@@ -36,6 +36,7 @@ from lstmcheck.infer.values import (
 )
 
 MAX_RECURSION = 2
+SHALLOW = 2
 
 
 def call_node(m: Machine, node: ast.Call) -> Value:
@@ -149,6 +150,9 @@ def call_function(
 ) -> Value:
     """Run a function of the program on abstract arguments."""
     node = function.node
+    runs = m.runs[node] = m.runs.get(node, 0) + 1
+    if runs > MAX_CALLS and m.depth > SHALLOW and not isinstance(node, ast.Lambda):
+        return m.fresh(f"{function.name}()", "called too often")
     if m.depth >= MAX_DEPTH or m.active.count(node) > MAX_RECURSION:
         return m.fresh(f"{function.name}()", "calls go too deep")
     names = bind_arguments(m, function, args, keywords, open_)

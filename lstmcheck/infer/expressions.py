@@ -21,7 +21,7 @@ from lstmcheck.dims import (
     modulo,
 )
 from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_dim
-from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.values import (
     NOTHING,
     Builtin,
@@ -51,7 +51,9 @@ Handler = Callable[[Machine, Any], Value]
 
 def evaluate(m: Machine, node: ast.expr) -> Value:
     """The abstract value of an expression."""
-    m.tick()
+    m.steps -= 1
+    if m.steps < 0:
+        raise GiveUp("too many steps")
     return HANDLERS.get(type(node), _not_understood)(m, node)
 
 

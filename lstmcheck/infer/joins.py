@@ -175,6 +175,9 @@ def _add_option(options: list[tuple[Dim, Value]], condition: Dim, value: Value) 
 
 def settle(value: Value, facts: Facts) -> Value:
     """The value under what the path knows: decided guards replaced, impossible options dropped."""
+    kind = type(value)
+    if kind is not Choice and kind is not Poly and kind is not Truth:
+        return value
     if isinstance(value, Poly):
         return facts.simplify(value)
     if isinstance(value, Truth):

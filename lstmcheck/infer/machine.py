@@ -47,10 +47,11 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-MAX_STEPS = 60_000
+MAX_STEPS = 25_000
+MAX_CALLS = 10
 MAX_DEPTH = 24
 MAX_FORKS = 12
-FORK_STEPS = 15
+FORK_STEPS = 30
 _PLAIN_OPERATIONS = ("op.", "layer.", "loss.", "attribute.")
 
 
@@ -66,6 +67,8 @@ class Machine:
         self.frame: Frame = None  # type: ignore[assignment]
         self.facts: Facts = NOTHING_KNOWN
         self.steps = MAX_STEPS
+        # how often each function was run since the budget began
+        self.runs: dict[ast.AST, int] = {}
         self.depth = 0
         self.forks = 0
         self.muted = 0
@@ -136,10 +139,10 @@ class Machine:
         mark = len(self._trail)
         self.forks += 1
         try:
-            self.facts, frame.path = yes, path * condition
+            self.facts, frame.path = yes, (*path, condition)
             first = then()
             first_writes = self._take_back(mark)
-            self.facts, frame.path = no, path * (1 - condition)
+            self.facts, frame.path = no, (*path, 1 - condition)
             second = otherwise()
             second_writes = self._take_back(mark)
         except BaseException:
@@ -236,8 +239,10 @@ class Machine:
 
     def each(self, value: Value, run: Callable[[Value], Value]) -> Value:
         """Apply a function to a value, or to each option of a choice under its condition, and join the results."""
-        value = settle(value, self.facts)
-        if not isinstance(value, Choice):
+        kind = type(value)
+        if kind is Choice or kind is Poly or kind is Truth:
+            value = settle(value, self.facts)
+        if type(value) is not Choice:
             return run(value)
         (condition, first), *others = value.options
         rest: Value = others[0][1] if len(others) == 1 else Choice(tuple(others))
@@ -323,6 +328,11 @@ class Machine:
     def fresh(self, name: str = "?", reason: str = "", kind: str | None = None) -> Unknown:
         """A value that is not known."""
         return Unknown(name, reason, kind)
+
+    def begin(self, steps: int = MAX_STEPS) -> None:
+        """Start a new budget."""
+        self.steps = steps
+        self.runs = {}
 
     def tick(self) -> None:
         """Spend one step of the budget."""

@@ -9,7 +9,7 @@ from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import call_function, run_function
 from lstmcheck.infer.classes import find_member
-from lstmcheck.infer.machine import MAX_STEPS, GiveUp, Machine
+from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.statements import run_block
 from lstmcheck.infer.values import (
     NOTHING,
@@ -28,16 +28,17 @@ from lstmcheck.source.parse import SourceFile
 
 def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     """Execute a module's statements in their own budget."""
-    saved = m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth
+    saved = m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs
     from lstmcheck.dims import NOTHING_KNOWN
 
     m.frame, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = frame, NOTHING_KNOWN, steps, [], [], 0, 0
+    m.runs = {}
     concrete, m.concrete = m.concrete, True
     try:
         bounded(m, lambda: run_statements(m, file.tree.body))
     finally:
         m.concrete = concrete
-        m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = saved
+        m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs = saved
 
 
 def run_statements(m: Machine, statements: list[ast.stmt]) -> None:
@@ -74,7 +75,10 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
     _forget_globals(m, file.tree, frame)
     assigned = assigned_late(file.tree)
     for node, value in definitions(frame, file.tree.body):
-        m.frame, m.steps = frame, MAX_STEPS
+        if not m.project.concerns_layers(node):
+            continue
+        m.frame = frame
+        m.begin()
         if isinstance(value, Class) and value.node is node:
             analyze_class(m, value, assigned)
         elif isinstance(value, Function) and value.node is node:
@@ -177,7 +181,7 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
         function = undecorated(member)
         if not isinstance(function, Function) or name == "__init__" or function.node not in cls.node.body:
             continue
-        m.steps = MAX_STEPS
+        m.begin()
         m.facts, m.trust_defaults = built, by_default
         symbolic_run(m, function, None if _is_static(function) else instance)
     m.facts = NOTHING_KNOWN

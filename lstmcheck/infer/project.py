@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
 MAX_IMPORTED = 400
-MODULE_STEPS = 120_000
-IMPORTED_STEPS = 20_000
+MODULE_STEPS = 80_000
+IMPORTED_STEPS = 10_000
 
 _DTYPE_CHANGES = (
     b"set_default_dtype",
@@ -43,6 +44,7 @@ class Project:
         self.plain_dtypes = not any(change in file.data for file in files for change in _DTYPE_CHANGES)
         self.machine: Machine = None  # type: ignore[assignment]
         self._imported = 0
+        self._names: frozenset[str] | None = None
         self._externals: dict[str, External] = {}
         self._resolved: dict[tuple[str, str, int], str | None] = {}
 
@@ -147,6 +149,14 @@ class Project:
             yield root
             yield os.path.join(root, "src")
 
+    # What matters
+
+    def concerns_layers(self, node: ast.stmt) -> bool:
+        """Whether a definition mentions a recurrent layer, or something of the given files that does."""
+        if self._names is None:
+            self._names = layer_names([file.tree for file in self.given.values()])
+        return not self._names.isdisjoint(mentioned(node))
+
     # Running modules
 
     def frame_of(self, path: str, name: str) -> Frame | None:
@@ -178,6 +188,38 @@ class Project:
         self.frames[key] = frame
         run_module(self.machine, file, frame, MODULE_STEPS if key in self.given else IMPORTED_STEPS)
         return frame
+
+
+_LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase"})
+
+
+def mentioned(node: ast.AST) -> set[str]:
+    """Every name, attribute and constant text in a piece of code."""
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            found.add(inner.id)
+        elif isinstance(inner, ast.Attribute):
+            found.add(inner.attr)
+        elif isinstance(inner, ast.Constant) and isinstance(inner.value, str) and len(inner.value) < 40:
+            found.add(inner.value)
+    return found
+
+
+def layer_names(trees: Iterable[ast.Module]) -> frozenset[str]:
+    """Names of recurrent layers, and of classes and functions that mention one, or mention such a name, and so on."""
+    mentions = {
+        (node.name, i): mentioned(node)
+        for i, tree in enumerate(trees)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.col_offset == 0
+    }
+    names = set(_LAYERS)
+    while True:
+        new = {name for (name, _), words in mentions.items() if name not in names and not names.isdisjoint(words)}
+        if not new:
+            return frozenset(names)
+        names |= new
 
 
 def _key(path: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.dims import Dim, Verdict, guard
+from lstmcheck.dims import Dim, TooComplex, Verdict, conjunction, guard
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, truthiness
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -52,10 +52,10 @@ def run_block(m: Machine, statements: Sequence[ast.stmt]) -> Flow:
                 continue
             if isinstance(flow.falls, int) and flow.falls == 0:
                 return flow
-            falls = falls * flow.falls
+            falls = conjunction((falls, flow.falls))
             if not m.assume(flow.falls):
                 return ENDED
-            m.frame.path = m.frame.path * flow.falls
+            m.frame.path = (*m.frame.path, flow.falls)
     finally:
         m.facts, m.frame.path = facts, path
     return ON if isinstance(falls, int) else Flow(falls)
@@ -245,8 +245,16 @@ def _if(m: Machine, node: ast.If) -> Flow:
         return ON
     if then.falls == 0 and otherwise.falls == 0:
         return Flow(0, then.lost and otherwise.lost)
+    return _either_way(m, condition, then, otherwise)
+
+
+def _either_way(m: Machine, condition: Dim, then: Flow, otherwise: Flow) -> Flow:
     condition = m.facts.simplify(condition)
-    return Flow(condition * then.falls + (1 - condition) * otherwise.falls)
+    try:
+        falls = condition * then.falls + (1 - condition) * otherwise.falls
+    except TooComplex:
+        falls = guard("goes on")
+    return ON if isinstance(falls, int) and falls else Flow(falls)
 
 
 def _for(m: Machine, node: ast.For) -> Flow:
@@ -263,7 +271,7 @@ def _while(m: Machine, node: ast.While) -> Flow:
 
 def _return(m: Machine, node: ast.Return) -> Flow:
     value = None if node.value is None else evaluate(m, node.value)
-    m.frame.returns.append((m.frame.path, value))
+    m.frame.returns.append((conjunction(m.frame.path), value))
     return ENDED
 
 
@@ -372,9 +380,7 @@ def _match_cases(m: Machine, subject: Value, cases: list[ast.match_case]) -> Flo
         return then or otherwise or ON
     if then.falls == 0 and otherwise.falls == 0:
         return Flow(0, then.lost and otherwise.lost)
-    condition = m.facts.simplify(condition)
-    falls = condition * then.falls + (1 - condition) * otherwise.falls
-    return ON if isinstance(falls, int) and falls else Flow(falls)
+    return _either_way(m, condition, then, otherwise)
 
 
 def _matches(m: Machine, subject: Value, pattern: ast.pattern) -> Dim:

@@ -507,7 +507,7 @@ class Frame:
     globals_: set[str] = field(default_factory=set)
     returns: list[tuple[Dim, Value]] = field(default_factory=list)
     yields: list[Value] | None = None
-    path: Dim = 1
+    path: tuple[Dim, ...] = ()
     receiver: Value = None
 
     @property
