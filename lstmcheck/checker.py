@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from lstmcheck.findings import Finding
     from lstmcheck.source.parse import SourceFile
 
+# How far a layer is followed through files that wrap it: a layer in an encoder in a model in a training script.
+_HOPS = 3
+# Within a framework everything uses everything: there the layers' own files say enough.
+_MAX_USERS = 200
+
 
 class Result(NamedTuple):
     """What a check found and what it looked at."""
@@ -38,14 +43,15 @@ def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> R
         if not os.path.lexists(path):
             raise FileNotFoundError(path)
     exclude = discover.level(chosen.root, list(chosen.exclude)) if chosen.exclude else None
-    read = _read(discover.discover(given, exclude, chosen.force_exclude))
+    roots = _roots(given)
+    read = _read(discover.discover(given, exclude, chosen.force_exclude), roots)
     findings = read.findings
     if read.files:
-        findings = findings + _interpret(read.files, _roots(given))
+        findings = findings + _interpret(read.files, roots)
     return read._replace(findings=_select(findings, chosen))
 
 
-def _read(found: Iterable[discover.Found]) -> Result:
+def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
     """Read every file once and parse those that can matter."""
     findings: list[Finding] = []
     files: list[SourceFile] = []
@@ -62,7 +68,7 @@ def _read(found: Iterable[discover.Found]) -> Result:
             continue
         if not explicit and not discover.mentions(data):
             without += 1
-            if b"torch" in data or os.path.basename(path) == "__init__.py":
+            if b"torch" in data:
                 others.append(path)
             continue
         file = parse.parse(path, data)
@@ -78,32 +84,32 @@ def _read(found: Iterable[discover.Found]) -> Result:
             else:
                 others.append(path)
     if with_layers and others:
-        files += _users(files, others)
+        files += _users(files, others, roots)
     return Result(findings, files, with_layers, without, notes)
 
 
-def _users(files: Sequence[SourceFile], others: Sequence[str]) -> list[SourceFile]:
-    """The files that name no layer and import one that does: a state is often made where a model is used.
-
-    A package's `__init__.py` passes names on, so those that import from it are users too.
-    """
-    from lstmcheck.source.imports import Modules
+def _users(files: Sequence[SourceFile], others: Sequence[str], roots: Sequence[str]) -> list[SourceFile]:
+    """The files that name no layer and import what has one inside: a state is often made where a model is used."""
+    from lstmcheck.source.imports import Providers, provider
 
     users: list[SourceFile] = []
-    sources = [file.path for file in files]
+    fresh = [provider(file.path, file.tree, discover.NAMES, roots) for file in files]
     waiting = list(others)
-    while sources:
-        modules = Modules(sources)
-        sources, rest = [], []
+    for hop in range(1, _HOPS + 1):
+        providers = Providers(fresh)
+        fresh, rest = [], []
         for path in waiting:
             data = parse.read(path)
-            file = parse.parse(path, data) if isinstance(data, bytes) and modules.mentioned_in(data) else None
-            if isinstance(file, parse.SourceFile) and modules.imported_by(path, file.tree):
-                users.append(file)
-                if os.path.basename(path) == "__init__.py":
-                    sources.append(path)
-            else:
+            used = providers.used_by(path, data) if isinstance(data, bytes) else set()
+            file = parse.parse(path, data) if used and isinstance(data, bytes) else None
+            if not isinstance(file, parse.SourceFile):
                 rest.append(path)
+                continue
+            users.append(file)
+            if len(users) == _MAX_USERS:
+                return users
+            if hop < _HOPS:
+                fresh.append(provider(path, file.tree, used, roots))
         waiting = rest
     return users
 

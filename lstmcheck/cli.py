@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,6 +29,7 @@ _WITHOUT_COMMAND = ("--help", "-h", "--version")
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; nothing but `KeyboardInterrupt` at a bad moment gets out."""
     args = with_command(sys.argv[1:] if argv is None else argv)
+    gc.set_threshold(100_000, 20, 100)  # syntax trees are many objects that live until the end
     try:
         code = cli.main(args, prog_name="lstmcheck", standalone_mode=False)
         return code if isinstance(code, int) else OK

@@ -19,7 +19,7 @@ EXCLUDED = frozenset(
 
 _MENTIONS = (b"LSTM", b"GRU", b"RNN")
 _WORD = re.compile(rb"\b(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?\b")
-_NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {"RNNBase", "RNNCellBase"}
+NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {"RNNBase", "RNNCellBase"}
 
 
 class Found(NamedTuple):
@@ -189,13 +189,13 @@ def names_layer(tree: ast.Module) -> bool:
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Name):
-            found = node.id in _NAMES
+            found = node.id in NAMES
         elif isinstance(node, ast.Attribute):
-            found = node.attr in _NAMES
+            found = node.attr in NAMES
         elif isinstance(node, ast.alias):
-            found = node.name.rpartition(".")[2] in _NAMES
+            found = node.name.rpartition(".")[2] in NAMES
         elif isinstance(node, ast.Constant):
-            found = isinstance(node.value, str) and node.value in _NAMES
+            found = isinstance(node.value, str) and node.value in NAMES
         else:
             found = False
         if found:
