@@ -228,6 +228,14 @@ def with_rank(x: Tensor, rank: int) -> tuple[Dim, ...] | None:
     return (*shape.left, *(x.size(axis) for axis in middle), *shape.right)
 
 
+def shown(shape: Shape) -> str:
+    """A shape as torch words a size: `[2, 3]`, `[..., 3]`."""
+    sizes = [str(size) for size in shape.left]
+    if shape.open:
+        sizes += ["...", *map(str, shape.right)]
+    return "[" + ", ".join(sizes) + "]"
+
+
 # Tensors
 
 

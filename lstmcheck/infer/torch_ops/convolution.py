@@ -16,9 +16,11 @@ from lstmcheck.infer.torch_ops.common import (
     class_name,
     features_need,
     fresh,
+    inserted,
     need,
     numbers,
     result,
+    shown,
     tensor_input,
     with_rank,
 )
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
 _CONV = (
-    "Given groups={groups}, weight of size [{out}, {weight_in}, ...], expected input to have {want} channels, but "
-    "got {got} channels instead"
+    "Given {way}, weight of size {weight}, expected input{size} to have {want} channels, but got {got} channels instead"
 )
 _INPUT = "Expected {low}D (unbatched) or {high}D (batched) input to {function}, but got input of size: {size}"
 
@@ -101,8 +102,20 @@ def conv(m: Machine, layer: Layer, input: Value) -> Value | None:
 
 
 def _channels(m: Machine, layer: Layer, x: Tensor, size: Dim, axis: int, name: str, out: Dim) -> None:
-    groups = argument(layer, "groups", 1)
-    fields = {"groups": groups, "out": out, "weight_in": argument(layer, "in_channels")}
+    groups, inner = argument(layer, "groups", 1), m.dim(argument(layer, "in_channels"))
+    count = -axis - 1
+    kernel = numbers(m, argument(layer, "kernel_size"), count) or ("?",) * count
+    if inner is not None and isinstance(groups, int) and groups > 0:
+        inner = floordiv(inner, groups)
+    transposed = "Transpose" in name
+    weight = [argument(layer, "in_channels"), out, *kernel] if transposed else [out, inner, *kernel]
+    # torch adds a batch of one before it looks.
+    batched = inserted(x.shape, 0, 1) if x.shape.rank == count + 1 else x.shape
+    fields = {
+        "way": f"transposed={groups}" if transposed else f"groups={groups}",
+        "weight": weight,
+        "size": shown(batched),
+    }
     features_need(m, x, argument(layer, "in_channels"), name, _CONV, axis=axis, fields=fields, input=x.shape)
 
 

@@ -19,6 +19,7 @@ from lstmcheck.infer.torch_ops.common import (
     need,
     replaced,
     result,
+    shown,
     unchanged,
     usual_rank,
     without,
@@ -321,7 +322,7 @@ def select(m: Machine, input: Value, dim: Value, index: Value) -> Value | None:
     if size is not None:
         number = m.dim(index)
         if isinstance(number, int):
-            fields = {"size": size, "axis": at, "index": number}
+            fields = {"size": shown(x.shape), "axis": at, "index": number}
             text = "select(): index {index} out of range for tensor of size {size} at dimension {axis}"
             least = number + 1 if number >= 0 else -number
             need(m, "op.index", size, least, "select", Raises("IndexError", text, fields), x, "at least", axis=at)
@@ -396,7 +397,7 @@ def masked_select(m: Machine, input: Value, mask: Value) -> Value | None:
     x, chosen = m.tensor(input), m.tensor(mask)
     if x is None or chosen is None:
         return None
-    broadcast(m, x, chosen, "masked_select")
+    broadcast(m, chosen, x, "masked_select")
     return result(closed(fresh("selected")), x)
 
 
@@ -405,7 +406,7 @@ def masked_fill(m: Machine, input: Value, mask: Value, value: Value) -> Value | 
     x, chosen = m.tensor(input), m.tensor(mask)
     if x is None or chosen is None:
         return None
-    return result(broadcast(m, x, chosen, "masked_fill"), x)
+    return result(broadcast(m, chosen, x, "masked_fill"), x)
 
 
 @op(

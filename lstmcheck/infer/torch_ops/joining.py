@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lstmcheck.contract.needs import Raises
-from lstmcheck.dims import Dim, TooComplex, floordiv
+from lstmcheck.dims import Dim, TooComplex, bounds, floordiv
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
@@ -60,6 +60,8 @@ def cat(m: Machine, tensors: Value, dim: Value = 0, axis: Value = None) -> Value
 
 def _joined(m: Machine, parts: list[Tensor], dim: Value) -> Value | None:
     first = next((part for part in parts if not part.shape.open), parts[0])
+    if _maybe_empty(m, first) and m.int_of(dim) not in (0, -1):
+        return anything(*parts)
     at = axis_of(m, first, dim, "cat")
     if at is None:
         return anything(*parts)
@@ -70,6 +72,8 @@ def _joined(m: Machine, parts: list[Tensor], dim: Value) -> Value | None:
         return None
     for number, part in enumerate(parts):
         if part.shape.rank is not None and part.shape.rank != rank:
+            if any(_maybe_empty(m, one) for one in (first, part)):
+                return anything(*parts)
             text = f"Tensors must have same number of dimensions: got {rank} and {part.shape.rank}"
             source = part if part.role is not None else first
             need(m, "op.shape", part.shape.rank, rank, "cat", text, source, "never", number=number)
@@ -78,6 +82,14 @@ def _joined(m: Machine, parts: list[Tensor], dim: Value) -> Value | None:
     along = [_at(part, at, at - rank) for part in parts]
     sizes.insert(at, _total(along))
     return result(closed(*sizes), *parts, dtype=_common_dtype(parts))
+
+
+def _maybe_empty(m: Machine, x: Tensor) -> bool:
+    """torch passes over vectors without elements, whatever the other parts are."""
+    if x.shape.rank != 1 or isinstance(x.shape.left[0], int):
+        return False
+    low, _ = bounds(x.shape.left[0], m.facts)
+    return low is None or low < 1
 
 
 def _common(m: Machine, parts: list[Tensor], axis: int, back: int, first: Tensor, at: int) -> Dim:

@@ -100,15 +100,18 @@ def embedded(ids: Tensor, size: Value) -> Tensor:
 
 _INDICES = (
     "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got "
-    "torch.{type}Tensor instead (while checking arguments for embedding)"
+    "{type} instead (while checking arguments for embedding)"
 )
 _SCALARS = {"float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16", "bool": "Bool"}
 
 
 def _need_integers(m: Machine, ids: Tensor, name: str) -> None:
     if ids.dtype in _SCALARS:
-        device = "cuda." if ids.device == "cuda" else ""
-        raises = Raises("RuntimeError", _INDICES, {"type": device + _SCALARS[ids.dtype]})
+        kind = _SCALARS[ids.dtype]
+        tensor = f"torch.{'cuda.' if ids.device == 'cuda' else ''}{kind}Tensor"
+        if kind == "Bool":
+            tensor = "CUDABoolType" if ids.device == "cuda" else "CPUBoolType"
+        raises = Raises("RuntimeError", _INDICES, {"type": tensor})
         need(m, "layer.dtype", ids.dtype, ("int64", "int32"), name, raises, ids, "one of", layer=name)
 
 

@@ -242,7 +242,7 @@ def classified(
         if not any(differ(p, q, m) for p, q in zip(a.left, b.left)):
             return _loss(None, reduction, x, y)
     _need_classes(m, x, y, name)
-    return _loss(b, reduction, x)
+    return _loss(closed() if len(a.left) == 1 else b, reduction, x)
 
 
 def _with_probabilities(m: Machine, x: Tensor, y: Tensor, reduction: Value, name: str) -> Value | None:
@@ -262,6 +262,7 @@ _SCALARS = {
     "float16": "Half",
     "uint8": "Byte",
 }
+_CLASS_DTYPES = ("int64", "uint8")
 _BATCH = "Expected input batch_size ({batch}) to match target batch_size ({target_batch})."
 _ONE = "For 1D input, 1D target must have size 1, but got target size: {target_batch}"
 _MULTI = "0D or 1D target tensor expected, multi-target not supported"
@@ -288,13 +289,17 @@ def _need_classes(m: Machine, x: Tensor, y: Tensor, name: str) -> None:
         "expected": list(expected),
     }
     found = _mistake(m, a, b, expected)
+    wrong_dtype = y.dtype in _SCALARS and y.dtype not in _CLASS_DTYPES
+    if found is _ONE and wrong_dtype:
+        # Without a batch torch looks at the dtype first.
+        found = None
     facts: dict[str, Any] = {"loss": name, "input": a, "expected": expected}
     if found is not None:
         raises = Raises("ValueError" if found in (_BATCH, _ONE) else "RuntimeError", found, fields)
         need(m, "loss.shape", b, expected, name, raises, _source(x, y), "never", facts=facts)
-    elif y.dtype in _SCALARS and len(b) == len(expected):
-        raises = Raises("RuntimeError", _DTYPE, {"got": _SCALARS[y.dtype]})
-        need(m, "loss.dtype", y.dtype, ("int64", "uint8"), name, raises, _source(x, y), "one of", facts=facts)
+    elif wrong_dtype and (len(b) == len(expected) or len(a) == 1):
+        raises = Raises("RuntimeError", _DTYPE, {"got": _SCALARS[y.dtype or ""]})
+        need(m, "loss.dtype", y.dtype, _CLASS_DTYPES, name, raises, _source(x, y), "one of", facts=facts)
 
 
 def _mistake(m: Machine, a: Sequence[Dim], b: Sequence[Dim], expected: Sequence[Dim]) -> str | None:

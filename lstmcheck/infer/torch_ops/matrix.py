@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import Dim
@@ -44,6 +44,10 @@ def _multiplied(m: Machine, x: Tensor, y: Tensor, name: str) -> bool:
     got, want = x.shape.at(-1), y.shape.at(-2)
     if got is None or want is None:
         return True
+    if name == "matmul" and x.shape.rank == y.shape.rank == 3:
+        # Two batches of matrices are multiplied by bmm.
+        fields: dict[str, Any] = {"batch": x.shape.left[0], "inner": got, "batch2": x.shape.left[0], "inner2": want}
+        return need(m, "op.shape", got, want, name, Raises("RuntimeError", _BATCHES, fields), _either(x, y), axis=-1)
     rows = "?" if x.shape.open else product(x.shape.left[:-1])
     fields = {"rows": rows, "got": got, "want": want, "columns": y.shape.at(-1)}
     return need(m, "op.shape", got, want, name, Raises("RuntimeError", _MATRICES, fields), _either(x, y), axis=-1)

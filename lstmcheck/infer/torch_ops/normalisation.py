@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import modulo
 from lstmcheck.infer.torch_ops import layer, op
-from lstmcheck.infer.torch_ops.common import argument, class_name, features_need, like, need, product, tensor_input
+from lstmcheck.infer.torch_ops.common import (
+    argument,
+    class_name,
+    features_need,
+    like,
+    need,
+    product,
+    shown,
+    tensor_input,
+)
 from lstmcheck.infer.values import Items, Layer, Tensor, Value
 
 if TYPE_CHECKING:
@@ -31,7 +40,7 @@ def batch_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
         stats = argument(layer, "track_running_stats", True) is True
         affine = argument(layer, "affine", True) is True
         others = product(size for axis, size in enumerate(x.shape.left) if axis != 1) if not x.shape.open else None
-        if (stats or affine) and x.shape.at(1) is not None and others not in (0, 1):
+        if (stats or affine) and x.shape.at(1) is not None and others not in (0, 1) and x.shape.at(1) != 0:
             # With one value a channel torch raises for that, and an empty batch passes.
             text = _BATCH if stats else "weight should contain {got} elements not {want}"
             features_need(m, x, argument(layer, "num_features"), name, text, axis=1)
@@ -75,9 +84,7 @@ def instance_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
     return like(x)
 
 
-_LAYER_NORM = (
-    "Given normalized_shape=[{want}], expected input with shape [*, {want}], but got input of size with last size {got}"
-)
+_LAYER_NORM = "Given normalized_shape={shape}, expected input with shape {pattern}, but got input of size{size}"
 
 
 @layer("torch.nn.LayerNorm", takes="normalized_shape, eps=1e-05, elementwise_affine=True, bias=True")
@@ -100,8 +107,11 @@ def _over_last(m: Machine, layer: Layer, input: Value, function: str) -> Value |
     if not isinstance(wanted, Items):
         size = m.dim(wanted)
         sizes = None if size is None else (size,)
+    texts = list(map(str, sizes or ()))
+    pattern = ("*, " if function == "layer_norm" else "*") + ", ".join(texts)
+    fields = {"shape": "[" + ", ".join(texts) + "]", "pattern": f"[{pattern}]", "size": shown(x.shape)}
     for back, size in enumerate(reversed(sizes or ()), 1):
-        if not features_need(m, x, size, name, _LAYER_NORM, axis=-back, input=x.shape):
+        if not features_need(m, x, size, name, _LAYER_NORM, axis=-back, input=x.shape, fields=fields):
             break
     return like(x)
 
@@ -118,9 +128,10 @@ def group_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
         if argument(layer, "affine", True) is True:
             text = (
                 "Expected weight to be a vector of size equal to the number of channels in input, but got weight of "
-                "shape [{want}] and input of {got} channels"
+                "shape [{want}] and input of shape {size}"
             )
-            fits = features_need(m, x, argument(layer, "num_channels"), name, text, axis=1)
+            fields = {"size": shown(x.shape)}
+            fits = features_need(m, x, argument(layer, "num_channels"), name, text, axis=1, fields=fields)
         if fits and isinstance(size, int) and isinstance(groups, int) and groups > 0:
             text = (
                 f"Expected number of channels in input to be divisible by num_groups, but got input of {size} "

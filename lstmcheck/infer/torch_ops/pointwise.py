@@ -118,7 +118,7 @@ def unary_same(m: Machine, input: Value, *rest: Value) -> Value | None:
     x = tensor_input(m, input, "this function", "relu")
     if x is None:
         return None
-    return like(x, None if x.dtype is not None and x.dtype.startswith("complex") else x.dtype)
+    return like(x, x.dtype if x.dtype in FLOATS or x.dtype in INTEGERS else None)
 
 
 @op(*(f"{owner}.{name}" for name in _UNARY_BOOL for owner in ("torch", "Tensor")), takes="input, *rest")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Raises
-from lstmcheck.dims import Dim, Poly, TooComplex, bounds, floordiv, modulo
+from lstmcheck.dims import Dim, Poly, TooComplex, bounds, divide_exactly, floordiv, modulo
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
@@ -25,6 +25,7 @@ from lstmcheck.infer.torch_ops.common import (
     product,
     replaced,
     result,
+    shown,
     spread,
     usual_rank,
     with_rank,
@@ -80,13 +81,29 @@ def _viewed(m: Machine, x: Tensor, sizes: tuple[Dim, ...], name: str) -> Value |
         need(m, "op.shape", sizes, total, name, raises, x, "never", facts=facts)
         return result(closed(*(fresh("view") if size == -1 else size for size in sizes)), x)
     try:
-        inferred = floordiv(total, rest)
+        inferred = _quotient(x.shape.left, [size for size in sizes if size != -1])
         left_over = modulo(total, rest)
     except TooComplex:
         inferred, left_over = fresh("view"), 0
     if isinstance(left_over, int) and left_over:
         need(m, "op.shape", sizes, total, name, raises, x, "never", facts=facts)
     return result(closed(*(inferred if size == -1 else size for size in sizes)), x)
+
+
+def _quotient(sizes: Sequence[Dim], divisors: Sequence[Dim]) -> Dim:
+    """What a -1 stands for. A size that may be 0 is cancelled too: torch raises where it is 0."""
+    above = list(sizes)
+    below: list[Dim] = []
+    for size in divisors:
+        if size in above:
+            above.remove(size)
+        else:
+            below.append(size)
+    total, rest = product(above), product(below)
+    if total is None or rest is None:
+        return fresh("view")
+    exact = divide_exactly(total, rest)
+    return floordiv(total, rest) if exact is None else exact
 
 
 def _list(sizes: Sequence[Dim]) -> str:
@@ -171,7 +188,7 @@ def _filled(sizes: tuple[Dim, ...], total: Dim | None) -> tuple[Dim, ...]:
     rest = product(size for size in sizes if size != -1)
     if total is None or rest is None or (isinstance(rest, int) and rest == 0):
         return tuple(fresh("unflatten") if size == -1 else size for size in sizes)
-    inferred = floordiv(total, rest)
+    inferred = _quotient([total], [size for size in sizes if size != -1])
     return tuple(inferred if size == -1 else size for size in sizes)
 
 
@@ -419,10 +436,16 @@ def _expanded(m: Machine, x: Tensor, sizes: tuple[Dim, ...]) -> Value | None:
             out.append(fresh("expand") if known is None else known)
             continue
         if known is not None and never_one(known, m) and differ(known, size, m):
-            fields = {"to": size, "size": known, "axis": len(sizes) + axis}
+            fields = {
+                "to": size,
+                "size": known,
+                "axis": len(sizes) + axis,
+                "target": _list(sizes),
+                "sizes": shown(shape),
+            }
             template = (
                 "The expanded size of the tensor ({to}) must match the existing size ({size}) at non-singleton "
-                "dimension {axis}"
+                "dimension {axis}.  Target sizes: {target}.  Tensor sizes: {sizes}"
             )
             need(m, "op.shape", known, size, "expand", Raises("RuntimeError", template, fields), x, axis=axis)
         out.append(size)

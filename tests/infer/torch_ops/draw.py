@@ -580,12 +580,12 @@ def module(built: Args, called: Args) -> Made:
 
 
 @st.composite
-def featured(draw: Any, low: int, high: int, place: int = -1, build: Any = None, dtype: str = "float32") -> Any:
+def featured(draw: Any, low: int, high: int, place: int = -1, build: Any = None, sizes: Any = size) -> Any:
     """A module built for the size of one axis of its input, or nearly."""
-    x = draw(tensors(low, high))
+    x = T(tuple(draw(st.lists(sizes, min_size=low, max_size=high))))
     got = x.shape[place] if -len(x.shape) <= place < len(x.shape) else 1
     want = draw(st.sampled_from([got, got, got, draw(small)]))
-    return build(draw, max(want, 1)), ([T(x.shape, dtype)], {})
+    return build(draw, max(want, 1)), ([x], {})
 
 
 def plain(low: int = 0, high: int = 4, **options: Any) -> Made:
@@ -674,7 +674,9 @@ LAYERS_TABLE: dict[str, Made] = {
     "torch.nn.Softmax": module(st.one_of(args(axis)), args(tensors(0, 4))),
     "torch.nn.Softmax2d": plain(3, 4),
     "torch.nn.GLU": plain(dim=axis),
-    "torch.nn.BatchNorm1d": featured(1, 5, 1, lambda draw, n: ([N(n)], draw(st.sampled_from([{}, {"affine": False}])))),
+    "torch.nn.BatchNorm1d": featured(
+        1, 5, 1, lambda draw, n: ([N(n)], draw(st.sampled_from([{}, {"affine": False}]))), small
+    ),
     "torch.nn.InstanceNorm1d": featured(
         1, 5, 1, lambda draw, n: ([N(n)], draw(st.sampled_from([{}, {"affine": True}])))
     ),
