@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lstmcheck.contract import versions
+from lstmcheck.contract.checks import mismatched_dtypes, no_attribute
+from lstmcheck.contract.config import FLOATING, GATES
 from lstmcheck.contract.needs import Need, Raises, Requirements
-from lstmcheck.contract.recurrent import FLOATING, GATES, mismatched_dtypes
-from lstmcheck.contract.values import Input, OtherLike, PackedLike, Shape, State, States, TensorLike, printed_type
+from lstmcheck.contract.values import Input, OtherLike, PackedLike, Shape, State, States, TensorLike
 from lstmcheck.contract.versions import LATEST, Version
 from lstmcheck.dims import Dim
 
@@ -62,7 +63,7 @@ def forward(
             got=type_name,
             want=("Tensor",),
             relation="one of",
-            raises=_no_dim(type_name),
+            raises=no_attribute(type_name, "dim"),
         )
         return _result(config, None)
     rank = input.rank
@@ -110,10 +111,6 @@ def _result(config: CellConfig, input: TensorLike | None) -> CellResult:
     return CellResult(shape, shape if config.kind == "LSTMCell" else None, open=input is None)
 
 
-def _no_dim(type_name: str | None) -> Raises:
-    return Raises("AttributeError", "'{got}' object has no attribute 'dim'", {"got": printed_type(type_name)})
-
-
 def _rank(config: CellConfig, what: str, rank: int | None) -> Raises:
     return Raises(
         "ValueError",
@@ -130,7 +127,12 @@ def _states(config: CellConfig, hx: State, rank: int | None, version: Version) -
     if not isinstance(hx, TensorLike):
         type_name = hx.container if isinstance(hx, States) else hx.type_name
         yield Need(
-            "state.type", subject="hx", got=type_name, want=("Tensor",), relation="one of", raises=_no_dim(type_name)
+            "state.type",
+            subject="hx",
+            got=type_name,
+            want=("Tensor",),
+            relation="one of",
+            raises=no_attribute(type_name, "dim"),
         )
         return ()
     if version >= versions.CELL_STATE_RANK_CHECKED:
@@ -172,7 +174,7 @@ def _two_states(
                 got=item.type_name,
                 want=("Tensor",),
                 relation="one of",
-                raises=_no_dim(item.type_name),
+                raises=no_attribute(item.type_name, "dim"),
                 detail={"position": index},
             )
         elif version >= versions.CELL_STATE_RANK_CHECKED:
@@ -194,9 +196,9 @@ def _count(hx: States, rank: int | None) -> Need:
 def _iterated(type_name: str | None) -> Raises:
     """What `for value in hx: value.dim()` raises; of a dict, that its keys are strings."""
     if type_name in ("dict", "str"):
-        return _no_dim("str")
+        return no_attribute("str", "dim")
     if type_name == "ndarray":
-        return _no_dim(type_name)
+        return no_attribute(type_name, "dim")
     return Raises("TypeError", "'{got}' object is not iterable", {"got": type_name})
 
 

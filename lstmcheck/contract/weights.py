@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lstmcheck.contract.cells import CellConfig
-from lstmcheck.contract.recurrent import RecurrentConfig
+from lstmcheck.contract.config import RecurrentConfig
 from lstmcheck.contract.values import Shape
 from lstmcheck.dims import Dim, Poly, greater, select
 
