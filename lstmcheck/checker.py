@@ -47,7 +47,7 @@ def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> R
     read = _read(discover.discover(given, exclude, chosen.force_exclude), roots)
     findings = read.findings
     if read.files:
-        findings = findings + _interpret(read.files, roots)
+        findings = findings + _interpret(read.files, roots, read.notes)
     return read._replace(findings=_select(findings, chosen))
 
 
@@ -120,10 +120,18 @@ def _roots(paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(discover.shown(root) for root in roots))
 
 
-def _interpret(files: Sequence[SourceFile], roots: Sequence[str]) -> list[Finding]:
+def _interpret(files: Sequence[SourceFile], roots: Sequence[str], notes: list[str]) -> list[Finding]:
     from lstmcheck.infer import analyze
 
-    violations = analyze(files, roots)
+    try:
+        violations = analyze(files, roots)
+    except RecursionError:  # a syntax tree that the parser takes and nothing else can walk
+        violations = []
+        for file in files:
+            try:
+                violations += analyze([file], roots)
+            except RecursionError:
+                notes.append(f"{file.path}: nested too deeply to be checked")
     if not violations:
         return []
     from lstmcheck.rules import judge

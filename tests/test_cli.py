@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -234,6 +235,23 @@ def test_an_internal_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("LSTMCHECK_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         run("bad.py")
+
+
+def test_a_tree_too_deep_to_walk_does_not_stop_the_rest(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    import lstmcheck.infer
+
+    plain = lstmcheck.infer.analyze
+
+    def shallow(files: Any, roots: Any) -> Any:
+        if any(file.path == "good.py" for file in files):
+            raise RecursionError
+        return plain(files, roots)
+
+    monkeypatch.setattr("lstmcheck.infer.analyze", shallow)
+    outcome = run(".")
+    assert outcome.code == 1
+    assert "bad.py:5:" in outcome.out
+    assert outcome.err == "note: good.py: nested too deeply to be checked\n"
 
 
 def test_configuration(run: Run, here: Path) -> None:

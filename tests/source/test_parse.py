@@ -69,7 +69,7 @@ def test_a_node_without_an_end_is_a_point() -> None:
         (b"# coding: ascii\nx = '\xe9'\n", "LSTM903", 2),
         (b"x = " + b"[" * 100_000 + b"]" * 100_000 + b"\n", "LSTM904", 1),
         (b"x = " + b"-" * 100_000 + b"1\n", "LSTM904", 1),
-        (b"x = a" + b".a" * 100_000 + b"\n", "LSTM904", 1),
+        (b"x = " + b"lambda: " * 20_000 + b"1\n", "LSTM904", 1),
         (b"".join(b" " * i + b"if x:\n" for i in range(150)) + b" " * 150 + b"pass\n", "LSTM904", None),
     ],
     ids=lambda value: repr(value[:20]) if isinstance(value, bytes) else str(value),
