@@ -225,7 +225,7 @@ def _open(m: Machine, x: Tensor, keys: list[Value]) -> Value | None:
     apart = max(len(shape.left), usual_rank(x) - len(shape.right), least - len(shape.right))
     known = [*shape.left, *(x.size(axis) for axis in range(len(shape.left), min(count, apart)))]
     left, lost, change = _from_the_left(m, x, before, known, apart)
-    right, eaten, more = _from_the_right(m, x, after)
+    right, eaten, more = _from_the_right(m, x, after, lost)
     kept = left[: max(0, len(left) - eaten)] if eaten else left
     bound = None if shape.max_rank is None else shape.max_rank + change + more
     tail = right if after else right[lost:]
@@ -266,7 +266,7 @@ def _from_the_left(
     return out + known[axis:], lost, change
 
 
-def _from_the_right(m: Machine, x: Tensor, keys: list[Value]) -> tuple[tuple[Dim, ...], int, int]:
+def _from_the_right(m: Machine, x: Tensor, keys: list[Value], lost: int) -> tuple[tuple[Dim, ...], int, int]:
     """The sizes after the key on the right, how many sizes on the left may be touched, and the change of rank."""
     out: list[Dim] = []
     axis, change = -1, 0
@@ -285,7 +285,7 @@ def _from_the_right(m: Machine, x: Tensor, keys: list[Value]) -> tuple[tuple[Dim
         axis -= 1
     used = -1 - axis
     rest = x.shape.right[: max(0, len(x.shape.right) - used)]
-    return (*rest, *out), max(0, used - len(x.shape.right)), change
+    return (*rest[lost:], *out), max(0, used - len(x.shape.right)), change
 
 
 def _simple(key: Value) -> bool:
@@ -370,7 +370,7 @@ def gather(m: Machine, input: Value, dim: Value, index: Value, sparse_grad: Valu
     axis = axis_of(m, x, dim, "gather")
     if rank is not None and other is not None and rank != other and rank > 0 and other > 0:
         text = "Index tensor must have the same number of dimensions as input tensor"
-        if axis is not None and not any(isinstance(size, int) and size == 0 for size in chosen.shape.left):
+        if axis is not None and all((bounds(size, m.facts)[0] or 0) > 0 for size in chosen.shape.left):
             need(m, "op.shape", other, rank, "gather", text, x)
     return result(chosen.shape, x, leading=chosen if chosen.shape.open else None, usual=usual_rank(chosen))
 

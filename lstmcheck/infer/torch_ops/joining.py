@@ -51,14 +51,16 @@ def cat(m: Machine, tensors: Value, dim: Value = 0, axis: Value = None) -> Value
     found = many(m, tensors, m.tensor)
     if not found:
         return None
+    return _joined(m, found, given)
+
+
+def _joined(m: Machine, given: list[Tensor], dim: Value) -> Value | None:
     # torch ignores empty vectors here.
-    parts = [part for part in found if part.shape.left != (0,) or part.shape.open]
+    parts = [part for part in given if part.shape.left != (0,) or part.shape.open]
     if not parts:
-        return found[0]
-    return _joined(m, parts, given)
-
-
-def _joined(m: Machine, parts: list[Tensor], dim: Value) -> Value | None:
+        return given[0]
+    if any(part.shape.rank == 0 for part in parts):
+        return anything(*parts)
     first = next((part for part in parts if not part.shape.open), parts[0])
     if _maybe_empty(m, first) and m.int_of(dim) not in (0, -1):
         return anything(*parts)

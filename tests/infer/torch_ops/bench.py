@@ -15,6 +15,7 @@ from lstmcheck.dims import Atom, Dim, Poly, Verdict, substitute, symbol
 from lstmcheck.infer.calls import call_op
 from lstmcheck.infer.layers import call_layer, construct_layer
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.project import Project
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import OPS, Op, load
 from lstmcheck.infer.torch_ops.indexing import getitem
@@ -42,7 +43,7 @@ class Bench(Machine):
     """A machine without a program, which keeps the needs that are never met."""
 
     def __init__(self) -> None:
-        super().__init__(None)  # type: ignore[arg-type]
+        super().__init__(Project([], []))
         self.unmet: list[Need] = []
         self.arg_nodes = {}
 
