@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bench import Bench, N, Reading, T, check, observe, resolve, run_layer, run_op, symbolic, to_torch
-from draw import LAYERS_NOT_DRAWN, LAYERS_TABLE, NOT_DRAWN, OPS_TABLE
+from ops_bench import Bench, N, Reading, T, check, observe, resolve, run_layer, run_op, symbolic, to_torch
+from ops_table import LAYERS_NOT_DRAWN, LAYERS_TABLE, NOT_DRAWN, OPS_TABLE
 
 from lstmcheck.infer.torch_ops import LAYERS, OPS
 

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from bench import Bench, resolve
+from ops_bench import Bench, resolve
 
 from lstmcheck.dims import Dim, symbol
 from lstmcheck.infer.calls import call_op

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from bench import N, T
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from ops_bench import N, T
 
 Args = SearchStrategy[tuple[list[Any], dict[str, Any]]]
 
@@ -562,8 +562,8 @@ NOT_DRAWN: dict[str, str] = {
     "torch.scatter": "forms with different arguments each, one shape function: its input",
     "torch.nn.functional.ctc_loss": "a scalar, with four coupled arguments",
     "torch.nn.functional.layer_norm": "forms with different arguments each, one shape function: its input",
-    "torch.nn.utils.rnn.pad_packed_sequence": "takes a PackedSequence: test_packing.py",
-    "torch.nn.utils.rnn.unpad_sequence": "test_packing.py",
+    "torch.nn.utils.rnn.pad_packed_sequence": "takes a PackedSequence: test_idioms.py",
+    "torch.nn.utils.rnn.unpad_sequence": "test_idioms.py",
     "torch.nn.init.calculate_gain": "no tensor",
     "torch.nn.utils.clip_grad_norm_": "takes parameters",
     "torch.nn.utils.clip_grad_value_": "takes parameters",
@@ -735,8 +735,8 @@ LAYERS_TABLE: dict[str, Made] = {
 }
 
 LAYERS_NOT_DRAWN: dict[str, str] = {
-    "torch.nn.TransformerEncoder": "takes a module: test_modules.py",
-    "torch.nn.TransformerDecoder": "takes a module: test_modules.py",
+    "torch.nn.TransformerEncoder": "takes a module: test_idioms.py",
+    "torch.nn.TransformerDecoder": "takes a module: test_idioms.py",
     "torch.nn.CTCLoss": "a scalar, with four coupled arguments",
     "torch.nn.CosineEmbeddingLoss": "a scalar",
 }
