@@ -31,7 +31,7 @@ _operations: WeakValueDictionary[tuple[object, ...], Atom] = WeakValueDictionary
 class Atom:
     """An indivisible factor of a polynomial. Identity is the object; `uid` orders factors deterministically."""
 
-    __slots__ = ("__weakref__", "args", "inner", "is_guard", "kind", "lower", "name", "uid", "upper")
+    __slots__ = ("__weakref__", "args", "inner", "is_guard", "kind", "lower", "name", "opaque", "uid", "upper")
 
     def __init__(
         self,
@@ -40,7 +40,9 @@ class Atom:
         lower: int | None = None,
         upper: int | None = None,
         args: tuple[Dim, ...] = (),
+        opaque: bool = False,
     ) -> None:
+        self.opaque = opaque
         self.kind = kind
         self.name = name
         self.lower = lower
@@ -190,9 +192,18 @@ def symbol(name: str, lower: int | None = None, upper: int | None = None) -> Pol
     return Poly({(Atom("symbol", name, lower, upper),): 1})
 
 
-def guard(name: str) -> Poly:
-    """A fresh undecided condition: 0 or 1."""
-    return Poly({(Atom("guard", name, 0, 1),): 1})
+def guard(name: str, opaque: bool = False) -> Poly:
+    """A fresh undecided condition: 0 or 1.
+
+    A free guard may be either (a parameter, data). An opaque one has an answer that was not worked out, so that code
+    below it may never run.
+    """
+    return Poly({(Atom("guard", name, 0, 1, opaque=opaque),): 1})
+
+
+def is_opaque(condition: Dim) -> bool:
+    """Whether a condition rests on a question that was not worked out."""
+    return isinstance(condition, Poly) and any(atom.opaque for atom in condition.atoms)
 
 
 def single_atom(dim: Dim) -> Atom | None:

@@ -8,9 +8,11 @@ from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import Dim
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.shapes import ANY_SHAPE
 from lstmcheck.infer.values import (
     NOTHING,
     Bound,
+    Builtin,
     Class,
     External,
     Function,
@@ -55,7 +57,7 @@ def _of_unknown(m: Machine, owner: Unknown, name: str) -> Value:
     if known is None:
         if _is_tensor_method(name):
             return Method(owner, name)
-        known = owner.attrs[name] = Unknown(f"{owner.name}.{name}", owner.reason)
+        known = owner.attrs[name] = Unknown(f"{owner.name}.{name}", owner.reason, free=owner.free)
     return settle(known, m.facts)
 
 
@@ -67,6 +69,8 @@ def _is_tensor_method(name: str) -> bool:
 
 
 def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
+    if name == "__class__" and not tensor.vague:
+        return m.project.external("torch.Tensor")
     if name == "shape":
         rank = tensor.shape.rank
         return ShapeOf(tensor) if rank is None else Items("tuple", tensor.shape.left)
@@ -109,6 +113,8 @@ TUPLE_NAMES = frozenset(dir(tuple))
 
 
 def _of_items(m: Machine, items: Items, name: str) -> Value:
+    if name == "__class__":
+        return Builtin(items.kind)
     if items.kind == "tuple" and items.role is not None and name not in TUPLE_NAMES:
         tuple_misused(m, items, f".{name}", "AttributeError", f"'tuple' object has no attribute '{name}'")
         return m.fresh(name)
@@ -217,6 +223,8 @@ def _of_super(m: Machine, value: Super, name: str) -> Value:
 
 
 def _of_external(m: Machine, external: External, name: str) -> Value:
+    if name == "__name__":
+        return external.path.rpartition(".")[2]
     return m.project.external(f"{external.path}.{name}")
 
 
@@ -255,9 +263,12 @@ READERS: tuple[tuple[Any, Any], ...] = (
 def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
     """`owner.name = value`."""
     if isinstance(owner, (Instance, Layer)):
-        if isinstance(owner, Layer) and owner.config is not None and name in ("batch_first", "dropout", "hidden_size"):
-            owner.fields["*changed*"] = True
         m.put(owner.fields, name, value)
+        if isinstance(owner, Layer) and owner.config is not None and hasattr(owner.config, name):
+            # a configuration that changes after construction is not followed
+            m.put(owner.fields, "forward", m.fresh("forward", f"{name} was changed"))
+    elif isinstance(owner, Tensor) and name == "data":
+        m.refine(owner, ANY_SHAPE)
     elif isinstance(owner, Unknown):
         m.put(owner.attrs, name, value)
     elif isinstance(owner, Class):
@@ -280,4 +291,13 @@ def config_flag(dim: Dim) -> Value:
     return truth(dim)
 
 
-__all__ = ["ClassMethod", "Property", "StaticMethod", "Truth", "bind", "get_attribute", "set_attribute", "tuple_misused"]
+__all__ = [
+    "ClassMethod",
+    "Property",
+    "StaticMethod",
+    "Truth",
+    "bind",
+    "get_attribute",
+    "set_attribute",
+    "tuple_misused",
+]

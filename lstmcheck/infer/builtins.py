@@ -92,7 +92,9 @@ def _range(m: Machine, args: Args, keywords: Keywords) -> Value:
     sizes = [m.dim(arg) for arg in args]
     if not sizes or len(sizes) > 3 or any(size is None for size in sizes):
         return Items("range", (), symbol("i"), symbol("rounds", 0))
-    start, stop, step = (0, sizes[0], 1) if len(sizes) == 1 else (sizes[0], sizes[1], sizes[2] if len(sizes) == 3 else 1)
+    start, stop, step = (
+        (0, sizes[0], 1) if len(sizes) == 1 else (sizes[0], sizes[1], sizes[2] if len(sizes) == 3 else 1)
+    )
     assert start is not None and stop is not None and step is not None
     return Range(start, stop, step)
 
@@ -332,7 +334,7 @@ def _abs(m: Machine, args: Args, keywords: Keywords) -> Value:
 
 
 def _all(m: Machine, args: Args, keywords: Keywords) -> Value:
-    return truth(guard("all"))
+    return truth(guard("all", True))
 
 
 _TYPE_NAMES: dict[str, tuple[type, ...]] = {
@@ -346,7 +348,7 @@ _TYPE_NAMES: dict[str, tuple[type, ...]] = {
 
 def _isinstance(m: Machine, args: Args, keywords: Keywords) -> Value:
     if len(args) != 2:
-        return truth(guard("isinstance"))
+        return truth(guard("isinstance", True))
     return m.each(args[0], lambda value: truth(is_instance(m, value, args[1])))
 
 
@@ -362,40 +364,70 @@ def is_instance(m: Machine, value: Value, kind: Value) -> Any:
     if isinstance(value, Unknown):
         known = value.facts.get(("isinstance", name))
         if known is None:
-            known = value.facts[("isinstance", name)] = guard(f"isinstance({value.name}, {name})")
+            known = value.facts[("isinstance", name)] = guard(f"isinstance({value.name}, {name})", not value.free)
         return m.facts.simplify(known)
     if isinstance(kind, Class) and isinstance(value, Instance) and value.cls is not None:
         from lstmcheck.infer.classes import linear_bases
 
-        return int(kind in linear_bases(value.cls)) if kind in linear_bases(value.cls) else guard(f"isinstance {name}")
+        return (
+            int(kind in linear_bases(value.cls))
+            if kind in linear_bases(value.cls)
+            else guard(f"isinstance {name}", True)
+        )
     if isinstance(kind, External):
         return _is_torch_instance(value, name)
     if isinstance(kind, Builtin):
+        if isinstance(value, (Tensor, Packed, Layer, Mapping)) and name in (
+            "tuple",
+            "list",
+            "set",
+            "str",
+            "int",
+            "float",
+        ):
+            return (
+                guard("is tuple", True)
+                if isinstance(value, Tensor) and value.vague
+                else int(_packed_tuple(value, name))
+            )
         if isinstance(value, Items):
-            return int(value.kind == name) if name in ("list", "tuple", "set", "dict", "str", "int") else guard(name)
+            return (
+                int(value.kind == name) if name in ("list", "tuple", "set", "dict", "str", "int") else guard(name, True)
+            )
         if name in _TYPE_NAMES and not isinstance(value, Instance):
             return int(isinstance(value, _TYPE_NAMES[name]))
-    return guard(f"isinstance {name}")
+    return guard(f"isinstance {name}", True)
+
+
+def _packed_tuple(value: Value, name: str) -> bool:
+    """A PackedSequence is a named tuple."""
+    return isinstance(value, Packed) and name == "tuple"
 
 
 def _is_torch_instance(value: Value, name: str) -> Any:
     if name.endswith("PackedSequence"):
         if isinstance(value, Tensor) and value.vague:
-            return guard("is packed")
+            return guard("is packed", True)
         return int(isinstance(value, Packed))
     if name in ("torch.Tensor", "torch.FloatTensor", "torch.LongTensor"):
         if isinstance(value, Tensor):
-            return 1 if name == "torch.Tensor" and not value.vague else guard("is tensor")
-        return 0 if isinstance(value, (Items, Mapping, Packed, str, int, float)) or value is None else guard("is tensor")
+            return 1 if name == "torch.Tensor" and not value.vague else guard("is tensor", True)
+        return (
+            0
+            if isinstance(value, (Items, Mapping, Packed, str, int, float)) or value is None
+            else guard("is tensor", True)
+        )
     if isinstance(value, Layer):
         if value.kind == name or name == "torch.nn.Module":
             return 1
         if name in ("torch.nn.RNNBase", "torch.nn.modules.rnn.RNNBase"):
             return int(value.config is not None and not value.kind.endswith("Cell"))
-        return 0 if name.startswith("torch.nn.") and not name.endswith(("Base", "Norm", "_ConvNd")) else guard(name)
+        return (
+            0 if name.startswith("torch.nn.") and not name.endswith(("Base", "Norm", "_ConvNd")) else guard(name, True)
+        )
     if isinstance(value, (Items, Mapping, str, int, float)) or value is None:
-        return 0 if name.startswith("torch.") and name != "torch.Size" else guard(name)
-    return guard(f"isinstance {name}")
+        return 0 if name.startswith("torch.") and name != "torch.Size" else guard(name, True)
+    return guard(f"isinstance {name}", True)
 
 
 def _getattr(m: Machine, args: Args, keywords: Keywords) -> Value:
@@ -449,9 +481,9 @@ def _hasattr(m: Machine, args: Args, keywords: Keywords) -> Value:
         if isinstance(owner, Unknown):
             known = owner.facts.get(("hasattr", args[1]))
             if known is None:
-                known = owner.facts[("hasattr", args[1])] = guard(f"hasattr({owner.name}, {args[1]!r})")
+                known = owner.facts[("hasattr", args[1])] = guard(f"hasattr({owner.name}, {args[1]!r})", not owner.free)
             return truth(m.facts.simplify(known))
-    return truth(guard("hasattr"))
+    return truth(guard("hasattr", True))
 
 
 def _type(m: Machine, args: Args, keywords: Keywords) -> Value:
@@ -462,6 +494,8 @@ def _type(m: Machine, args: Args, keywords: Keywords) -> Value:
         return External(value.kind)
     if isinstance(value, Items) and value.kind in ("list", "tuple", "set"):
         return Builtin(value.kind)
+    if isinstance(value, Tensor) and not value.vague:
+        return m.project.external("torch.Tensor")
     return m.fresh("type")
 
 
@@ -476,7 +510,7 @@ def _callable(m: Machine, args: Args, keywords: Keywords) -> Value:
     value = settle(args[0], m.facts) if args else None
     if isinstance(value, (Function, Class, Layer, Bound, Method, External)):
         return True
-    return truth(guard("callable"))
+    return truth(guard("callable", True))
 
 
 def _divmod(m: Machine, args: Args, keywords: Keywords) -> Value:

@@ -11,6 +11,7 @@ from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
 from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
+from lstmcheck.infer.shapes import ANY_SHAPE
 from lstmcheck.infer.values import (
     NOTHING,
     Bound,
@@ -128,9 +129,7 @@ def _super(m: Machine, node: ast.Call) -> Value:
     return Super(frame.receiver, frame.function.owner)
 
 
-def call_value(
-    m: Machine, callee: Value, args: list[Value], keywords: dict[str, Value], open_: bool = False
-) -> Value:
+def call_value(m: Machine, callee: Value, args: list[Value], keywords: dict[str, Value], open_: bool = False) -> Value:
     """Call a value with evaluated arguments; `open_` says that further arguments are not known."""
     callee = settle(callee, m.facts)
     if isinstance(callee, Choice):
@@ -310,7 +309,7 @@ def _with_defaults(m: Machine, function: Function, names: dict[str, Value], open
                 return None
     for parameter, default in zip(arguments.kwonlyargs, function.kw_defaults):
         if parameter.arg not in names:
-            unknown = open_ or default is None and _required(arguments, parameter)
+            unknown = open_ or (default is None and _required(arguments, parameter))
             names[parameter.arg] = Unknown(parameter.arg, "given by unpacking") if unknown else default
     return names
 
@@ -362,13 +361,62 @@ def _method(m: Machine, callee: Method, args: list[Value], keywords: dict[str, V
 
 
 SAME_TENSOR = frozenset(
-    "to cuda cpu contiguous float double half bfloat16 detach clone detach_ requires_grad_ pin_memory".split()
+    [
+        "to",
+        "cuda",
+        "cpu",
+        "contiguous",
+        "float",
+        "double",
+        "half",
+        "bfloat16",
+        "detach",
+        "clone",
+        "detach_",
+        "requires_grad_",
+        "pin_memory",
+    ]
 )
 # names that strings, lists, arrays or other objects share with tensors: on an unknown value they tell nothing
 AMBIGUOUS = frozenset(
-    "split index replace count find format add max min sum sort any all pop copy values mean std var item numel "
-    "type view round set_ cumsum prod repeat dot conj real imag".split()
+    [
+        "split",
+        "index",
+        "replace",
+        "count",
+        "find",
+        "format",
+        "add",
+        "max",
+        "min",
+        "sum",
+        "sort",
+        "any",
+        "all",
+        "pop",
+        "copy",
+        "values",
+        "mean",
+        "std",
+        "var",
+        "item",
+        "numel",
+        "type",
+        "view",
+        "round",
+        "set_",
+        "cumsum",
+        "prod",
+        "repeat",
+        "dot",
+        "conj",
+        "real",
+        "imag",
+    ]
 )
+
+
+RESHAPING_IN_PLACE = frozenset(["transpose_", "t_", "swapaxes_", "swapdims_", "set_", "resize_as_", "as_strided_"])
 
 
 def call_tensor_method(
@@ -380,15 +428,20 @@ def call_tensor_method(
     load()
     if isinstance(receiver, Unknown):
         if receiver.kind not in (None, "tensor"):
-            return m.fresh(f"{receiver.name}.{name}()")
+            return m.fresh(f"{receiver.name}.{name}()", free=receiver.free)
         if receiver.kind is None and name in SAME_TENSOR:
             return receiver
         if receiver.kind is None and name in AMBIGUOUS:
-            return m.fresh(f"{receiver.name}.{name}()")
+            return m.fresh(f"{receiver.name}.{name}()", free=receiver.free)
         receiver = receiver.as_tensor()
     entry = OPS.get(f"Tensor.{name}")
+    if name in RESHAPING_IN_PLACE:
+        m.refine(receiver, ANY_SHAPE)
+        return receiver
     if entry is None:
-        return m.fresh(f"{receiver.name}.{name}()", f"Tensor.{name} is not modelled", "tensor" if not receiver.vague else None)
+        return m.fresh(
+            f"{receiver.name}.{name}()", f"Tensor.{name} is not modelled", "tensor" if not receiver.vague else None
+        )
     return call_op(m, entry, [receiver, *args], keywords, open_)
 
 
@@ -480,7 +533,11 @@ def _partial(m: Machine, callee: Partial, args: list[Value], keywords: dict[str,
 
 def _unknown(m: Machine, callee: Unknown, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
     escape(m, args, keywords)
-    return m.fresh(f"{callee.name}()", callee.reason or f"{callee.name} is not known")
+    if callee.name.endswith(("setattr", "patch", "patch.object")):
+        from lstmcheck.infer.libraries import note_replacement
+
+        note_replacement(m, args)
+    return m.fresh(f"{callee.name}()", callee.reason or f"{callee.name} is not known", free=callee.free)
 
 
 def escape(m: Machine, args: Sequence[Value], keywords: dict[str, Value]) -> None:

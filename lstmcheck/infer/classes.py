@@ -82,7 +82,9 @@ def find_after(cls: Class, after: Class, name: str) -> Value:
 def torch_base(cls: Class) -> str | None:
     """The first torch class among the bases, by canonical path."""
     for base in linear_bases(cls):
-        if isinstance(base, External) and base.path.startswith(("torch.nn.", "torch.jit.", "torch.utils.", "torch.autograd.")):
+        if isinstance(base, External) and base.path.startswith(
+            ("torch.nn.", "torch.jit.", "torch.utils.", "torch.autograd.")
+        ):
             return base.path
     return None
 
@@ -120,9 +122,7 @@ def instantiate(m: Machine, cls: Class, args: list[Value], keywords: dict[str, V
     return instance
 
 
-def build_inner(
-    m: Machine, instance: Instance, args: list[Value], keywords: dict[str, Value], open_: bool
-) -> None:
+def build_inner(m: Machine, instance: Instance, args: list[Value], keywords: dict[str, Value], open_: bool) -> None:
     """Run the constructor of the torch class that a user class derives from (`class MyLSTM(nn.LSTM)`)."""
     from lstmcheck.infer.layers import construct_layer, is_container, is_known_layer
 
@@ -140,7 +140,20 @@ def inner_layer(instance: Instance) -> Layer | None:
 
 
 MODULE_METHODS_RETURNING_SELF = frozenset(
-    {"to", "cuda", "cpu", "eval", "train", "float", "double", "half", "bfloat16", "apply", "requires_grad_", "share_memory"}
+    {
+        "to",
+        "cuda",
+        "cpu",
+        "eval",
+        "train",
+        "float",
+        "double",
+        "half",
+        "bfloat16",
+        "apply",
+        "requires_grad_",
+        "share_memory",
+    }
 )
 
 
@@ -157,7 +170,7 @@ def instance_default(m: Machine, instance: Instance, name: str, base: bool = Fal
         return Method(instance, f"super.{name}")
     if name in MODULE_METHODS_RETURNING_SELF or name in _MODULE_METHODS:
         return Method(instance, name)
-    value = Unknown(f"self.{name}" if name else "self", "set elsewhere")
+    value = Unknown(f"self.{name}" if name else "self", "set elsewhere", free=True)
     if m.forks == 0:
         instance.fields[name] = value
         return value

@@ -14,9 +14,7 @@ Args = list[Value]
 Keywords = dict[str, Value]
 
 
-def call_container_method(
-    m: Machine, receiver: Value, name: str, args: Args, keywords: Keywords, open_: bool
-) -> Value:
+def call_container_method(m: Machine, receiver: Value, name: str, args: Args, keywords: Keywords, open_: bool) -> Value:
     """Call a method of a list, tuple, dict, string or number."""
     if isinstance(receiver, Items):
         method = ITEMS.get(name)
@@ -163,7 +161,9 @@ def _items(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Valu
 
 def _keys(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
     keys = [key for key, value in mapping.entries.items() if value is not NOTHING]
-    return Items("iterator", keys, m.fresh("key"), symbol("len", len(keys))) if mapping.open else Items("iterator", keys)
+    return (
+        Items("iterator", keys, m.fresh("key"), symbol("len", len(keys))) if mapping.open else Items("iterator", keys)
+    )
 
 
 def _values(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
@@ -225,7 +225,9 @@ MAPPING: dict[str, Callable[[Machine, Mapping, Args, Keywords], Value]] = {
     "copy": _copy_mapping,
 }
 
-_STRING_METHODS = frozenset("lower upper strip lstrip rstrip title capitalize startswith endswith replace".split())
+_STRING_METHODS = frozenset(
+    ["lower", "upper", "strip", "lstrip", "rstrip", "title", "capitalize", "startswith", "endswith", "replace"]
+)
 
 
 def _string(m: Machine, text: str, name: str, args: Args) -> Value:

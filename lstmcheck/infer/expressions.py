@@ -35,12 +35,10 @@ from lstmcheck.infer.values import (
     Layer,
     Mapping,
     Packed,
-    Range,
     ShapeOf,
     Site,
     Slice,
     Tensor,
-    Truth,
     Unknown,
     Value,
     truth,
@@ -93,7 +91,7 @@ def lookup(m: Machine, name: str) -> Value:
     known = top.names.get("*unknown*")
     if known is None:
         known = top.names["*unknown*"] = Unknown("names")
-    return known.attrs.setdefault(name, Unknown(name, f"{name} is not defined here"))
+    return known.attrs.setdefault(name, Unknown(name, f"{name} is not defined here", free=True))
 
 
 def _attribute(m: Machine, node: ast.Attribute) -> Value:
@@ -252,7 +250,7 @@ def truthiness(m: Machine, value: Value) -> Dim:
     if isinstance(value, Items):
         return 1 - equals(value.length, 0)
     if isinstance(value, Mapping):
-        return 1 if value.entries else guard("dict is empty") if value.open else 0
+        return 1 if value.entries else guard("dict is empty", True) if value.open else 0
     if isinstance(value, Choice):
         total: Dim = 0
         for condition, option in value.options:
@@ -264,7 +262,7 @@ def truthiness(m: Machine, value: Value) -> Dim:
         return 1
     if isinstance(value, (Tensor, Packed)):
         return guard("tensor is true")
-    return guard("value is true")
+    return guard("value is true", True)
 
 
 def _bool_op(m: Machine, node: ast.BoolOp) -> Value:
@@ -332,7 +330,7 @@ def _compare(m: Machine, node: ast.Compare) -> Value:
         right = evaluate(m, right_node)
         result = m.each(left, lambda a, b=right, o=op_node: m.each(b, lambda c: compare_values(m, o, a, c)))
         if not is_truth(result):
-            return result if len(node.ops) == 1 else m.fresh(kind="bool")
+            return result if len(node.ops) == 1 else m.fresh(kind="bool", free=_is_free(left, right))
         total = total * truth_dim(result)
         left = right
     return truth(m.facts.simplify(total))
@@ -386,9 +384,12 @@ def is_same_object(m: Machine, a: Value, b: Value) -> Dim:
         return a.as_truth() if b else 1 - a.as_truth()
     if isinstance(a, External) and isinstance(b, External):
         return int(a.path == b.path)
-    if isinstance(a, (Class, Function)) and isinstance(b, (Class, Function, External)):
+    if isinstance(a, Builtin) and isinstance(b, Builtin):
+        return int(a.name == b.name)
+    kinds = (Class, Function, External, Builtin)
+    if isinstance(a, kinds) and isinstance(b, kinds):
         return int(a is b)
-    return _asked(m, ("is", id(b)), a) if isinstance(a, Unknown) else guard("is")
+    return _asked(m, ("is", id(b)), a) if isinstance(a, Unknown) else guard("is", True)
 
 
 def _asked(m: Machine, question: Any, value: Unknown) -> Dim:
@@ -396,7 +397,7 @@ def _asked(m: Machine, question: Any, value: Unknown) -> Dim:
     known: Dim | None = value.facts.get(question)
     if known is None:
         text = question[1] if isinstance(question, tuple) and isinstance(question[1], str) else "?"
-        fresh = guard(f"{value.name} == {text!r}")
+        fresh = guard(f"{value.name} == {text!r}", not value.free)
         known = fresh
         if question[0] == "==":
             # a value equals one constant at most: each question excludes those asked before
@@ -418,7 +419,7 @@ def equal_values(m: Machine, a: Value, b: Value) -> Dim:
     if isinstance(left, float) or isinstance(right, float):
         if isinstance(left, (int, float)) and isinstance(right, (int, float)):
             return int(left == right)
-        return guard("==")
+        return guard("==", not _is_free(a, b))
     if left is not None and right is not None:
         return m.facts.simplify(equals(left, right))
     for value, other in ((a, b), (b, a)):
@@ -430,7 +431,7 @@ def equal_values(m: Machine, a: Value, b: Value) -> Dim:
                 return m.facts.simplify(equals(value.as_dim(), number))
             if isinstance(other, Unknown) and value is other:
                 return 1
-            return guard(f"{value.name} ==")
+            return guard(f"{value.name} ==", not value.free)
     if isinstance(a, Items) and isinstance(b, Items) and a.whole and b.whole:
         if len(a.head) != len(b.head):
             return 0
@@ -439,12 +440,17 @@ def equal_values(m: Machine, a: Value, b: Value) -> Dim:
             total = total * equal_values(m, x, y)
         return total
     if isinstance(a, ShapeOf) or isinstance(b, ShapeOf):
-        return guard("shape ==")
-    if isinstance(a, (External, Class)) and isinstance(b, (External, Class)):
+        return guard("shape ==", True)
+    if isinstance(a, (External, Class, Builtin)) and isinstance(b, (External, Class, Builtin)):
         return is_same_object(m, a, b)
     if type(a) is not type(b) and (a is None or b is None or isinstance(a, str) or isinstance(b, str)):
         return 0
-    return 1 if same(a, b) else guard("==")
+    return 1 if same(a, b) else guard("==", not _is_free(a, b))
+
+
+def _is_free(*values: Value) -> bool:
+    """Whether one of the values may really be anything, so that a question about them has no fixed answer."""
+    return any(isinstance(value, Tensor) or (isinstance(value, Unknown) and value.free) for value in values)
 
 
 def _number(value: Value) -> Dim | float | None:
@@ -465,7 +471,7 @@ def _contained(m: Machine, item: Value, container: Value) -> Dim:
     if isinstance(container, Mapping) and is_key(item):
         if item in container.entries and container.entries[item] is not NOTHING:
             return 1
-        return guard("in dict") if container.open else 0
+        return guard("in dict", True) if container.open else 0
     if isinstance(container, Mapping) and isinstance(item, Unknown) and not container.open:
         total = 0
         for key in container.entries:
@@ -475,13 +481,18 @@ def _contained(m: Machine, item: Value, container: Value) -> Dim:
         return int(item in container)
     if isinstance(item, str) and isinstance(container, Unknown):
         return _asked(m, ("contains", item), container)
-    return guard("in")
+    return guard("in", not _is_free(item, container))
 
 
 def _ordered(m: Machine, op_node: ast.cmpop, a: Value, b: Value) -> Value:
     left, right = _number(a), _number(b)
     for value, other in ((a, right), (b, left)):
-        if isinstance(value, Unknown) and value.kind in (None, "int") and other is not None and not isinstance(other, float):
+        if (
+            isinstance(value, Unknown)
+            and value.kind in (None, "int")
+            and other is not None
+            and not isinstance(other, float)
+        ):
             if value is a:
                 left = value.as_dim()
             else:
@@ -494,7 +505,7 @@ def _ordered(m: Machine, op_node: ast.cmpop, a: Value, b: Value) -> Value:
             number = right if unknown is a else left
             return truth(_asked(m, (type(op_node).__name__, unknown is a, number), unknown))
     if left is None or right is None or isinstance(left, float) or isinstance(right, float):
-        return truth(guard("comparison"))
+        return truth(guard("comparison", not _is_free(a, b)))
     conditions = {
         ast.Gt: lambda: greater(left, right),
         ast.Lt: lambda: greater(right, left),
@@ -542,6 +553,15 @@ def _unknown_arithmetic(
     m: Machine, kind: type[ast.operator], a: Value, b: Value, left: Dim | float | None, right: Dim | float | None
 ) -> Value:
     """Arithmetic with a value that may turn out to be an int or a tensor: it keeps its reading as an int."""
+    result = _unknown_result(m, kind, a, b, left, right)
+    if isinstance(result, Unknown) and _is_free(a, b):
+        result.free = True
+    return result
+
+
+def _unknown_result(
+    m: Machine, kind: type[ast.operator], a: Value, b: Value, left: Dim | float | None, right: Dim | float | None
+) -> Value:
     if not all(isinstance(v, Unknown) or n is not None for v, n in ((a, left), (b, right))):
         return m.fresh()
     if any(isinstance(v, Unknown) and v.kind in ("float", "str") for v in (a, b)) or isinstance(left, float):

@@ -48,7 +48,9 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Truth):
         return a.dim == b.dim
     if isinstance(a, Tensor):
-        return a.shape == b.shape and a.dtype == b.dtype and not a.shape.open and _same_role(a, b) and a.device == b.device
+        return (
+            a.shape == b.shape and a.dtype == b.dtype and not a.shape.open and _same_role(a, b) and a.device == b.device
+        )
     if isinstance(a, Items):
         return (
             a.kind == "tuple"

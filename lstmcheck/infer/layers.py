@@ -86,7 +86,9 @@ def _container(m: Machine, path: str, args: list[Value], keywords: dict[str, Val
         return Layer(path, {}, site, children=Items("list", args))
     given = settle(args[0], m.facts) if args else keywords.get("modules")
     if path == "torch.nn.ModuleDict":
-        children = Mapping(dict(given.entries), given.open) if isinstance(given, Mapping) else Mapping(open=given is not None)
+        children = (
+            Mapping(dict(given.entries), given.open) if isinstance(given, Mapping) else Mapping(open=given is not None)
+        )
         return Layer(path, {}, site, children=children)
     if given is None:
         return Layer(path, {}, site, children=Items("list"))
@@ -101,7 +103,7 @@ def _container(m: Machine, path: str, args: list[Value], keywords: dict[str, Val
 
 def call_layer(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
     """Call one of torch's modules."""
-    if layer.fields.get("forward", NOTHING) is not NOTHING:
+    if layer.fields.get("forward", NOTHING) is not NOTHING or m.project.is_replaced(layer.kind):
         return m.fresh("forward", "replaced by the program")
     if layer.config is not None:
         return recurrent.call(m, layer, args, keywords, open_)
@@ -168,7 +170,9 @@ def layer_attribute(m: Machine, layer: Layer, name: str) -> Value:
             return m.facts.simplify(getattr(config, name))
         if name in _CONFIG_FLAGS and hasattr(config, name):
             return truth(m.facts.simplify(getattr(config, name)))
-        if name in ("dropout", "nonlinearity", "mode"):
+        if name == "mode":
+            return layer.kind.rpartition(".")[2] if not layer.kind.endswith("RNN") else m.fresh(name)
+        if name in ("dropout", "nonlinearity"):
             return layer.args.get(name, m.fresh(name))
         shape = weights.weight_shape(config, name) if name.startswith(("weight_", "bias_")) else None
         if shape is not None:
@@ -183,8 +187,10 @@ def layer_attribute(m: Machine, layer: Layer, name: str) -> Value:
         return settle(layer.children.entries[name], m.facts)
     if name in ("weight", "bias"):
         return _plain_weight(m, layer, name)
+    if name == "__class__":
+        return m.project.external(layer.kind)
     if name == "training":
-        return m.fresh("training", kind="bool")
+        return m.fresh("training", kind="bool", free=True)
     return Method(layer, name)
 
 
@@ -215,13 +221,17 @@ def call_layer_method(
         return call_layer(m, layer, args, keywords, open_)
     if name in MODULE_METHODS_RETURNING_SELF:
         return layer
-    if layer.children is not None and (name in _LIST_METHODS or (isinstance(layer.children, Mapping) and name in _DICT_METHODS)):
+    if layer.children is not None and (
+        name in _LIST_METHODS or (isinstance(layer.children, Mapping) and name in _DICT_METHODS)
+    ):
         result = call_container_method(m, layer.children, name, args, keywords, open_)
         return layer if name in ("append", "extend") else result
     if name == "add_module" and len(args) == 2 and layer.children is not None:
         return _add_module(m, layer, args[0], args[1])
     if name == "flatten_parameters":
         return None
+    if name == "_get_name":
+        return layer.kind.rpartition(".")[2]
     if name == "load_state_dict" or name in ("register_forward_hook", "register_forward_pre_hook"):
         if name != "load_state_dict":
             m.put(layer.fields, "forward", m.fresh("hook"))

@@ -10,7 +10,18 @@ from lstmcheck.infer.data import make_loader, make_tensor_data
 from lstmcheck.infer.joins import is_dim, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.torch_ops import OPS, load
-from lstmcheck.infer.values import Instance, Items, Layer, Mapping, Partial, Value
+from lstmcheck.infer.values import (
+    NOTHING,
+    Contents,
+    External,
+    Instance,
+    Items,
+    Layer,
+    Mapping,
+    Partial,
+    Tensor,
+    Value,
+)
 
 ALIASES = {
     "torch.nn.modules.rnn": "torch.nn",
@@ -31,7 +42,7 @@ ALIASES = {
 def canonical(path: str) -> str:
     """One path for a name that torch offers under several."""
     module, _, name = path.rpartition(".")
-    return f"{ALIASES[module]}.{name}" if module in ALIASES else path
+    return f"{ALIASES[module]}.{name}" if module in ALIASES and name[:1].isupper() else path
 
 
 STAR_NAMES = {
@@ -70,10 +81,12 @@ def star_names(module: str) -> tuple[str, ...]:
 
 def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
     """Call a name of a library."""
-    from lstmcheck.infer.calls import call_op, escape
+    from lstmcheck.infer.calls import TRANSPARENT, call_op, escape
     from lstmcheck.infer.layers import CONTAINERS, construct_layer, is_known_layer
 
-    if path in m.project.replaced:
+    if path.endswith(_REPLACERS):
+        note_replacement(m, args)
+    if m.project.is_replaced(path):
         return m.fresh(path, f"{path} is replaced by the program")
     load()
     if path in OPS:
@@ -88,12 +101,77 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
         return Layer(path, dict(keywords), m.here())
     if not path.startswith("torch."):
         escape(m, args, keywords)
-    return m.fresh(f"{path}()", f"{path} is not modelled", "tensor" if path.startswith("torch.nn.functional.") else None)
+    kind = "tensor" if path.startswith("torch.nn.functional.") else None
+    free = not any(map(_of_program, (*args, *keywords.values())))
+    result = m.fresh(f"{path}()", f"{path} is not modelled", kind, free)
+    # `@torch.no_grad()`: what a library's decorator factory returns leaves the function as it is
+    result.facts["decorator"] = path.startswith(TRANSPARENT)
+    return result
+
+
+def _of_program(value: Value) -> bool:
+    """Whether a question about this value has an answer in the program's own text."""
+    return not (value is None or isinstance(value, (str, int, float, Tensor)) or getattr(value, "free", False))
 
 
 def _first(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     """Calls that hand back their first argument, as far as shapes go."""
     return args[0] if args else next(iter(keywords.values()), None)
+
+
+def _copied(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    return copy_value(args[0], {}) if args else m.fresh("copy")
+
+
+def copy_value(value: Value, done: dict[int, Value]) -> Value:
+    """A copy whose changes do not reach the original."""
+    if id(value) in done:
+        return done[id(value)]
+    if isinstance(value, Items):
+        made: Value = Items(value.kind, role=value.role)
+        done[id(value)] = made
+        old = value.contents
+        head = tuple(copy_value(item, done) for item in old.head)
+        rest = old.rest if old.rest is NOTHING else copy_value(old.rest, done)
+        made.state["contents"] = Contents(head, rest, old.length, old.last)
+        return made
+    if isinstance(value, Mapping):
+        made = Mapping({}, value.open, value.made)
+        done[id(value)] = made
+        made.entries.update({key: copy_value(entry, done) for key, entry in value.entries.items()})
+        return made
+    if isinstance(value, Instance):
+        made = Instance(value.cls)
+        done[id(value)] = made
+        made.fields.update({name: copy_value(field, done) for name, field in value.fields.items()})
+        return made
+    if isinstance(value, Layer):
+        made = Layer(value.kind, value.args, value.site, value.sites, value.config)
+        done[id(value)] = made
+        made.children = copy_value(value.children, done) if value.children is not None else None
+        made.fields.update({name: copy_value(field, done) for name, field in value.fields.items()})
+        return made
+    return value
+
+
+def _size(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    from lstmcheck.infer.expressions import whole_items
+
+    known = whole_items(m, args[0]) if args else None
+    return m.fresh("Size") if known is None else Items("tuple", known)
+
+
+_REPLACERS = ("mock.patch", "patch.object", "patch.multiple", "patch.dict", ".setattr")
+
+
+def note_replacement(m: Machine, args: list[Value]) -> None:
+    """A mock or monkeypatch of a library's name: nothing is known of that name from here on."""
+    names = [arg for arg in args[:2] if isinstance(arg, str)]
+    for arg in args[:1]:
+        if isinstance(arg, External):
+            m.project.replace_external(f"{arg.path}.{names[0]}" if names else arg.path)
+        elif isinstance(arg, str):
+            m.project.replace_external(arg)
 
 
 def _partial(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -169,8 +247,9 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "torch.utils.data.dataset.TensorDataset": make_tensor_data,
     "torch.utils.data.DataLoader": make_loader,
     "torch.utils.data.dataloader.DataLoader": make_loader,
-    "copy.copy": _first,
-    "copy.deepcopy": _first,
+    "copy.copy": _copied,
+    "copy.deepcopy": _copied,
+    "torch.Size": _size,
     "torch.compile": _first,
     "torch.jit.script": _first,
     "torch.jit.trace": _first,

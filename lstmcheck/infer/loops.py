@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from lstmcheck.dims import Dim, equals, floordiv, guard, maximum, symbol
+from lstmcheck.dims import Dim, equals, floordiv, guard, is_opaque, maximum, symbol
 from lstmcheck.infer.data import Loader, batches
 from lstmcheck.infer.expressions import evaluate, is_key, truthiness
 from lstmcheck.infer.joins import is_dim, join, same, settle, widen
@@ -131,13 +131,7 @@ def run_while(m: Machine, node: ast.While) -> Flow:
 def run_rounds(m: Machine, contents: Contents, body: Callable[[Value], Flow], orelse: list[ast.stmt]) -> Flow:
     """Run a loop's body over known elements, and then for every further one."""
     if contents.rest is NOTHING and len(contents.head) <= UNROLL:
-        for element in contents.head:
-            flow = body(element)
-            if flow.lost and flow.falls == 0:
-                return flow
-            if isinstance(flow.falls, int) and flow.falls == 0 and m.frame.returns and m.frame.returns[-1][0] == 1:
-                return ENDED
-        return run_block(m, orelse)
+        return _known_rounds(m, list(contents.head), body, orelse)
     length = contents.length
     head = list(contents.head[:2])
     while len(head) < 2:
@@ -154,9 +148,29 @@ def run_rounds(m: Machine, contents: Contents, body: Callable[[Value], Flow], or
     return run_block(m, orelse)
 
 
-def _open_rounds(
-    m: Machine, contents: Contents, head: list[Value], length: Dim, body: Callable[[Value], Flow]
-) -> None:
+def _known_rounds(m: Machine, elements: list[Value], body: Callable[[Value], Flow], orelse: list[ast.stmt]) -> Flow:
+    """Rounds over known elements. What a round may leave by break or return is not run in the rounds after it."""
+    for i, element in enumerate(elements):
+        returns = len(m.frame.returns)
+        flow = body(element)
+        if flow.falls == 0 and flow.lost:
+            return flow
+        leaves = m.facts.simplify(flow.leaves)
+        if isinstance(leaves, int):
+            if leaves:
+                return ENDED if len(m.frame.returns) > returns else ON
+            continue
+        later = elements[i + 1 :]
+        after: list[Flow] = []
+        m.fork(leaves, lambda: ON, lambda later=later: after.append(_known_rounds(m, later, body, orelse)) or ON)  # type: ignore[misc,func-returns-value]
+        if len(m.frame.returns) == returns:
+            return ON
+        # some rounds return: what follows the loop runs only where none did
+        return Flow(1 - leaves if after and after[0].falls == 1 else guard("loop ends"), quiet=is_opaque(leaves))
+    return run_block(m, orelse)
+
+
+def _open_rounds(m: Machine, contents: Contents, head: list[Value], length: Dim, body: Callable[[Value], Flow]) -> None:
     """First round, second round, then rounds in which everything that changes is unknown."""
     entry = _Watch(m)
     try:
@@ -174,7 +188,7 @@ def _watched_rounds(
     entry: _Watch,
 ) -> None:
     flow = body(head[0])
-    if (isinstance(length, int) and length == 1) or flow.lost:
+    if (isinstance(length, int) and length == 1) or flow.lost or flow.leaves == 1:
         return
     first = entry.values()
     body(head[1])

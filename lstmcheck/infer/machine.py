@@ -20,6 +20,7 @@ from lstmcheck.dims import (
     bounds,
     compare,
     greater,
+    is_opaque,
     select,
     single_atom,
     substitute,
@@ -100,7 +101,9 @@ class Machine:
         if key in mapping:
             self.put(mapping, key, NOTHING)
 
-    def set_contents(self, items: Items, head: Sequence[Value], rest: Value = NOTHING, length: Dim | None = None) -> None:
+    def set_contents(
+        self, items: Items, head: Sequence[Value], rest: Value = NOTHING, length: Dim | None = None
+    ) -> None:
         """Replace what a list holds."""
         size = len(head) if length is None else length
         self.put(items.state, "contents", Contents(tuple(head), rest, size))
@@ -137,6 +140,9 @@ class Machine:
         self.tick()
         frame, path = self.frame, self.frame.path
         mark = len(self._trail)
+        # a condition that was not worked out may exclude either side: nothing below it is proved
+        quiet = is_opaque(condition)
+        self.muted += quiet
         self.forks += 1
         try:
             self.facts, frame.path = yes, (*path, condition)
@@ -149,6 +155,7 @@ class Machine:
             self._take_back(mark)
             raise
         finally:
+            self.muted -= quiet
             self.forks -= 1
             self.facts, frame.path = facts, path
         self._join_writes(
@@ -325,9 +332,9 @@ class Machine:
             return None
         return tuple(size for size in found if size is not None)
 
-    def fresh(self, name: str = "?", reason: str = "", kind: str | None = None) -> Unknown:
-        """A value that is not known."""
-        return Unknown(name, reason, kind)
+    def fresh(self, name: str = "?", reason: str = "", kind: str | None = None, free: bool = False) -> Unknown:
+        """A value that is not known; `free` when it may really be anything."""
+        return Unknown(name, reason, kind, free)
 
     def begin(self, steps: int = MAX_STEPS) -> None:
         """Start a new budget."""

@@ -117,7 +117,7 @@ def _forget_globals(m: Machine, tree: ast.Module, frame: Frame) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Global):
             for name in node.names:
-                frame.names[name] = Unknown(name, "rebound by a function")
+                frame.names[name] = Unknown(name, "rebound by a function", free=True)
 
 
 def assigned_late(tree: ast.Module) -> dict[str, set[str]]:
@@ -176,7 +176,7 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
     helpers = _constructor_helpers(cls)
     late = set().union(*(names for function, names in assigned.items() if function not in helpers))
     for name in late & set(instance.fields):
-        instance.fields[name] = Unknown(f"self.{name}", "assigned in several places")
+        instance.fields[name] = Unknown(f"self.{name}", "assigned in several places", free=True)
     for name, member in list(cls.names.items()):
         function = undecorated(member)
         if not isinstance(function, Function) or name == "__init__" or function.node not in cls.node.body:
@@ -225,7 +225,7 @@ def symbolic_parameters(m: Machine, function: Function, receiver: Value) -> dict
     for parameter, kw_default in zip(arguments.kwonlyargs, function.kw_defaults):
         names[parameter.arg] = symbolic(m, parameter, NOTHING if kw_default is None else kw_default)
     if arguments.vararg is not None:
-        names[arguments.vararg.arg] = Items("tuple", (), Unknown(arguments.vararg.arg), symbol("len", 0))
+        names[arguments.vararg.arg] = Items("tuple", (), Unknown(arguments.vararg.arg, free=True), symbol("len", 0))
     if arguments.kwarg is not None:
         names[arguments.kwarg.arg] = Mapping(open=True)
     return names
@@ -247,9 +247,9 @@ def symbolic(m: Machine, parameter: ast.arg, default: Value) -> Value:
     if kind in ("Tensor", "FloatTensor", "LongTensor"):
         return Unknown(name, "a parameter", "tensor")
     if isinstance(default, float) or kind == "float":
-        return Unknown(name, "a parameter", "float")
+        return Unknown(name, "a parameter", "float", True)
     text = (isinstance(default, str) and kind in (None, "str")) or kind == "str"
-    value = Unknown(name, "a parameter", "str" if text else None)
+    value = Unknown(name, "a parameter", "str" if text else None, True)
     if default is None or isinstance(default, str):
         value.facts["default"] = default
     return value

@@ -60,6 +60,10 @@ class Project:
         """The program assigns to a library's name (`nn.LSTM = MyLSTM`): it can no longer be relied on."""
         self.replaced.add(canonical(path))
 
+    def is_replaced(self, path: str) -> bool:
+        """Whether the program replaces a library's name, or a method of it."""
+        return bool(self.replaced) and any(name == path or name.startswith(f"{path}.") for name in self.replaced)
+
     # Imports
 
     def module(self, frame: Frame, dotted: str) -> Value:
@@ -81,12 +85,12 @@ class Project:
             inner = self._find(m.frame.file.path, f"{module}.{name}" if module else name, level)
             if inner is not None:
                 return Namespace(name, lambda: self.frame_of(inner, name))
-            return Unknown(name, f"{module} does not define it")
+            return Unknown(name, f"{module} does not define it", free=True)
         inner = self._find(m.frame.file.path, f"{module}.{name}" if module else name, level)
         if inner is not None:
             return Namespace(name, lambda: self.frame_of(inner, name))
         if level:
-            return Unknown(name, "a relative import that is not found")
+            return Unknown(name, "a relative import that is not found", free=True)
         return self.external(f"{module}.{name}")
 
     def import_star(self, m: Machine, module: str, level: int) -> None:

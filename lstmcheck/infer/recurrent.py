@@ -101,10 +101,11 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
     nodes = dict(m.arg_nodes)
     layer = Layer(path, {}, site)
     binding = arguments.bind(kind, args, keywords)
+    bound_rows: list[tuple[Need, Verdict]] = []
     if open_:
         bound: dict[str, Value] = _undriven(binding)
     else:
-        bound, _ = m.drive(binding, site, layer)
+        bound, bound_rows = m.drive(binding, site, layer)
     names = _parameter_names(kind, args, keywords)
     layer.sites = {name: Site(site.file, nodes[key]) for name, key in names.items() if key in nodes}
     bound = {name: settle(value, m.facts) for name, value in bound.items()}
@@ -123,10 +124,15 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
     layer.args = bound
     config, rows = m.drive(arguments.construct(kind, given), site, layer, lambda need: argument_source(layer, need))
     layer.config = config  # type: ignore[assignment]
-    if not any(verdict is Verdict.NE and need.raises is not None and not need.warns for need, verdict in rows):
+    if not any(
+        verdict is Verdict.NE and need.raises is not None and not need.warns for need, verdict in (*bound_rows, *rows)
+    ):
         lower = 0 if kind.endswith("Cell") else 1
         for size in (config.input_size, config.hidden_size, getattr(config, "num_layers", 1)):
             m.at_least(size, lower)
+    else:
+        # what could not be built is not called: one finding is enough
+        m.put(layer.fields, "forward", m.fresh("forward", "its construction fails"))
     return layer
 
 
@@ -387,7 +393,15 @@ def _report_layout(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any
         if all(m.verdict(need) is Verdict.EQ for need in crossed) and m.trust_defaults:
             first = layers[0]
             need = Need(
-                "state.layout", first.got, first.want, "never", subject, 0, first.axis_name, first.raises, detail=first.detail
+                "state.layout",
+                first.got,
+                first.want,
+                "never",
+                subject,
+                0,
+                first.axis_name,
+                first.raises,
+                detail=first.detail,
             )
             m.report(need, site, [(need, Verdict.NE), *rows], layer, sources(need))
             return
@@ -414,9 +428,13 @@ def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
         out: Value = Packed(config.output_size, source.batch, source.seq_len, source.dtype, output)
         results = [readings[0][1]]
     else:
-        shapes = [result.output for source, result, _, _ in readings if not isinstance(source, PackedLike) and not result.open]
+        shapes = [
+            result.output for source, result, _, _ in readings if not isinstance(source, PackedLike) and not result.open
+        ]
         shape = merge_shapes(shapes) if shapes else Shape((), (config.output_size,), True, 3)
-        out = Tensor(shape, "float32" if m.project.plain_dtypes else None, name="output", role=output, vague=bool(packed))
+        out = Tensor(
+            shape, "float32" if m.project.plain_dtypes else None, name="output", role=output, vague=bool(packed)
+        )
     hidden = _state_tensor(m, layer, "h_n", [result.h_n for result in results], config.real_hidden)
     state: Value = hidden
     if config.kind == "LSTM":

@@ -7,12 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.dims import Dim, TooComplex, Verdict, conjunction, guard
+from lstmcheck.dims import Dim, TooComplex, Verdict, conjunction, either, guard, is_opaque, select
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, truthiness
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import (
-    NOTHING,
     Builtin,
     External,
     Frame,
@@ -29,14 +28,22 @@ from lstmcheck.infer.values import (
 
 
 class Flow(NamedTuple):
-    """How a statement ends: the condition under which the next one runs, and whether its effects are lost (raise)."""
+    """How a statement ends.
+
+    `falls` is the condition under which the next statement runs, `leaves` that under which the loop around it ends
+    (break, return). `lost` says that its effects are lost (raise), `quiet` that what follows rests on a condition that
+    was not worked out.
+    """
 
     falls: Dim
     lost: bool = False
+    leaves: Dim = 0
+    quiet: bool = False
 
 
 ON = Flow(1)
 ENDED = Flow(0)
+LEFT = Flow(0, leaves=1)
 RAISED = Flow(0, True)
 
 
@@ -44,21 +51,39 @@ def run_block(m: Machine, statements: Sequence[ast.stmt]) -> Flow:
     """Execute statements in order, under what earlier ones leave possible."""
     facts, path = m.facts, m.frame.path
     falls: Dim = 1
+    leaves: Dim = 0
+    quiet = False
     try:
         for statement in statements:
             m.tick()
             flow = HANDLERS.get(type(statement), _skip)(m, statement)
             if flow is ON:
                 continue
-            if isinstance(flow.falls, int) and flow.falls == 0:
-                return flow
+            leaves = _or(leaves, conjunction((falls, flow.leaves)))
             falls = conjunction((falls, flow.falls))
+            if isinstance(flow.falls, int) and flow.falls == 0:
+                return flow if isinstance(leaves, int) and leaves == flow.leaves else Flow(0, flow.lost, leaves)
             if not m.assume(flow.falls):
-                return ENDED
+                return LEFT
+            if flow.quiet and not quiet:
+                quiet = True
+                m.muted += 1
             m.frame.path = (*m.frame.path, flow.falls)
     finally:
+        m.muted -= quiet
         m.facts, m.frame.path = facts, path
-    return ON if isinstance(falls, int) else Flow(falls)
+    return ON if isinstance(falls, int) else Flow(falls, leaves=leaves, quiet=quiet)
+
+
+def _or(a: Dim, b: Dim) -> Dim:
+    if isinstance(a, int):
+        return 1 if a else b
+    if isinstance(b, int):
+        return 1 if b else a
+    try:
+        return either(a, b)
+    except TooComplex:
+        return guard("leaves")
 
 
 def _skip(m: Machine, node: ast.stmt) -> Flow:
@@ -188,12 +213,15 @@ def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value
         sizes = rank_shown(m, value.tensor, count)
         return list(sizes) if sizes is not None else [m.fresh() for _ in range(count)]
     if isinstance(value, Tensor) and value.shape.at(0) is not None:
-        size = value.shape.at(0)
+        size: Any = value.shape.at(0)
         if value.role is not None and value.role.exact and _wrong_count(m, value, size, count, target):
             return [m.fresh() for _ in range(count)]
         return [get_item(m, value, i) for i in range(count)]
     if isinstance(value, Unknown):
-        return [value.items.setdefault(i, Unknown(f"{value.name}[{i}]", value.reason)) for i in range(count)]
+        return [
+            value.items.setdefault(i, Unknown(f"{value.name}[{i}]", value.reason, free=value.free))
+            for i in range(count)
+        ]
     return [m.fresh() for _ in range(count)]
 
 
@@ -215,7 +243,11 @@ def _wrong_count(m: Machine, value: Value, got: Dim | None, count: int, target: 
         return False
     layer = value.role.layer
     few = isinstance(got, int) and got < count
-    text = "not enough values to unpack (expected {want}, got {got})" if few else "too many values to unpack (expected {want})"
+    text = (
+        "not enough values to unpack (expected {want}, got {got})"
+        if few
+        else "too many values to unpack (expected {want})"
+    )
     fields: dict[str, Any] = {"want": count, "got": got}
     need = Need(
         "unpack.count",
@@ -240,21 +272,28 @@ def _if(m: Machine, node: ast.If) -> Flow:
         lambda flow: flow.lost,
     )
     if then is None or otherwise is None:
-        return then or otherwise or ON
+        return then if then is not None else otherwise if otherwise is not None else ON
     if then is ON and otherwise is ON:
         return ON
-    if then.falls == 0 and otherwise.falls == 0:
-        return Flow(0, then.lost and otherwise.lost)
     return _either_way(m, condition, then, otherwise)
 
 
 def _either_way(m: Machine, condition: Dim, then: Flow, otherwise: Flow) -> Flow:
     condition = m.facts.simplify(condition)
+    if then.falls == 0 and otherwise.falls == 0:
+        falls: Dim = 0
+    else:
+        try:
+            falls = select(condition, then.falls, otherwise.falls)
+        except TooComplex:
+            falls = guard("goes on")
     try:
-        falls = condition * then.falls + (1 - condition) * otherwise.falls
+        leaves = select(condition, then.leaves, otherwise.leaves)
     except TooComplex:
-        falls = guard("goes on")
-    return ON if isinstance(falls, int) and falls else Flow(falls)
+        leaves = guard("leaves")
+    # code after `if opaque: return` may never run; after `if opaque: raise` it runs in every right program
+    quiet = is_opaque(falls) and any(flow.falls == 0 and not flow.lost for flow in (then, otherwise))
+    return Flow(falls, falls == 0 and then.lost and otherwise.lost, leaves, quiet)
 
 
 def _for(m: Machine, node: ast.For) -> Flow:
@@ -272,11 +311,15 @@ def _while(m: Machine, node: ast.While) -> Flow:
 def _return(m: Machine, node: ast.Return) -> Flow:
     value = None if node.value is None else evaluate(m, node.value)
     m.frame.returns.append((conjunction(m.frame.path), value))
-    return ENDED
+    return LEFT
 
 
 def _ends(m: Machine, node: ast.stmt) -> Flow:
     return ENDED
+
+
+def _leaves(m: Machine, node: ast.stmt) -> Flow:
+    return LEFT
 
 
 def _raise(m: Machine, node: ast.Raise) -> Flow:
@@ -287,7 +330,8 @@ def _assert(m: Machine, node: ast.Assert) -> Flow:
     condition = m.facts.simplify(truthiness(m, evaluate(m, node.test)))
     if isinstance(condition, int):
         return ON if condition else RAISED
-    return Flow(condition)
+    # an assertion that was not worked out holds in every right program, and tells nothing
+    return ON if is_opaque(condition) else Flow(condition)
 
 
 # Blocks
@@ -377,9 +421,7 @@ def _match_cases(m: Machine, subject: Value, cases: list[ast.match_case]) -> Flo
         lambda flow: flow.lost,
     )
     if then is None or otherwise is None:
-        return then or otherwise or ON
-    if then.falls == 0 and otherwise.falls == 0:
-        return Flow(0, then.lost and otherwise.lost)
+        return then if then is not None else otherwise if otherwise is not None else ON
     return _either_way(m, condition, then, otherwise)
 
 
@@ -489,7 +531,7 @@ HANDLERS: dict[type, Handler] = {
     ast.AsyncFor: _for,
     ast.While: _while,
     ast.Return: _return,
-    ast.Break: _ends,
+    ast.Break: _leaves,
     ast.Continue: _ends,
     ast.Raise: _raise,
     ast.Assert: _assert,

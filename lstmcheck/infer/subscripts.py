@@ -71,7 +71,7 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
 def _of_items(m: Machine, items: Items, key: Value) -> Value:
     if isinstance(key, (bool, Truth)):
         key = truth_dim(key)
-    if items.kind == "tuple" and items.role is not None and isinstance(key, (Items, Tensor)) or key is Ellipsis:
+    if (items.kind == "tuple" and items.role is not None and isinstance(key, (Items, Tensor))) or key is Ellipsis:
         if isinstance(items.role, object) and items.role is not None:
             text = f"tuple indices must be integers or slices, not {'ellipsis' if key is Ellipsis else 'tuple'}"
             if not isinstance(key, Tensor):
@@ -155,7 +155,13 @@ def _of_shape(m: Machine, shape: ShapeOf, key: Value) -> Value:
     if isinstance(key, Slice) and key.lower in (None, 0) and key.step is None and isinstance(key.upper, int):
         if key.upper >= 0:
             return Items("tuple", [shape.tensor.size(i) for i in range(key.upper)])
-    if isinstance(key, Slice) and key.upper is None and key.step is None and isinstance(key.lower, int) and key.lower < 0:
+    if (
+        isinstance(key, Slice)
+        and key.upper is None
+        and key.step is None
+        and isinstance(key.lower, int)
+        and key.lower < 0
+    ):
         return Items("tuple", [shape.tensor.size(i) for i in range(key.lower, 0)])
     return m.fresh("shape")
 
@@ -175,11 +181,13 @@ def _of_unknown(m: Machine, owner: Unknown, key: Value) -> Value:
     if is_key(key) and not isinstance(key, float) and owner.kind != "tensor":
         known = owner.items.get(key)
         if known is None:
-            known = owner.items[key] = Unknown(f"{owner.name}[{key!r}]", owner.reason)
+            known = owner.items[key] = Unknown(f"{owner.name}[{key!r}]", owner.reason, free=owner.free)
         return settle(known, m.facts)
-    if owner.kind == "tensor" or (isinstance(key, Items) and any(isinstance(k, Slice) or k is Ellipsis for k in key.head)):
+    if owner.kind == "tensor" or (
+        isinstance(key, Items) and any(isinstance(k, Slice) or k is Ellipsis for k in key.head)
+    ):
         return get_item(m, owner.as_tensor(), key)
-    return m.fresh(f"{owner.name}[...]", owner.reason)
+    return m.fresh(f"{owner.name}[...]", owner.reason, free=owner.free)
 
 
 def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:

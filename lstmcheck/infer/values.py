@@ -52,12 +52,14 @@ def truth(dim: Dim) -> bool | Truth:
 class Unknown:
     """A value that is not understood, with identity: asking it the same question twice gives the same symbol.
 
-    `kind` is its Python type's name where that much is known ("float", "int", "str", "tensor").
+    `kind` is its Python type's name where that much is known ("float", "int", "str", "tensor"). `free` says that it
+    may really be anything (a parameter, data); otherwise it is something that the engine did not follow.
     """
 
-    __slots__ = ("attrs", "facts", "items", "kind", "name", "reason")
+    __slots__ = ("attrs", "facts", "free", "items", "kind", "name", "reason")
 
-    def __init__(self, name: str = "?", reason: str = "", kind: str | None = None) -> None:
+    def __init__(self, name: str = "?", reason: str = "", kind: str | None = None, free: bool = False) -> None:
+        self.free = free or kind == "tensor"
         self.name = name
         self.reason = reason
         self.kind = kind
@@ -76,14 +78,14 @@ class Unknown:
         """This value read as a condition: one guard per value."""
         known = self.facts.get("truth")
         if known is None:
-            known = self.facts["truth"] = guard(self.name)
+            known = self.facts["truth"] = guard(self.name, not self.free)
         return known
 
     def is_none(self) -> Dim:
         """The condition that this value is None."""
         known = self.facts.get("none")
         if known is None:
-            known = self.facts["none"] = guard(f"{self.name} is None")
+            known = self.facts["none"] = guard(f"{self.name} is None", not self.free)
         return known
 
     def as_tensor(self) -> Tensor:
@@ -517,5 +519,3 @@ class Frame:
         while frame.outer is not None:
             frame = frame.outer
         return frame
-
-
