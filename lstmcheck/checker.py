@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # How far a layer is followed through files that wrap it: a layer in an encoder in a model in a training script.
 _HOPS = 3
 # Within a framework everything uses everything: there the layers' own files say enough.
-_MAX_USERS = 200
+_MAX_USERS = 100
 
 
 class Result(NamedTuple):

@@ -1,4 +1,4 @@
-"""A small tagger as people write them. It has three mistakes; torch finds one at a time, and only when it runs."""
+"""Two small networks as people write them, with a mistake in each. Both mistakes show only when the code runs."""
 
 import torch
 from torch import nn
@@ -11,7 +11,7 @@ class Tagger(nn.Module):
         self.hidden = hidden
         self.embedding = nn.Embedding(words, emb)
         self.lstm = nn.LSTM(emb, hidden, num_layers=layers, bidirectional=True, batch_first=True)
-        self.head = nn.Linear(hidden, tags)
+        self.head = nn.Linear(2 * hidden, tags)
 
     def forward(self, words):
         x = self.embedding(words)
@@ -29,5 +29,5 @@ class Counter(nn.Module):
 
     def forward(self, x):
         h0 = x.new_zeros(1, x.size(0), self.gru.hidden_size)
-        out, (h, c) = self.gru(x, (h0, h0))
+        out, h = self.gru(x, (h0, h0))
         return self.head(out[:, -1])
