@@ -157,6 +157,8 @@ def _of_instance(m: Machine, instance: Instance, name: str) -> Value:
         return settle(value, m.facts)
     if name == "__class__" and instance.cls is not None:
         return instance.cls
+    if name == "__dict__":
+        return Mapping(instance.fields)
     if instance.cls is not None:
         member = find_member(instance.cls, name)
         if member is not NOTHING:
@@ -225,6 +227,8 @@ def _of_super(m: Machine, value: Super, name: str) -> Value:
 def _of_external(m: Machine, external: External, name: str) -> Value:
     if name == "__name__":
         return external.path.rpartition(".")[2]
+    if external.path.startswith("device:"):
+        return m.fresh(f"device.{name}", free=True)
     return m.project.external(f"{external.path}.{name}")
 
 

@@ -102,6 +102,8 @@ def _range(m: Machine, args: Args, keywords: Keywords) -> Value:
 def _int(m: Machine, args: Args, keywords: Keywords) -> Value:
     if not args:
         return 0
+    if len(args) > 1 or keywords:
+        return m.fresh(kind="int")
     return m.each(args[0], lambda value: to_int(m, value))
 
 
@@ -265,16 +267,26 @@ def _sorted(m: Machine, args: Args, keywords: Keywords) -> Value:
 
 
 def _iter(m: Machine, args: Args, keywords: Keywords) -> Value:
-    return args[0] if args else m.fresh("iter")
+    value = settle(args[0], m.facts) if len(args) == 1 else None
+    if isinstance(value, (Items, Mapping, Range)):
+        from lstmcheck.infer.loops import elements_of
+
+        made = Items("iterator")
+        made.state["contents"] = elements_of(m, value) or made.contents
+        return made
+    return args[0] if len(args) == 1 else m.fresh("iter")
 
 
 def _next(m: Machine, args: Args, keywords: Keywords) -> Value:
     from lstmcheck.infer.loops import elements_of
 
-    part = elements_of(m, args[0]) if args else None
+    source = settle(args[0], m.facts) if args else None
+    part = elements_of(m, source) if args else None
     if part is None or (not part.head and part.rest is NOTHING):
         return m.fresh("next")
-    if part.rest is NOTHING and len(part.head) == 1:
+    if isinstance(source, Items) and source.kind in ("iterator", "generator") and part.head:
+        length = None if part.rest is NOTHING else part.length - 1
+        m.set_contents(source, part.head[1:], part.rest, length)
         return part.head[0]
     element = _any_element(m, part)
     return element
@@ -473,6 +485,13 @@ def _setattr(m: Machine, args: Args, keywords: Keywords) -> Value:
     return None
 
 
+def _delattr(m: Machine, args: Args, keywords: Keywords) -> Value:
+    owner = settle(args[0], m.facts) if args else None
+    if isinstance(owner, Instance) and len(args) == 2 and isinstance(args[1], str):
+        m.put(owner.fields, args[1], m.fresh(args[1], "deleted"))
+    return None
+
+
 def _hasattr(m: Machine, args: Args, keywords: Keywords) -> Value:
     if len(args) == 2 and isinstance(args[1], str):
         owner = settle(args[0], m.facts)
@@ -502,7 +521,7 @@ def _type(m: Machine, args: Args, keywords: Keywords) -> Value:
 def _vars(m: Machine, args: Args, keywords: Keywords) -> Value:
     value = settle(args[0], m.facts) if args else None
     if isinstance(value, Instance):
-        return Mapping({k: v for k, v in value.fields.items() if not k.startswith("*")})
+        return Mapping(value.fields)
     return m.fresh("vars")
 
 
@@ -582,5 +601,6 @@ BUILTINS: dict[str, Callable[[Machine, Args, Keywords], Value]] = {
     "round": _round,
     "pow": _pow,
     "print": _nothing,
+    "delattr": _delattr,
 }
 CONSTANTS: dict[str, Value] = {"True": True, "False": False, "None": None, "Ellipsis": Ellipsis, "__debug__": True}

@@ -541,12 +541,14 @@ def _unknown(m: Machine, callee: Unknown, args: list[Value], keywords: dict[str,
 
 
 def escape(m: Machine, args: Sequence[Value], keywords: dict[str, Value]) -> None:
-    """Lists and dicts handed to code that is not seen may be changed by it."""
+    """Lists and dicts handed to code that is not seen may be changed by it; functions may be called by it."""
     for value in (*args, *keywords.values()):
-        if isinstance(value, Items) and value.kind == "list" and value.made is None:
+        if isinstance(value, Items) and value.kind == "list":
             m.set_contents(value, (), m.fresh("element"), symbol("len", 0))
         elif isinstance(value, Mapping):
             m.put(value.state, "open", True)
+        elif isinstance(value, (Function, Bound)) and m.concrete:
+            m.project.forget_globals(m)
 
 
 CALLERS: tuple[tuple[Any, Any], ...] = (

@@ -211,6 +211,8 @@ def call_instance(m: Machine, instance: Instance, args: list[Value], keywords: d
 
     if instance.cls is None:
         return m.fresh(reason="called namespace")
+    if instance.fields.get("*hooked*"):
+        return m.fresh("hooked", "a hook may change its result")
     for name in ("__call__", "forward"):
         own = instance.fields.get(name, NOTHING)
         if own is not NOTHING and name == "forward":

@@ -236,6 +236,10 @@ def _string(m: Machine, text: str, name: str, args: Args) -> Value:
             return getattr(text, name)(*args)
         except TypeError:
             return m.fresh(kind="str")
+    if name in ("count", "find", "rfind", "index", "rindex"):
+        if len(args) == 1 and isinstance(args[0], str) and (args[0] in text or name in ("count", "find", "rfind")):
+            return getattr(text, name)(args[0])
+        return m.fresh(kind="int")
     if name == "split" and all(isinstance(arg, str) for arg in args):
         return Items("list", text.split(*args))
     if name == "join" and args:

@@ -99,7 +99,15 @@ def _attribute(m: Machine, node: ast.Attribute) -> Value:
 
     receiver = evaluate(m, node.value)
     m.node = node
-    return m.each(receiver, lambda value: get_attribute(m, value, node.attr))
+    name = mangled(m, node.attr)
+    return m.each(receiver, lambda value: get_attribute(m, value, name))
+
+
+def mangled(m: Machine, name: str) -> str:
+    """A private name (`self.__h`) as Python stores it inside a class."""
+    if name.startswith("__") and not name.endswith("__") and m.frame.owner is not None:
+        return f"_{m.frame.owner.name.lstrip('_')}{name}"
+    return name
 
 
 def _subscript(m: Machine, node: ast.Subscript) -> Value:
@@ -258,6 +266,13 @@ def truthiness(m: Machine, value: Value) -> Dim:
         return total
     if isinstance(value, Unknown):
         return value.as_truth()
+    if isinstance(value, Layer) and value.children is not None:
+        return truthiness(m, value.children)
+    if isinstance(value, Instance) and value.cls is not None:
+        from lstmcheck.infer.classes import find_member
+
+        special = any(find_member(value.cls, name) is not NOTHING for name in ("__bool__", "__len__"))
+        return guard("instance is true", True) if special else 1
     if isinstance(value, (Layer, Class, Function, External, Instance)):
         return 1
     if isinstance(value, (Tensor, Packed)):
@@ -355,7 +370,9 @@ def _on_tensors(m: Machine, name: str, a: Value, b: Value) -> Value:
     from lstmcheck.infer.torch_ops.pointwise import binary
 
     result = binary(m, a, b)
-    return m.fresh(kind="tensor") if result is None else result
+    if isinstance(result, Tensor):
+        return Tensor(result.shape, "bool", result.device, role=result.role)
+    return m.fresh(kind="tensor")
 
 
 def _negated_if(negate: bool, condition: Dim) -> Value:

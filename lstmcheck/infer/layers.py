@@ -274,6 +274,9 @@ def call_instance_method(
         if isinstance(args[0], str):
             m.put(instance.fields, args[0], args[1])
         return None
+    if name.startswith("register_forward") or name.startswith("register_full"):
+        m.put(instance.fields, "*hooked*", True)
+        return m.fresh(name)
     if name in ("parameters", "named_parameters", "modules", "children", "named_modules", "named_children"):
         return Items("generator", (), m.fresh("element"), symbol("count", 0))
     return m.fresh(f"{name}()")

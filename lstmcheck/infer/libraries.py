@@ -12,8 +12,10 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.torch_ops import OPS, load
 from lstmcheck.infer.values import (
     NOTHING,
+    Bound,
     Contents,
     External,
+    Function,
     Instance,
     Items,
     Layer,
@@ -39,9 +41,22 @@ ALIASES = {
 }
 
 
+_DTYPE_ALIASES = {
+    "float": "float32",
+    "double": "float64",
+    "half": "float16",
+    "long": "int64",
+    "int": "int32",
+    "short": "int16",
+    "cfloat": "complex64",
+}
+
+
 def canonical(path: str) -> str:
     """One path for a name that torch offers under several."""
     module, _, name = path.rpartition(".")
+    if module == "torch" and name in _DTYPE_ALIASES:
+        return f"torch.{_DTYPE_ALIASES[name]}"
     return f"{ALIASES[module]}.{name}" if module in ALIASES and name[:1].isupper() else path
 
 
@@ -99,8 +114,10 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     head, _, name = path.rpartition(".")
     if head in ("torch.nn", "torch.nn.modules") and name[:1].isupper() and name not in ("Module", "Parameter"):
         return Layer(path, dict(keywords), m.here())
-    if not path.startswith("torch."):
+    if path.startswith(_CHANGING):
         escape(m, args, keywords)
+    elif any(isinstance(value, (Function, Bound)) for value in (*args, *keywords.values())) and m.concrete:
+        m.project.forget_globals(m)
     kind = "tensor" if path.startswith("torch.nn.functional.") else None
     free = not any(map(_of_program, (*args, *keywords.values())))
     result = m.fresh(f"{path}()", f"{path} is not modelled", kind, free)
@@ -161,6 +178,7 @@ def _size(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return m.fresh("Size") if known is None else Items("tuple", known)
 
 
+_CHANGING = ("random.", "numpy.random.shuffle", "heapq.", "bisect.", "operator.", "builtins.")
 _REPLACERS = ("mock.patch", "patch.object", "patch.multiple", "patch.dict", ".setattr")
 
 
@@ -197,6 +215,8 @@ def _default_dict(m: Machine, args: list[Value], keywords: dict[str, Value]) -> 
 def _deque(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     from lstmcheck.infer.builtins import BUILTINS
 
+    if "maxlen" in keywords or len(args) > 1:
+        return m.fresh("deque")
     return BUILTINS["list"](m, args[:1], {})
 
 

@@ -10,6 +10,7 @@ from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import call_function, run_function
 from lstmcheck.infer.classes import find_member
 from lstmcheck.infer.machine import GiveUp, Machine
+from lstmcheck.infer.project import rebound_globals
 from lstmcheck.infer.statements import run_block
 from lstmcheck.infer.values import (
     NOTHING,
@@ -114,10 +115,8 @@ def _module_name(path: str) -> str:
 
 def _forget_globals(m: Machine, tree: ast.Module, frame: Frame) -> None:
     """A name that functions rebind with `global` may be anything when one of them runs."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Global):
-            for name in node.names:
-                frame.names[name] = Unknown(name, "rebound by a function", free=True)
+    for name in rebound_globals(tree):
+        frame.names[name] = Unknown(name, "rebound by a function", free=True)
 
 
 def assigned_late(tree: ast.Module) -> dict[str, set[str]]:

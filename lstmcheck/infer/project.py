@@ -153,6 +153,12 @@ class Project:
             yield root
             yield os.path.join(root, "src")
 
+    def forget_globals(self, m: Machine) -> None:
+        """A function of the program was handed to code that is not seen: it may rebind its globals at any time."""
+        for frame in self.frames.values():
+            for name in rebound_globals(frame.file.tree):
+                m.put(frame.names, name, Unknown(name, "rebound by a function", free=True))
+
     # What matters
 
     def concerns_layers(self, node: ast.stmt) -> bool:
@@ -224,6 +230,13 @@ def layer_names(trees: Iterable[ast.Module]) -> frozenset[str]:
         if not new:
             return frozenset(names)
         names |= new
+
+
+def rebound_globals(tree: ast.Module) -> set[str]:
+    """Names that functions of a module rebind with `global`."""
+    if not any(isinstance(node, ast.Global) for node in ast.walk(tree)):
+        return set()
+    return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
 
 
 def _key(path: str) -> str:

@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.dims import Dim, TooComplex, Verdict, conjunction, either, guard, is_opaque, select
-from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, truthiness
+from lstmcheck.dims import Dim, TooComplex, Verdict, conjunction, either, guard, is_opaque, select, symbol
+from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, mangled, truthiness
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 from lstmcheck.infer.values import (
+    NOTHING,
     Builtin,
+    Contents,
     External,
     Frame,
     Instance,
@@ -152,7 +155,8 @@ def assign(m: Machine, target: ast.expr, value: Value) -> None:
         from lstmcheck.infer.attributes import set_attribute
 
         receiver = evaluate(m, target.value)
-        m.each(receiver, lambda owner: set_attribute(m, owner, target.attr, value))
+        name = mangled(m, target.attr)
+        m.each(receiver, lambda owner: set_attribute(m, owner, name, value))
     elif isinstance(target, ast.Subscript):
         from lstmcheck.infer.subscripts import set_item
 
@@ -337,19 +341,55 @@ def _assert(m: Machine, node: ast.Assert) -> Flow:
 # Blocks
 
 
-def _with(m: Machine, node: ast.With) -> Flow:
+def _with(m: Machine, node: ast.With | ast.AsyncWith) -> Flow:
     quiet = 0
+    entered: list[Value] = []
     for item in node.items:
         value = evaluate(m, item.context_expr)
         quiet += expects_trouble(m, item.context_expr, value)
+        quiet += isinstance(value, Items) and value.kind == "generator"
+        inside = _enter(m, value)
+        if isinstance(value, Instance):
+            entered.append(value)
+            quiet += _may_swallow(value)
         if item.optional_vars is not None:
-            entered = value if isinstance(value, (Instance, Tensor)) else m.fresh(reason="a context manager")
-            assign(m, item.optional_vars, entered)
+            assign(m, item.optional_vars, inside)
     m.muted += quiet
     try:
         return run_block(m, node.body)
     finally:
         m.muted -= quiet
+        for value in reversed(entered):
+            _call_special(m, value, "__exit__", [None, None, None])
+
+
+def _enter(m: Machine, value: Value) -> Value:
+    if isinstance(value, Instance):
+        result = _call_special(m, value, "__enter__", [])
+        return value if result is NOTHING else result
+    if isinstance(value, Items) and value.kind == "generator" and value.head:
+        return value.head[0]
+    return value if isinstance(value, Tensor) else m.fresh(reason="a context manager", free=True)
+
+
+def _call_special(m: Machine, instance: Instance, name: str, args: list[Value]) -> Value:
+    from lstmcheck.infer.calls import call_value
+    from lstmcheck.infer.classes import find_member
+
+    member = find_member(instance.cls, name) if instance.cls is not None else NOTHING
+    return NOTHING if member is NOTHING else call_value(m, member, [instance, *args], {})
+
+
+def _may_swallow(instance: Instance) -> bool:
+    """Whether `__exit__` may return something true, which ends an exception."""
+    from lstmcheck.infer.classes import find_member
+    from lstmcheck.infer.values import Function
+
+    leave = find_member(instance.cls, "__exit__") if instance.cls is not None else NOTHING
+    if not isinstance(leave, Function):
+        return False
+    returns = [inner for inner in ast.walk(leave.node) if isinstance(inner, ast.Return) and inner.value is not None]
+    return any(not (isinstance(r.value, ast.Constant) and not r.value.value) for r in returns)
 
 
 _EXPECTS = ("raises", "assertRaises", "assertRaisesRegex", "assertWarns", "warns", "suppress", "deprecated_call")
@@ -364,37 +404,94 @@ def expects_trouble(m: Machine, node: ast.expr, value: Value) -> int:
     return int(name in _EXPECTS or (name in _REPLACES and not isinstance(value, Instance)))
 
 
+_NOT_TORCH = frozenset(
+    {
+        "KeyboardInterrupt",
+        "SystemExit",
+        "ImportError",
+        "ModuleNotFoundError",
+        "FileNotFoundError",
+        "OSError",
+        "IOError",
+        "StopIteration",
+        "EOFError",
+        "queue.Empty",
+        "Empty",
+    }
+)
+
+
+def _catches_torch(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler may catch what torch raises for a wrong shape or argument."""
+    if handler.type is None:
+        return True
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(ast.unparse(kind) not in _NOT_TORCH for kind in types)
+
+
 def _try(m: Machine, node: ast.Try) -> Flow:
-    catches = bool(node.handlers)
-    m.muted += catches
+    if not node.handlers:
+        return _finally(m, _protected(m, node), node.finalbody)
+    # where an exception is caught, neither the body nor a handler is known to run
+    happened = guard("exception", any(_catches_torch(handler) for handler in node.handlers))
+    caught, whole = m.fork(
+        happened,
+        lambda: _caught(m, node),
+        lambda: _protected(m, node),
+        lambda flow: flow.lost,
+    )
+    if caught is None or whole is None:
+        return _finally(m, caught or whole or ON, node.finalbody)
+    return _finally(m, _either_way(m, happened, caught, whole), node.finalbody)
+
+
+def _protected(m: Machine, node: ast.Try) -> Flow:
+    flow = run_block(m, node.body)
+    if node.orelse and not (isinstance(flow.falls, int) and flow.falls == 0):
+        return run_block(m, node.orelse)
+    return flow
+
+
+def _finally(m: Machine, flow: Flow, statements: list[ast.stmt]) -> Flow:
+    ending = run_block(m, statements)
+    return ending if isinstance(ending.falls, int) and ending.falls == 0 else flow
+
+
+def _caught(m: Machine, node: ast.Try) -> Flow:
+    """The body up to some exception, then a handler: whatever the body writes is not known."""
+    mark = m.watch()
     try:
-        body = run_block(m, node.body)
-        if not (isinstance(body.falls, int) and body.falls == 0):
-            _after_try(m, body, node.orelse)
+        run_block(m, node.body)
+        written = {(id(mapping), key): (mapping, key) for mapping, key, _ in m.written_since(mark)}
+        for mapping, key in written.values():
+            m.put(mapping, key, unknown_state(mapping.get(key, NOTHING), key))
     finally:
-        m.muted -= catches
-    flow = body
-    for handler in node.handlers:
-        m.put(m.frame.names, handler.name, m.fresh(handler.name)) if handler.name else None
-        happened = guard("exception")
-        flows = m.fork(
-            happened,
-            lambda handler=handler: run_block(m, handler.body),  # type: ignore[misc]
-            lambda: ON,
-            lambda result: result.lost,
-        )
-        if body.falls == 0 and flows[0] is not None and flows[0].falls != 0:
-            flow = ON
-    ending = run_block(m, node.finalbody)
-    if isinstance(ending.falls, int) and ending.falls == 0:
-        return ending
-    # what an exception skipped is not known: the code after goes on either way
-    return ON if catches and not (isinstance(flow.falls, int) and flow.falls == 0) else flow
+        m.unwatch()
+    return _handlers(m, node.handlers)
 
 
-def _after_try(m: Machine, body: Flow, orelse: list[ast.stmt]) -> None:
-    if orelse:
-        run_block(m, orelse)
+def unknown_state(value: Any, key: Any) -> Any:
+    """What a heap entry is once it may have been written or not."""
+    if isinstance(value, Contents):
+        return Contents((), Unknown("element"), symbol("len", 0))
+    if isinstance(value, Shape):
+        return ANY_SHAPE
+    return Unknown(key if isinstance(key, str) else "?", "written before an exception")
+
+
+def _handlers(m: Machine, handlers: list[ast.ExceptHandler]) -> Flow:
+    first, *others = handlers
+    if first.name:
+        m.put(m.frame.names, first.name, m.fresh(first.name, free=True))
+    if not others:
+        return run_block(m, first.body)
+    chosen = guard("handler", True)
+    then, otherwise = m.fork(
+        chosen, lambda: run_block(m, first.body), lambda: _handlers(m, others), lambda flow: flow.lost
+    )
+    if then is None or otherwise is None:
+        return then or otherwise or ON
+    return _either_way(m, chosen, then, otherwise)
 
 
 def _match(m: Machine, node: ast.Match) -> Flow:
