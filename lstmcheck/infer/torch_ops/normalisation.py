@@ -125,6 +125,10 @@ def group_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
     if x.shape.rank is None or x.shape.rank >= 2:
         size, groups = x.shape.at(1), m.dim(argument(layer, "num_groups"))
         fits = True
+        total = numel(x.shape)
+        if isinstance(total, int) and isinstance(groups, int) and total <= groups:
+            # One value a group: torch raises for that first.
+            return like(x)
         if argument(layer, "affine", True) is True:
             text = (
                 "Expected weight to be a vector of size equal to the number of channels in input, but got weight of "

@@ -218,3 +218,10 @@ def test_from_pretrained() -> None:
 
 def test_every_path_is_torchs() -> None:
     assert not [path for path in (*OPS, *LAYERS) if resolve(path) is None]
+
+
+def test_unpadding() -> None:
+    made = call("torch.nn.utils.rnn.unpad_sequence", Tensor(closed(5, 3, H)), Unknown("lengths"))
+    assert isinstance(made, Items)
+    assert made.length == 3
+    assert made.rest.shape.left[1] == H
