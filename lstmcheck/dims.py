@@ -187,9 +187,12 @@ def _by_uid(atom: Atom) -> int:
     return atom.uid
 
 
-def symbol(name: str, lower: int | None = None, upper: int | None = None) -> Poly:
-    """A fresh size with a name; `lower` and `upper` bound it inclusively."""
-    return Poly({(Atom("symbol", name, lower, upper),): 1})
+def symbol(name: str, lower: int | None = None, upper: int | None = None, opaque: bool = False) -> Poly:
+    """A fresh size with a name; `lower` and `upper` bound it inclusively.
+
+    An opaque size has a value in the program that was not worked out; a question about it is opaque too.
+    """
+    return Poly({(Atom("symbol", name, lower, upper, opaque=opaque),): 1})
 
 
 def guard(name: str, opaque: bool = False) -> Poly:

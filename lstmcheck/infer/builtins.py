@@ -161,6 +161,11 @@ def _converted(m: Machine, kind: str, value: Value) -> Value:
     if contents is None:
         return m.fresh(kind)
     role = value.role if isinstance(value, Items) else None
+    if kind == "set":
+        constants = all(isinstance(item, (str, int, float)) for item in contents.head)
+        if contents.rest is NOTHING and constants:
+            return Items("set", list(dict.fromkeys(contents.head)))
+        return Items("set", (), m.fresh("element"), symbol("len", 0))
     if contents.rest is NOTHING:
         return Items(kind, contents.head, role=role)
     return Items(kind, contents.head, contents.rest, contents.length)

@@ -45,6 +45,10 @@ def call_node(m: Machine, node: ast.Call) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and "super" not in m.frame.names:
         return _super(m, node)
     callee = evaluate(m, node.func)
+    if isinstance(callee, Builtin) and callee.name == "zip" and len(node.args) == 1:
+        turned = _transposed(m, node.args[0])
+        if turned is not None:
+            return turned
     args: list[Value] = []
     arg_nodes: dict[int | str, ast.expr] = {}
     open_ = False
@@ -67,6 +71,19 @@ def call_node(m: Machine, node: ast.Call) -> Value:
         else:
             open_ = _spread(m, value, keywords) or open_
     return at_call(m, node, callee, args, keywords, open_, arg_nodes)
+
+
+def _transposed(m: Machine, node: ast.expr) -> Value | None:
+    """`zip(*rows)` for rows of one known length, however many they are."""
+    if not isinstance(node, ast.Starred):
+        return None
+    rows = evaluate(m, node.value)
+    if not isinstance(rows, Items) or rows.whole:
+        return None
+    row = settle(rows.rest, m.facts)
+    if rows.head or not isinstance(row, Items) or not row.whole:
+        return None
+    return Items("iterator", [Items("tuple", (), part, rows.length) for part in row.head])
 
 
 def at_call(
@@ -449,6 +466,8 @@ def call_op(m: Machine, entry: Any, args: list[Value], keywords: dict[str, Value
     """Run the shape function of a torch operation; an argument with several options is split."""
     if open_:
         return m.fresh(entry.paths[0], "called with unknown arguments", "tensor")
+    if isinstance(keywords.get("out"), Tensor):
+        m.refine(keywords["out"], ANY_SHAPE)
     names = bind_op(entry, args, keywords)
     if names is None:
         return m.fresh(entry.paths[0], "its arguments do not fit", "tensor")
@@ -541,14 +560,12 @@ def _unknown(m: Machine, callee: Unknown, args: list[Value], keywords: dict[str,
 
 
 def escape(m: Machine, args: Sequence[Value], keywords: dict[str, Value]) -> None:
-    """Lists and dicts handed to code that is not seen may be changed by it; functions may be called by it."""
+    """Lists and dicts handed to code that is not seen may be changed by it."""
     for value in (*args, *keywords.values()):
         if isinstance(value, Items) and value.kind == "list":
             m.set_contents(value, (), m.fresh("element"), symbol("len", 0))
         elif isinstance(value, Mapping):
             m.put(value.state, "open", True)
-        elif isinstance(value, (Function, Bound)) and m.concrete:
-            m.project.forget_globals(m)
 
 
 CALLERS: tuple[tuple[Any, Any], ...] = (

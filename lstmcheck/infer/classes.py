@@ -9,6 +9,7 @@ from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.values import (
     NOTHING,
+    Bound,
     Choice,
     Class,
     External,
@@ -25,6 +26,7 @@ from lstmcheck.infer.values import (
 
 def define_class(m: Machine, node: ast.ClassDef) -> Value:
     """Execute a class statement."""
+    from lstmcheck.infer.calls import call_value
     from lstmcheck.infer.statements import run_block
 
     bases = tuple(evaluate(m, base) for base in node.bases if not isinstance(base, ast.Starred))
@@ -36,7 +38,11 @@ def define_class(m: Machine, node: ast.ClassDef) -> Value:
         run_block(m, node.body)
     finally:
         m.frame = outer
-    return cls
+    value: Value = cls
+    for decorator in reversed(decorators):
+        if isinstance(decorator, (Function, Bound)):
+            value = call_value(m, decorator, [value], {})
+    return value
 
 
 def linear_bases(cls: Class) -> list[Value]:
@@ -109,6 +115,8 @@ def instantiate(m: Machine, cls: Class, args: list[Value], keywords: dict[str, V
     from lstmcheck.infer.calls import call_function
     from lstmcheck.infer.records import make_record
 
+    if has_magic(cls):
+        return m.fresh(cls.name, "its attributes are made by special methods", free=True)
     instance = Instance(cls)
     constructor = find_member(cls, "__init__")
     if isinstance(constructor, Function):
@@ -120,6 +128,30 @@ def instantiate(m: Machine, cls: Class, args: list[Value], keywords: dict[str, V
     if constructor is NOTHING and torch_base(cls) is not None:
         build_inner(m, instance, args, keywords, open_)
     return instance
+
+
+_MAGIC = (
+    "__new__",
+    "__getattr__",
+    "__getattribute__",
+    "__setattr__",
+    "__init_subclass__",
+    "__set_name__",
+    "__class_getitem__",
+)
+
+
+def has_magic(cls: Class) -> bool:
+    """Whether special methods or a metaclass decide what the attributes of an object are."""
+    for base in linear_bases(cls):
+        if isinstance(base, Class):
+            if any(base.names.get(name, NOTHING) is not NOTHING for name in _MAGIC):
+                return True
+            if any(
+                keyword.arg == "metaclass" and "ABC" not in ast.unparse(keyword.value) for keyword in base.node.keywords
+            ):
+                return True
+    return False
 
 
 def build_inner(m: Machine, instance: Instance, args: list[Value], keywords: dict[str, Value], open_: bool) -> None:

@@ -76,6 +76,8 @@ def lookup(m: Machine, name: str) -> Value:
     while frame is not None:
         value = frame.names.get(name, NOTHING)
         if value is not NOTHING:
+            if name in frame.rebound:
+                return frame.rebound[name]
             return settle(value, m.facts)
         frame = frame.outer
         # a class body's names are not seen from its methods

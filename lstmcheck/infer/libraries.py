@@ -12,10 +12,8 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.torch_ops import OPS, load
 from lstmcheck.infer.values import (
     NOTHING,
-    Bound,
     Contents,
     External,
-    Function,
     Instance,
     Items,
     Layer,
@@ -98,6 +96,7 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     """Call a name of a library."""
     from lstmcheck.infer.calls import TRANSPARENT, call_op, escape
     from lstmcheck.infer.layers import CONTAINERS, construct_layer, is_known_layer
+    from lstmcheck.infer.statements import EXPECTS
 
     if path.endswith(_REPLACERS):
         note_replacement(m, args)
@@ -116,13 +115,15 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
         return Layer(path, dict(keywords), m.here())
     if path.startswith(_CHANGING):
         escape(m, args, keywords)
-    elif any(isinstance(value, (Function, Bound)) for value in (*args, *keywords.values())) and m.concrete:
-        m.project.forget_globals(m)
     kind = "tensor" if path.startswith("torch.nn.functional.") else None
     free = not any(map(_of_program, (*args, *keywords.values())))
     result = m.fresh(f"{path}()", f"{path} is not modelled", kind, free)
     # `@torch.no_grad()`: what a library's decorator factory returns leaves the function as it is
     result.facts["decorator"] = path.startswith(TRANSPARENT)
+    name = path.rpartition(".")[2]
+    result.facts["library"] = path
+    result.facts["expects"] = name in EXPECTS
+    result.facts["never returns"] = path in _NEVER_RETURNS
     return result
 
 
@@ -178,6 +179,7 @@ def _size(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return m.fresh("Size") if known is None else Items("tuple", known)
 
 
+_NEVER_RETURNS = frozenset({"sys.exit", "os._exit", "pytest.skip", "pytest.fail", "pytest.xfail", "pytest.exit"})
 _CHANGING = ("random.", "numpy.random.shuffle", "heapq.", "bisect.", "operator.", "builtins.")
 _REPLACERS = ("mock.patch", "patch.object", "patch.multiple", "patch.dict", ".setattr")
 

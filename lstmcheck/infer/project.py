@@ -153,12 +153,6 @@ class Project:
             yield root
             yield os.path.join(root, "src")
 
-    def forget_globals(self, m: Machine) -> None:
-        """A function of the program was handed to code that is not seen: it may rebind its globals at any time."""
-        for frame in self.frames.values():
-            for name in rebound_globals(frame.file.tree):
-                m.put(frame.names, name, Unknown(name, "rebound by a function", free=True))
-
     # What matters
 
     def concerns_layers(self, node: ast.stmt) -> bool:
@@ -195,6 +189,7 @@ class Project:
         key = _key(file.path)
         main = "__main__" if key in self.given else name
         frame = Frame(file, {"__name__": main, "__file__": Unknown("__file__", kind="str")}, module=name)
+        frame.rebound = {name: Unknown(name, "rebound by a function", free=True) for name in rebound_globals(file.tree)}
         self.frames[key] = frame
         run_module(self.machine, file, frame, MODULE_STEPS if key in self.given else IMPORTED_STEPS)
         return frame

@@ -15,6 +15,7 @@ from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 from lstmcheck.infer.values import (
     NOTHING,
     Builtin,
+    Choice,
     Contents,
     External,
     Frame,
@@ -346,7 +347,7 @@ def _with(m: Machine, node: ast.With | ast.AsyncWith) -> Flow:
     entered: list[Value] = []
     for item in node.items:
         value = evaluate(m, item.context_expr)
-        quiet += expects_trouble(m, item.context_expr, value)
+        quiet += expects_trouble(item.context_expr, value)
         quiet += isinstance(value, Items) and value.kind == "generator"
         inside = _enter(m, value)
         if isinstance(value, Instance):
@@ -392,16 +393,38 @@ def _may_swallow(instance: Instance) -> bool:
     return any(not (isinstance(r.value, ast.Constant) and not r.value.value) for r in returns)
 
 
-_EXPECTS = ("raises", "assertRaises", "assertRaisesRegex", "assertWarns", "warns", "suppress", "deprecated_call")
-_REPLACES = ("patch", "object", "dict", "multiple", "setattr", "context")
+EXPECTS = frozenset(
+    {
+        "raises",
+        "assertRaises",
+        "assertRaisesRegex",
+        "assertWarns",
+        "assertWarnsRegex",
+        "warns",
+        "suppress",
+        "deprecated_call",
+        "ExitStack",
+    }
+)
+_REPLACES = frozenset({"patch", "object", "dict", "multiple", "setattr", "context"})
 
 
-def expects_trouble(m: Machine, node: ast.expr, value: Value) -> int:
-    """1 for a context in which an exception is expected, or in which torch itself is replaced (mocks)."""
-    if not isinstance(node, ast.Call):
-        return 0
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return int(name in _EXPECTS or (name in _REPLACES and not isinstance(value, Instance)))
+def expects_trouble(node: ast.expr, value: Value) -> bool:
+    """Whether a context may expect an exception, or replace torch itself (mocks).
+
+    A context that comes in by name and is not known may be one, too.
+    """
+    if isinstance(value, Choice):
+        return any(expects_trouble(node, option) for _, option in value.options)
+    if isinstance(value, Unknown):
+        if value.facts.get("expects"):
+            return True
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)):
+            return "library" not in value.facts
+    if isinstance(node, ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        return name in EXPECTS or (name in _REPLACES and not isinstance(value, Instance))
+    return False
 
 
 _NOT_TORCH = frozenset(

@@ -71,7 +71,7 @@ class Unknown:
         """This value read as an int."""
         known = self.facts.get("dim")
         if known is None:
-            known = self.facts["dim"] = symbol(self.name)
+            known = self.facts["dim"] = symbol(self.name, opaque=not self.free)
         return known
 
     def as_truth(self) -> Dim:
@@ -507,6 +507,8 @@ class Frame:
     owner: Class | None = None
     module: str = ""
     globals_: set[str] = field(default_factory=set)
+    # names that functions rebind with `global`: which value they have at a given time is not followed
+    rebound: dict[str, Value] = field(default_factory=dict)
     returns: list[tuple[Dim, Value]] = field(default_factory=list)
     yields: list[Value] | None = None
     path: tuple[Dim, ...] = ()
