@@ -13,6 +13,7 @@ from lstmcheck.infer.torch_ops.common import (
     features_need,
     like,
     need,
+    numel,
     product,
     shown,
     tensor_input,
