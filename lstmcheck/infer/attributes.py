@@ -11,6 +11,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import ANY_SHAPE
 from lstmcheck.infer.values import (
     NOTHING,
+    Array,
     Bound,
     Builtin,
     Class,
@@ -65,7 +66,7 @@ def _is_tensor_method(name: str) -> bool:
     from lstmcheck.infer.torch_ops import OPS, load
 
     load()
-    return f"Tensor.{name}" in OPS
+    return f"Tensor.{name}" in OPS or name == "astype"
 
 
 def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
@@ -81,7 +82,9 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
     if name == "dtype":
         return m.fresh("dtype") if tensor.dtype is None else External(f"torch.{tensor.dtype}")
     if name == "data":
-        return tensor
+        from lstmcheck.infer.graph import detached
+
+        return detached(tensor)
     if name == "grad":
         return m.fresh("grad")
     if name in ("T", "mT"):
@@ -91,6 +94,12 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
     if tensor.vague and not _is_tensor_method(name):
         return m.fresh(name)
     return Method(tensor, name)
+
+
+def _of_array(m: Machine, array: Array, name: str) -> Value:
+    from lstmcheck.infer.numpy_ops.attributes import read
+
+    return read(m, array, name)
 
 
 def _of_shape(m: Machine, shape: ShapeOf, name: str) -> Value:
@@ -250,6 +259,7 @@ def _of_function(m: Machine, function: Value, name: str) -> Value:
 READERS: tuple[tuple[Any, Any], ...] = (
     (Instance, _of_instance),
     (Tensor, _of_tensor),
+    (Array, _of_array),
     (Unknown, _of_unknown),
     (External, _of_external),
     (Layer, _of_layer),
@@ -273,6 +283,8 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
             m.put(owner.fields, "forward", m.fresh("forward", f"{name} was changed"))
     elif isinstance(owner, Tensor) and name == "data":
         m.refine(owner, ANY_SHAPE)
+    elif isinstance(owner, Array) and name == "shape":
+        m.refine(owner.data, ANY_SHAPE)
     elif isinstance(owner, Unknown):
         m.put(owner.attrs, name, value)
     elif isinstance(owner, Class):

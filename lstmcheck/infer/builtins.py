@@ -13,6 +13,7 @@ from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_di
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import (
     NOTHING,
+    Array,
     Bound,
     Builtin,
     Class,
@@ -50,7 +51,7 @@ def length_of(m: Machine, value: Value) -> Value:
         return len(value)
     if isinstance(value, Mapping) and not value.open:
         return sum(entry is not NOTHING for entry in value.entries.values())
-    if isinstance(value, Tensor):
+    if isinstance(value, (Tensor, Array)):
         return value.size(0)
     if isinstance(value, Layer) and value.children is not None:
         return length_of(m, value.children)
@@ -347,7 +348,7 @@ def _abs(m: Machine, args: Args, keywords: Keywords) -> Value:
     value = settle(args[0], m.facts) if args else 0
     if isinstance(value, (int, float)):
         return abs(value)
-    return value if isinstance(value, Tensor) else m.fresh("abs")
+    return value if isinstance(value, (Tensor, Array)) else m.fresh("abs")
 
 
 def _all(m: Machine, args: Args, keywords: Keywords) -> Value:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lstmcheck.dims import Dim, TooComplex, either, symbol
+from lstmcheck.infer import graph
 from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
 from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
@@ -14,6 +15,7 @@ from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
 from lstmcheck.infer.shapes import ANY_SHAPE
 from lstmcheck.infer.values import (
     NOTHING,
+    Array,
     Bound,
     Builtin,
     Choice,
@@ -364,6 +366,10 @@ def _method(m: Machine, callee: Method, args: list[Value], keywords: dict[str, V
     from lstmcheck.infer.layers import call_instance_method, call_layer_method
 
     receiver = callee.receiver
+    if isinstance(receiver, Array):
+        from lstmcheck.infer.numpy_ops import call_method
+
+        return call_method(m, receiver, callee.name, args, keywords, open_)
     if isinstance(receiver, (Tensor, Unknown)):
         return call_tensor_method(m, receiver, callee.name, args, keywords, open_)
     if isinstance(receiver, Layer):
@@ -436,6 +442,11 @@ AMBIGUOUS = frozenset(
 RESHAPING_IN_PLACE = frozenset(["transpose_", "t_", "swapaxes_", "swapdims_", "set_", "resize_as_", "as_strided_"])
 
 
+def _only_of_arrays(name: str, args: list[Value]) -> bool:
+    """Whether a method is numpy's, called as torch does not take it."""
+    return name == "astype" or (name == "transpose" and len(args) != 2)
+
+
 def call_tensor_method(
     m: Machine, receiver: Tensor | Unknown, name: str, args: list[Value], keywords: dict[str, Value], open_: bool
 ) -> Value:
@@ -446,12 +457,23 @@ def call_tensor_method(
     if isinstance(receiver, Unknown):
         if receiver.kind not in (None, "tensor"):
             return m.fresh(f"{receiver.name}.{name}()", free=receiver.free)
+        if receiver.kind is None and _only_of_arrays(name, args):
+            from lstmcheck.infer.numpy_ops import call_method
+
+            return call_method(m, receiver, name, args, keywords, open_)
         if receiver.kind is None and name in SAME_TENSOR:
             return receiver
         if receiver.kind is None and name in AMBIGUOUS:
             return m.fresh(f"{receiver.name}.{name}()", free=receiver.free)
         receiver = receiver.as_tensor()
     entry = OPS.get(f"Tensor.{name}")
+    if name == "backward":
+        graph.backward(m, receiver, keywords)
+        return None
+    if name in ("detach", "detach_"):
+        if name == "detach_":
+            m.put(receiver.state, "graph", frozenset())
+        return graph.detached(receiver)
     if name in RESHAPING_IN_PLACE:
         m.refine(receiver, ANY_SHAPE)
         return receiver
@@ -462,22 +484,34 @@ def call_tensor_method(
     return call_op(m, entry, [receiver, *args], keywords, open_)
 
 
-def call_op(m: Machine, entry: Any, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
-    """Run the shape function of a torch operation; an argument with several options is split."""
+def call_op(
+    m: Machine,
+    entry: Any,
+    args: list[Value],
+    keywords: dict[str, Value],
+    open_: bool,
+    kind: str | None = "tensor",
+) -> Value:
+    """Run the shape function of an operation; an argument with several options is split.
+
+    `kind` is what its result is where nothing else is known of it.
+    """
     if open_:
-        return m.fresh(entry.paths[0], "called with unknown arguments", "tensor")
+        return m.fresh(entry.paths[0], "called with unknown arguments", kind, free=True)
     if isinstance(keywords.get("out"), Tensor):
         m.refine(keywords["out"], ANY_SHAPE)
     names = bind_op(entry, args, keywords)
     if names is None:
-        return m.fresh(entry.paths[0], "its arguments do not fit", "tensor")
+        return m.fresh(entry.paths[0], "its arguments do not fit", kind, free=True)
     node, arg_nodes = m.node, m.arg_nodes
 
     def run(bound: list[tuple[str, Value]], done: dict[str, Value]) -> Value:
         if not bound:
             m.node, m.arg_nodes = node, arg_nodes
             result = _apply(m, entry, done)
-            return m.fresh(entry.paths[0], "its result's shape is not known", "tensor") if result is None else result
+            if result is None:
+                return m.fresh(entry.paths[0], "its result's shape is not known", kind, free=True)
+            return result
         (name, value), *later = bound
         return m.each(value, lambda option: run(later, {**done, name: option}))
 
@@ -511,6 +545,8 @@ def bind_op(entry: Any, args: list[Value], keywords: dict[str, Value]) -> dict[s
         if variadic.name in keywords and not given:
             given = [keywords[variadic.name]]
         names["*"] = tuple(given)
+    elif given:
+        return None
     return names
 
 

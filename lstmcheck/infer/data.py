@@ -12,6 +12,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.values import (
     NOTHING,
+    Array,
     Bound,
     Contents,
     Instance,
@@ -90,7 +91,7 @@ def data_length(m: Machine, value: Value) -> Dim | None:
         if value.drop_last is True:
             return floordiv(rows, size)
         return floordiv(rows + size - 1, size) if value.drop_last is False else None
-    if isinstance(value, (Instance, Items, Tensor)):
+    if isinstance(value, (Instance, Items, Tensor, Array)):
         length = length_of(m, value)
         return length if is_dim(length) else None
     return None
@@ -105,7 +106,7 @@ def row_of(m: Machine, dataset: Value) -> Value:
     index = symbol("index", 0)
     if isinstance(dataset, TensorData):
         return Items("tuple", [get_item(m, tensor, index) for tensor in dataset.tensors])
-    if isinstance(dataset, (Tensor, Items)):
+    if isinstance(dataset, (Tensor, Array, Items)):
         return get_item(m, dataset, index)
     if isinstance(dataset, Instance) and dataset.cls is not None:
         member = find_member(dataset.cls, "__getitem__")
@@ -151,6 +152,11 @@ def _collated(m: Machine, loader: Loader, row: Value, size: Dim) -> Value:
 
 def collate(m: Machine, row: Value, size: Dim) -> Value:
     """`default_collate` of `size` like rows: tensors are stacked, numbers become a tensor, containers are kept."""
+    if isinstance(row, Array):
+        # an array becomes a tensor of its own dtype
+        return collate(m, row.data, size)
+    if isinstance(row, Unknown) and "scalar" in row.facts:
+        return Tensor(closed(size), row.facts["scalar"])
     if isinstance(row, Tensor):
         shape = row.shape
         stacked = Shape((size, *shape.left), shape.right, shape.open)
@@ -158,7 +164,8 @@ def collate(m: Machine, row: Value, size: Dim) -> Value:
     if is_truth(row) or is_dim(row):
         return Tensor(closed(size), "int64" if is_dim(row) else "bool")
     if isinstance(row, float) or (isinstance(row, Unknown) and row.kind == "float"):
-        return Tensor(closed(size), "float64")
+        # a float of Python's own becomes float64, one of numpy's keeps its dtype
+        return Tensor(closed(size), "float64" if isinstance(row, float) else None)
     if isinstance(row, Unknown) and row.kind == "tensor":
         return Tensor(Shape((size,), (), True))
     if isinstance(row, Items) and row.whole:

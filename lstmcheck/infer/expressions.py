@@ -24,6 +24,7 @@ from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_di
 from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.values import (
     NOTHING,
+    Array,
     Builtin,
     Choice,
     Class,
@@ -335,7 +336,7 @@ def _signed(m: Machine, node: ast.UnaryOp, value: Value) -> Value:
             return _with_dim(m, -value.as_dim(), value.kind)
     if isinstance(node.op, ast.Invert) and isinstance(value, int):
         return ~value
-    if isinstance(node.op, ast.UAdd) or isinstance(value, Tensor):
+    if isinstance(node.op, ast.UAdd) or isinstance(value, (Tensor, Array)):
         return value
     return m.fresh()
 
@@ -357,6 +358,8 @@ def compare_values(m: Machine, op_node: ast.cmpop, a: Value, b: Value) -> Value:
     """The truth of one comparison."""
     if isinstance(op_node, (ast.Is, ast.IsNot)):
         return _negated_if(isinstance(op_node, ast.IsNot), is_same_object(m, a, b))
+    if (isinstance(a, Array) or isinstance(b, Array)) and not isinstance(op_node, (ast.In, ast.NotIn)):
+        return _on_arrays(m, "==" if isinstance(op_node, (ast.Eq, ast.NotEq)) else "<", a, b)
     if isinstance(op_node, (ast.Eq, ast.NotEq)):
         if isinstance(a, Tensor) or isinstance(b, Tensor):
             return _on_tensors(m, "==", a, b)
@@ -375,6 +378,29 @@ def _on_tensors(m: Machine, name: str, a: Value, b: Value) -> Value:
     if isinstance(result, Tensor):
         return Tensor(result.shape, "bool", result.device, role=result.role)
     return m.fresh(kind="tensor")
+
+
+def _on_arrays(m: Machine, operator: str, a: Value, b: Value) -> Value:
+    from lstmcheck.infer.numpy_ops.arrays import binary
+
+    return binary(m, operator, a, b)
+
+
+_SIGNS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.MatMult: "@",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+}
 
 
 def _negated_if(negate: bool, condition: Dim) -> Value:
@@ -554,6 +580,8 @@ def _binary(m: Machine, node: ast.BinOp) -> Value:
 
 def arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value) -> Value:
     """The value of `a <op> b`."""
+    if isinstance(a, Array) or isinstance(b, Array):
+        return _on_arrays(m, _SIGNS[kind], a, b)
     if isinstance(a, (Tensor, Packed)) or isinstance(b, (Tensor, Packed)):
         return _tensor_arithmetic(m, kind, a, b)
     left, right = _number(a), _number(b)

@@ -7,6 +7,7 @@ from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.values import (
     MAX_OPTIONS,
     NOTHING,
+    Array,
     Bound,
     Choice,
     Items,
@@ -48,9 +49,13 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Truth):
         return a.dim == b.dim
     if isinstance(a, Tensor):
+        if a.graph != b.graph:
+            return False
         return (
             a.shape == b.shape and a.dtype == b.dtype and not a.shape.open and _same_role(a, b) and a.device == b.device
         )
+    if isinstance(a, Array):
+        return same(a.data, b.data)
     if isinstance(a, Items):
         return (
             a.kind == "tuple"
@@ -103,6 +108,9 @@ def _merge(condition: Poly, then: Value, otherwise: Value) -> Value | None:
         return select(condition, then, otherwise)
     if isinstance(then, Tensor) and isinstance(otherwise, Tensor):
         return join_tensors(condition, then, otherwise)
+    if isinstance(then, Array) and isinstance(otherwise, Array):
+        data = join_tensors(condition, then.data, otherwise.data)
+        return None if data is None else Array(data)
     if isinstance(then, Packed) and isinstance(otherwise, Packed):
         return join_packed(condition, then, otherwise)
     if (
@@ -125,7 +133,7 @@ def join_tensors(condition: Poly, then: Tensor, otherwise: Tensor) -> Tensor | N
     if a.open or b.open or len(a.left) != len(b.left):
         return None
     shape = Shape(tuple(select(condition, x, y) for x, y in zip(a.left, b.left)))
-    return Tensor(
+    joined = Tensor(
         shape,
         dtype=then.dtype if then.dtype == otherwise.dtype else None,
         device=then.device if then.device == otherwise.device else None,
@@ -133,6 +141,8 @@ def join_tensors(condition: Poly, then: Tensor, otherwise: Tensor) -> Tensor | N
         made=then.made,
         role=then.role if _same_role(then, otherwise) else None,
     )
+    joined.state["graph"] = then.graph & otherwise.graph
+    return joined
 
 
 def join_packed(condition: Poly, then: Packed, otherwise: Packed) -> Packed:
@@ -206,7 +216,7 @@ def widen(before: Value, after: Value, name: str) -> Value:
         if not a.open and not b.open and len(a.left) == len(b.left):
             fresh = Unknown(name, "changes in a loop")
             sizes = tuple(x if x == y else fresh_size(fresh, i) for i, (x, y) in enumerate(zip(a.left, b.left)))
-            return Tensor(
+            joined = Tensor(
                 Shape(sizes),
                 dtype=before.dtype if before.dtype == after.dtype else None,
                 device=before.device if before.device == after.device else None,
@@ -214,7 +224,12 @@ def widen(before: Value, after: Value, name: str) -> Value:
                 made=after.made,
                 role=after.role if _same_role(before, after) else None,
             )
+            joined.state["graph"] = before.graph & after.graph
+            return joined
         return Unknown(name, "changes in a loop", "tensor")
+    if isinstance(before, Array) and isinstance(after, Array):
+        data = widen(before.data, after.data, name)
+        return Array(data) if isinstance(data, Tensor) else Unknown(name, "changes in a loop", free=True)
     if (
         isinstance(before, Items)
         and isinstance(after, Items)

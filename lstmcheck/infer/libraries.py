@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 from lstmcheck.dims import floordiv
+from lstmcheck.infer import numpy_ops
 from lstmcheck.infer.data import make_loader, make_tensor_data
 from lstmcheck.infer.joins import is_dim, settle
 from lstmcheck.infer.machine import Machine
@@ -58,6 +59,18 @@ def canonical(path: str) -> str:
     return f"{ALIASES[module]}.{name}" if module in ALIASES and name[:1].isupper() else path
 
 
+# objects of libraries of which the engine knows only what they are
+OBJECTS = frozenset(
+    [
+        "numpy.random.RandomState",
+        "numpy.random.default_rng",
+        "sklearn.preprocessing.MinMaxScaler",
+        "sklearn.preprocessing.StandardScaler",
+        "sklearn.preprocessing.RobustScaler",
+        "sklearn.preprocessing.MaxAbsScaler",
+    ]
+)
+
 STAR_NAMES = {
     "torch": ("nn", "cat", "zeros", "ones", "randn", "rand", "tensor", "Tensor", "stack", "arange", "optim"),
     "torch.nn": (
@@ -105,6 +118,12 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     load()
     if path in OPS:
         return call_op(m, OPS[path], args, keywords, open_)
+    if path.startswith(("numpy.", "sklearn.")):
+        numpy_ops.load()
+        if path in numpy_ops.OPS:
+            return numpy_ops.call(m, path, args, keywords, open_)
+        if path in OBJECTS:
+            return m.project.external(f"{path}()")
     if path.startswith("torch.nn.") and (is_known_layer(path) or path in CONTAINERS):
         return construct_layer(m, path, args, keywords, open_)
     known = CALLS.get(path)

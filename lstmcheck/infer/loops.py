@@ -20,6 +20,7 @@ from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.statements import ENDED, ON, Flow, assign, run_block
 from lstmcheck.infer.values import (
     NOTHING,
+    Array,
     Contents,
     Frame,
     Items,
@@ -51,7 +52,7 @@ def elements_of(m: Machine, value: Value) -> Contents | None:
         return elements_of(m, value.children)
     if isinstance(value, str) and len(value) <= UNROLL:
         return Contents(tuple(value), NOTHING, len(value))
-    if isinstance(value, (Tensor, ShapeOf)):
+    if isinstance(value, (Tensor, Array, ShapeOf)):
         return _tensor_elements(m, value)
     if isinstance(value, Unknown) and value.kind == "tensor":
         return _tensor_elements(m, value.as_tensor())
@@ -80,7 +81,7 @@ def _range_elements(value: Range) -> Contents | None:
     return Contents((start,), symbol("i", lower), length)
 
 
-def _tensor_elements(m: Machine, value: Tensor | ShapeOf) -> Contents | None:
+def _tensor_elements(m: Machine, value: Tensor | Array | ShapeOf) -> Contents | None:
     from lstmcheck.infer.subscripts import get_item
 
     if isinstance(value, ShapeOf):

@@ -17,11 +17,13 @@ from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
 from lstmcheck.dims import Dim, Poly, Verdict, symbol
 from lstmcheck.findings import Related
+from lstmcheck.infer import graph
 from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.torch_ops.common import dtype_of
 from lstmcheck.infer.values import (
+    Array,
     Builtin,
     Choice,
     Class,
@@ -64,6 +66,8 @@ def type_name(value: Value) -> str | None:
         return value.kind if value.kind in ("tuple", "list", "set") else None
     if isinstance(value, Tensor):
         return None if value.vague else "Tensor"
+    if isinstance(value, Array):
+        return None if value.data.vague else "ndarray"
     if isinstance(value, Unknown):
         return value.kind if value.kind in ("float", "str", "int", "bool") else None
     for kind, name in _TYPE_NAMES:
@@ -310,7 +314,9 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
     def with_state(hx: Value) -> Value:
         def with_input(value: Value) -> Value:
             m.node, m.arg_nodes = site.node, arg_nodes
-            return _call(m, layer, value, hx, site)
+            result = _call(m, layer, value, hx, site)
+            graph.record(m, layer, (value, hx), result)
+            return result
 
         return m.each(bound["input"], with_input)
 

@@ -14,6 +14,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 from lstmcheck.infer.values import (
     NOTHING,
+    Array,
     Builtin,
     Choice,
     Contents,
@@ -126,7 +127,12 @@ def _augmented(m: Machine, node: ast.AugAssign) -> Flow:
 
         extend(m, current, operand)
         return ON
-    value = m.each(current, lambda a: m.each(operand, lambda b: arithmetic(m, type(node.op), a, b)))
+
+    def changed(a: Value) -> Value:
+        # an array is changed in place: it keeps its shape and its dtype
+        return a if isinstance(a, Array) else m.each(operand, lambda b: arithmetic(m, type(node.op), a, b))
+
+    value = m.each(current, changed)
     assign(m, node.target, value)
     return ON
 
@@ -146,6 +152,8 @@ def assign(m: Machine, target: ast.expr, value: Value) -> None:
     if isinstance(target, ast.Name):
         if isinstance(value, (Tensor, Unknown)):
             _name_after(value, target.id)
+        elif isinstance(value, Array):
+            _name_after(value.data, target.id)
         frame = m.frame
         if target.id in frame.globals_:
             frame = frame.top
@@ -343,23 +351,27 @@ def _assert(m: Machine, node: ast.Assert) -> Flow:
 
 
 def _with(m: Machine, node: ast.With | ast.AsyncWith) -> Flow:
-    quiet = 0
+    quiet = no_grad = 0
     entered: list[Value] = []
     for item in node.items:
         value = evaluate(m, item.context_expr)
         quiet += expects_trouble(item.context_expr, value)
         quiet += isinstance(value, Items) and value.kind == "generator"
         inside = _enter(m, value)
+        library = value.facts.get("library", "") if isinstance(value, Unknown) else ""
+        no_grad += library.endswith(("no_grad", "inference_mode", "set_grad_enabled"))
         if isinstance(value, Instance):
             entered.append(value)
             quiet += _may_swallow(value)
         if item.optional_vars is not None:
             assign(m, item.optional_vars, inside)
     m.muted += quiet
+    m.no_grad += no_grad
     try:
         return run_block(m, node.body)
     finally:
         m.muted -= quiet
+        m.no_grad -= no_grad
         for value in reversed(entered):
             _call_special(m, value, "__exit__", [None, None, None])
 

@@ -10,6 +10,7 @@ from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import (
     NOTHING,
+    Array,
     Builtin,
     Class,
     External,
@@ -31,10 +32,15 @@ from lstmcheck.infer.values import (
 def get_item(m: Machine, owner: Value, key: Value) -> Value:
     """The value of `owner[key]`."""
     if isinstance(owner, Tensor):
+        from lstmcheck.infer.numpy_ops.arrays import tensor_key
         from lstmcheck.infer.torch_ops.indexing import getitem
 
-        found = getitem(m, owner, key)
+        found = getitem(m, owner, tensor_key(key))
         return m.fresh(kind="tensor") if found is None else found
+    if isinstance(owner, Array):
+        from lstmcheck.infer.numpy_ops.arrays import item
+
+        return item(m, owner, key)
     if isinstance(owner, Items):
         return _of_items(m, owner, key)
     if isinstance(owner, Mapping):

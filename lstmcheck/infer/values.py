@@ -145,6 +145,12 @@ class Tensor:
         return shape
 
     @property
+    def graph(self) -> frozenset[int]:
+        """The recurrent calls through which a backward pass of this tensor certainly goes."""
+        graph: frozenset[int] = self.state.get("graph", NO_GRAPH)
+        return graph
+
+    @property
     def vague(self) -> bool:
         """Whether this may turn out not to be a tensor."""
         return self.state["vague"] is not False
@@ -163,6 +169,35 @@ class Tensor:
 
     def __repr__(self) -> str:
         return f"Tensor{self.shape!r}"
+
+
+class Array:
+    """A numpy array. `data` says of its shape and dtype what a tensor would; a vague one may be a data frame."""
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: Tensor) -> None:
+        self.data = data
+
+    @property
+    def shape(self) -> Shape:
+        """What is known of the shape."""
+        return self.data.shape
+
+    @property
+    def dtype(self) -> str | None:
+        """The dtype's name as numpy says it, None where it is not known."""
+        return self.data.dtype
+
+    def size(self, axis: int) -> Dim:
+        """The size of an axis; a symbol of this array and axis where it is not known."""
+        return self.data.size(axis)
+
+    def __repr__(self) -> str:
+        return f"Array{self.shape!r}"
+
+
+NO_GRAPH: frozenset[int] = frozenset()
 
 
 class ShapeOf:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmcheck.infer.shapes import closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import UNSET, device_of, dtype_of, fresh, unchanged
-from lstmcheck.infer.values import External, Items, Packed, ShapeOf, Tensor, Unknown, Value
+from lstmcheck.infer.values import Array, External, Items, Packed, ShapeOf, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -145,8 +145,7 @@ def numpy(m: Machine, self: Value, force: Value = False) -> Value | None:
     x = m.tensor(self)
     if x is None:
         return None
-    # An array has the tensor's shape, but may turn into anything: it is only read as a tensor.
-    return Tensor(x.shape, x.dtype, "cpu", x.name, role=x.role, leading=x, vague=True)
+    return Array(Tensor(x.shape, x.dtype, name=x.name, leading=x, vague=x.vague))
 
 
 @op("Tensor.item", takes="self")

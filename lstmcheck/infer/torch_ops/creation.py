@@ -18,7 +18,7 @@ from lstmcheck.infer.torch_ops.common import (
     spread,
     unchanged,
 )
-from lstmcheck.infer.values import External, Items, ShapeOf, Tensor, Unknown, Value
+from lstmcheck.infer.values import Array, External, Items, ShapeOf, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -171,7 +171,7 @@ def _count(m: Machine, start: Value, end: Value, step: Value) -> Dim:
 @op("torch.tensor", takes="data, dtype=None, device=None")
 def tensor(m: Machine, data: Value, dtype: Value = None, device: Value = None) -> Value | None:
     shape = shape_of_data(m, data)
-    kept = data.dtype if isinstance(data, Tensor) else _number_dtype(*_leaves(data)) if _leaves(data) else None
+    kept = data.dtype if isinstance(data, (Tensor, Array)) else _data_dtype(_leaves(data))
     if isinstance(data, Items) and data.whole and not data.head:
         kept = DEFAULT
     where = device_of(device) if device is not None else data.device if isinstance(data, Tensor) else "cpu"
@@ -197,7 +197,7 @@ def scalar_tensor(m: Machine, s: Value, dtype: Value = None, device: Value = Non
 
 @op("torch.from_numpy", takes="ndarray")
 def from_numpy(m: Machine, ndarray: Value) -> Value | None:
-    x = m.tensor(ndarray)
+    x = ndarray.data if isinstance(ndarray, Array) else m.tensor(ndarray)
     if x is None:
         return Tensor(Shape((), (), True), None, "cpu")
     return Tensor(x.shape, x.dtype, "cpu", leading=x if x.shape.open else None)
@@ -205,7 +205,7 @@ def from_numpy(m: Machine, ndarray: Value) -> Value | None:
 
 def shape_of_data(m: Machine, data: Value) -> Shape | None:
     """The shape of nested lists of numbers; open below what is not known."""
-    if isinstance(data, Tensor):
+    if isinstance(data, (Tensor, Array)):
         return data.shape
     if is_number(data):
         return closed()
@@ -220,6 +220,19 @@ def shape_of_data(m: Machine, data: Value) -> Shape | None:
     if first is None:
         return Shape((data.length,), (), True)
     return closed(data.length, *first.left)
+
+
+def _data_dtype(leaves: list[Value]) -> str | None:
+    """The dtype of a tensor made of lists: arrays and their numbers keep theirs."""
+    of_numpy = [leaf for leaf in leaves if isinstance(leaf, Array) or _is_scalar(leaf)]
+    if not of_numpy:
+        return _number_dtype(*leaves) if leaves else None
+    dtypes = {leaf.dtype if isinstance(leaf, Array) else leaf.facts["scalar"] for leaf in of_numpy}
+    return dtypes.pop() if len(dtypes) == 1 and len(of_numpy) == len(leaves) else None
+
+
+def _is_scalar(value: Value) -> bool:
+    return isinstance(value, Unknown) and "scalar" in value.facts
 
 
 def _leaves(data: Value) -> list[Value]:
