@@ -20,7 +20,7 @@ from ops_table import LAYERS_NOT_DRAWN, LAYERS_TABLE, NOT_DRAWN, OPS_TABLE
 from lstmcheck.infer.torch_ops import LAYERS, OPS
 
 torch.set_num_threads(1)
-EXAMPLES = max(40, settings().max_examples // 25)
+EXAMPLES = max(40, settings().max_examples // 40)
 PROFILE = settings(
     max_examples=EXAMPLES,
     deadline=None,
