@@ -166,7 +166,7 @@ def _of_instance(m: Machine, instance: Instance, name: str) -> Value:
         return settle(value, m.facts)
     if name == "__class__" and instance.cls is not None:
         return instance.cls
-    if name == "__dict__":
+    if name in ("__dict__", "_modules", "_parameters", "_buffers"):
         return Mapping(instance.fields)
     if instance.cls is not None:
         member = find_member(instance.cls, name)

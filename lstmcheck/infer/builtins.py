@@ -486,8 +486,7 @@ def _setattr(m: Machine, args: Args, keywords: Keywords) -> Value:
     elif len(args) == 3 and isinstance(settle(args[0], m.facts), Instance):
         owner = settle(args[0], m.facts)
         for name in list(owner.fields):
-            if not isinstance(owner.fields[name], (Layer, Instance)):
-                m.put(owner.fields, name, m.fresh(name, "setattr"))
+            m.put(owner.fields, name, m.fresh(name, "setattr", free=True))
     return None
 
 

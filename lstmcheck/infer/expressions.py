@@ -269,6 +269,8 @@ def truthiness(m: Machine, value: Value) -> Dim:
         return total
     if isinstance(value, Unknown):
         return value.as_truth()
+    if isinstance(value, External) and value.path.endswith("TYPE_CHECKING"):
+        return 0
     if isinstance(value, Layer) and value.children is not None:
         return truthiness(m, value.children)
     if isinstance(value, Instance) and value.cls is not None:

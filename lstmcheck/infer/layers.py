@@ -6,7 +6,7 @@ from typing import Any
 
 from lstmcheck.contract import cells, weights
 from lstmcheck.dims import symbol
-from lstmcheck.infer import recurrent
+from lstmcheck.infer import checkpoints, recurrent
 from lstmcheck.infer.classes import MODULE_METHODS_RETURNING_SELF
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -232,10 +232,11 @@ def call_layer_method(
         return None
     if name == "_get_name":
         return layer.kind.rpartition(".")[2]
-    if name == "load_state_dict" or name in ("register_forward_hook", "register_forward_pre_hook"):
-        if name != "load_state_dict":
-            m.put(layer.fields, "forward", m.fresh("hook"))
+    if name in ("register_forward_hook", "register_forward_pre_hook"):
+        m.put(layer.fields, "forward", m.fresh("hook"))
         return m.fresh(name)
+    if name in ("state_dict", "load_state_dict"):
+        return _weights_method(m, layer, name, args, keywords)
     return m.fresh(f"{layer.kind}.{name}()")
 
 
@@ -253,6 +254,13 @@ def _add_module(m: Machine, layer: Layer, name: Value, module: Value) -> None:
             m.put(children.entries, name, module)
         else:
             m.put(children.state, "open", True)
+
+
+def _weights_method(m: Machine, model: Value, name: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+    if name == "state_dict":
+        return checkpoints.weights_of(m, model)
+    given = {**dict(zip(("state_dict", "strict"), args)), **keywords}
+    return checkpoints.load_into(m, model, given.get("state_dict"), given.get("strict", True))
 
 
 def call_instance_method(
@@ -274,6 +282,8 @@ def call_instance_method(
         if isinstance(args[0], str):
             m.put(instance.fields, args[0], args[1])
         return None
+    if name in ("state_dict", "load_state_dict"):
+        return _weights_method(m, instance, name, args, keywords)
     if name in ("skipTest", "fail"):
         skipped = m.fresh(name)
         skipped.facts["never returns"] = True

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from lstmcheck.dims import floordiv
-from lstmcheck.infer import numpy_ops
+from lstmcheck.infer import checkpoints, numpy_ops
 from lstmcheck.infer.data import make_loader, make_tensor_data
 from lstmcheck.infer.joins import is_dim, settle
 from lstmcheck.infer.machine import Machine
@@ -291,6 +291,8 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "copy.copy": _copied,
     "copy.deepcopy": _copied,
     "torch.Size": _size,
+    "torch.save": checkpoints.save,
+    "torch.load": checkpoints.load,
     "torch.compile": _first,
     "torch.jit.script": _first,
     "torch.jit.trace": _first,

@@ -85,6 +85,12 @@ class Machine:
         self.entered: set[ast.AST] = set()
         self.concrete = False
         self.trust_defaults = True
+        # recurrent calls by number: whether a backward pass has freed them, and which layer was called
+        self.freed: dict[int, Dim] = {}
+        self.graph_layers: dict[int, Layer] = {}
+        self.no_grad = 0
+        # what torch.save wrote, by constant name or by buffer
+        self.saved: dict[Any, Value] = {}
         self._unequal: tuple[Mapping[Atom, int], ...] = ()
         self._trail: list[tuple[dict[Any, Any], Any, Any]] = []
 
@@ -577,6 +583,8 @@ def join_states(condition: Poly, then: Any, otherwise: Any) -> Any:
     """Join two versions of one heap entry."""
     if isinstance(then, Contents) and isinstance(otherwise, Contents):
         return join_contents(condition, then, otherwise)
+    if isinstance(then, frozenset) or isinstance(otherwise, frozenset):
+        return then & otherwise if isinstance(then, frozenset) and isinstance(otherwise, frozenset) else frozenset()
     if isinstance(then, Shape) and isinstance(otherwise, Shape):
         if then == otherwise:
             return then

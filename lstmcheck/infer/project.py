@@ -42,6 +42,8 @@ class Project:
         self.frames: dict[str, Frame] = {}
         self.replaced: set[str] = set()
         self.plain_dtypes = not any(change in file.data for file in files for change in _DTYPE_CHANGES)
+        # a program that freezes parameters may carry a state that no backward pass reaches
+        self.trains_everything = not any(b"requires_grad" in file.data or b"is_grad_enabled" in file.data for file in files)
         self.machine: Machine = None  # type: ignore[assignment]
         self._imported = 0
         self._names: frozenset[str] | None = None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lstmcheck.contract.needs import Need, Raises, Relation
 from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, bounds, compare, symbol
 from lstmcheck.infer.shapes import Shape, closed
-from lstmcheck.infer.values import External, Items, Layer, Packed, Role, Tensor, Unknown, Value
+from lstmcheck.infer.values import NO_GRAPH, External, Items, Layer, Packed, Role, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -271,6 +271,9 @@ def result(
     if role is UNSET:
         role = next((derived(source.role) for source in known if source.role is not None), None)
     made = Tensor(shape, dtype, device, role=role, leading=leading)
+    graph = NO_GRAPH.union(*(source.graph for source in known))
+    if graph:
+        made.state["graph"] = graph
     if shape.open:
         rank = usual_rank(known[0]) if usual is None and known else usual or 0
         if rank > 0:

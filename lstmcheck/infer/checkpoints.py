@@ -1,0 +1,105 @@
+"""Weights that move between models of one program: `state_dict`, `torch.save`, `torch.load`, `load_state_dict`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lstmcheck.contract.needs import Need, Raises
+from lstmcheck.dims import Verdict
+from lstmcheck.infer.joins import settle
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.values import NOTHING, Instance, Items, Layer, Mapping, Unknown, Value
+
+
+class Weights:
+    """What `state_dict()` returns: the recurrent layers of a model by their path, as they were configured."""
+
+    __slots__ = ("layers",)
+
+    def __init__(self, layers: dict[str, Layer]) -> None:
+        self.layers = layers
+
+
+def weights_of(m: Machine, model: Value) -> Weights:
+    """`model.state_dict()`."""
+    found: dict[str, Layer] = {}
+    _collect(m, model, "", found, set())
+    return Weights(found)
+
+
+def _collect(m: Machine, value: Value, prefix: str, found: dict[str, Layer], seen: set[int]) -> None:
+    value = settle(value, m.facts)
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, Layer) and value.config is not None:
+        found[prefix] = value
+    elif isinstance(value, Layer) and isinstance(value.children, Items):
+        for i, child in enumerate(value.children.head):
+            _collect(m, child, _joined(prefix, str(i)), found, seen)
+    elif isinstance(value, Layer) and isinstance(value.children, Mapping):
+        for name, child in value.children.entries.items():
+            _collect(m, child, _joined(prefix, str(name)), found, seen)
+    elif isinstance(value, Instance):
+        for name, child in value.fields.items():
+            if isinstance(child, (Layer, Instance)) and child is not NOTHING:
+                _collect(m, child, prefix if name == "*layer*" else _joined(prefix, name), found, seen)
+
+
+def _joined(prefix: str, name: str) -> str:
+    return f"{prefix}.{name}" if prefix else name
+
+
+_ARGUMENTS = ("num_layers", "bidirectional", "hidden_size", "input_size", "proj_size", "bias")
+
+
+def load_into(m: Machine, model: Value, state: Value, strict: Value) -> Value:
+    """`model.load_state_dict(state, strict)`: weights of another configuration are refused."""
+    state = settle(state, m.facts)
+    if isinstance(state, Weights) and strict is True:
+        for path, layer in weights_of(m, model).layers.items():
+            trained = state.layers.get(path)
+            if trained is not None and trained is not layer and _refused(m, trained, layer, path):
+                break
+    return m.fresh("keys", free=True)
+
+
+def _refused(m: Machine, trained: Layer, layer: Layer, path: str) -> bool:
+    raises = Raises(
+        "RuntimeError",
+        "Error(s) in loading state_dict: the weights of {path} are missing, unexpected, or of another size",
+        {"path": path or layer.kind.rpartition(".")[2]},
+        exact=False,
+    )
+    if trained.kind != layer.kind:
+        pairs: list[tuple[str, Any, Any]] = [("class", trained.kind.rpartition(".")[2], layer.kind.rpartition(".")[2])]
+    else:
+        pairs = [(name, getattr(trained.config, name, 0), getattr(layer.config, name, 0)) for name in _ARGUMENTS]
+    for name, got, want in pairs:
+        detail = {"argument": name, "path": path}
+        need = Need("state_dict.keys", got, want, subject=path, raises=raises, detail=detail)
+        if m.need(need, layer=layer) is Verdict.NE:
+            return True
+    return False
+
+
+def save(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`torch.save(obj, f)`: what is saved under a constant name or into a buffer can be loaded again."""
+    given = {**dict(zip(("obj", "f"), args)), **keywords}
+    if "obj" in given and "f" in given:
+        m.put(m.saved, _place(given["f"]), given["obj"])
+    return None
+
+
+def load(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`torch.load(f)`."""
+    place = args[0] if args else keywords.get("f")
+    value = m.saved.get(_place(place), NOTHING)
+    return m.fresh("torch.load()", "a file", free=True) if value is NOTHING else value
+
+
+def _place(value: Value) -> Any:
+    return value if isinstance(value, str) else id(value)
+
+
+__all__ = ["Unknown", "Weights", "load", "load_into", "save", "weights_of"]
