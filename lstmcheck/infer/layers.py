@@ -6,7 +6,7 @@ from typing import Any
 
 from lstmcheck.contract import cells, weights
 from lstmcheck.dims import symbol
-from lstmcheck.infer import checkpoints, recurrent
+from lstmcheck.infer import checkpoints, placement, recurrent
 from lstmcheck.infer.classes import MODULE_METHODS_RETURNING_SELF
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -220,6 +220,7 @@ def call_layer_method(
     if name in ("forward", "__call__"):
         return call_layer(m, layer, args, keywords, open_)
     if name in MODULE_METHODS_RETURNING_SELF:
+        placement.move(m, layer, name, args, keywords)
         return layer
     if layer.children is not None and (
         name in _LIST_METHODS or (isinstance(layer.children, Mapping) and name in _DICT_METHODS)
@@ -270,6 +271,7 @@ def call_instance_method(
     from lstmcheck.infer.classes import build_inner
 
     if name in MODULE_METHODS_RETURNING_SELF:
+        placement.move(m, instance, name, args, keywords)
         return instance
     if name == "super.__init__":
         build_inner(m, instance, args, keywords, open_)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from lstmcheck.dims import floordiv
+from lstmcheck.dims import floordiv, guard
 from lstmcheck.infer import checkpoints, numpy_ops
 from lstmcheck.infer.data import make_loader, make_tensor_data
-from lstmcheck.infer.joins import is_dim, settle
+from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.torch_ops import OPS, load
+from lstmcheck.infer.torch_ops.common import device_of
 from lstmcheck.infer.values import (
     NOTHING,
     Contents,
@@ -213,6 +214,25 @@ def note_replacement(m: Machine, args: list[Value]) -> None:
             m.project.replace_external(arg)
 
 
+def _device(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    def one(value: Value) -> Value:
+        known = device_of(value)
+        return m.fresh("device", free=True) if known is None else External(f"device:{known}")
+
+    value = args[0] if args else next(iter(keywords.values()), None)
+    return m.each(value, one)
+
+
+def _environment(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """A variable of the environment: its default where it is not set, which is how the program runs as it stands."""
+    default = args[1] if len(args) > 1 else keywords.get("default")
+    name = args[0] if args and isinstance(args[0], str) else "the variable"
+    given = guard(f"{name} is set")
+    for atom in given.atoms:
+        m.defaults[atom] = 0
+    return join(given, m.fresh(name, "an environment variable", free=True), default)
+
+
 def _partial(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return Partial(args[0], tuple(args[1:]), keywords) if args else m.fresh("partial")
 
@@ -291,6 +311,9 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "copy.copy": _copied,
     "copy.deepcopy": _copied,
     "torch.Size": _size,
+    "torch.device": _device,
+    "os.environ.get": _environment,
+    "os.getenv": _environment,
     "torch.save": checkpoints.save,
     "torch.load": checkpoints.load,
     "torch.compile": _first,

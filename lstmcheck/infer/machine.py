@@ -89,6 +89,8 @@ class Machine:
         self.freed: dict[int, Dim] = {}
         self.graph_layers: dict[int, Layer] = {}
         self.no_grad = 0
+        # dtype and device of the weights of the recurrent layer that is being called
+        self.weights: tuple[str | None, str | None] = (None, None)
         # what torch.save wrote, by constant name or by buffer
         self.saved: dict[Any, Value] = {}
         self._unequal: tuple[Mapping[Atom, int], ...] = ()

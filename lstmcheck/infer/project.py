@@ -33,6 +33,9 @@ _DTYPE_CHANGES = (
 )
 
 
+_DEFAULT_DTYPE = (b"set_default_dtype", b"set_default_tensor_type", b"autocast", b"GradScaler")
+
+
 class Project:
     """Everything that the machine may look at: given files, and files that they import from below the roots."""
 
@@ -41,6 +44,8 @@ class Project:
         self.roots = [os.path.realpath(root) for root in roots]
         self.frames: dict[str, Frame] = {}
         self.replaced: set[str] = set()
+        self.default_dtype_kept = not any(change in file.data for file in files for change in _DEFAULT_DTYPE)
+        self.default_device_kept = not any(b"set_default_device" in file.data for file in files)
         self.plain_dtypes = not any(change in file.data for file in files for change in _DTYPE_CHANGES)
         # a program that freezes parameters may carry a state that no backward pass reaches
         self.trains_everything = not any(b"requires_grad" in file.data or b"is_grad_enabled" in file.data for file in files)

@@ -17,7 +17,7 @@ from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
 from lstmcheck.dims import Dim, Poly, Verdict, symbol
 from lstmcheck.findings import Related
-from lstmcheck.infer import graph
+from lstmcheck.infer import graph, placement
 from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import Shape
@@ -178,13 +178,13 @@ _DTYPE_SAFE = ("int64", "int32", "int16", "int8", "uint8", "bool")
 
 def _dtype(m: Machine, dtype: str | None) -> str | None:
     """A dtype worth telling the contract: weights are float32 only in a program that never changes them."""
-    if dtype is None or not (dtype in _DTYPE_SAFE or m.project.plain_dtypes):
+    if dtype is None or not (dtype in _DTYPE_SAFE or m.weights[0] is not None):
         return None
     return f"torch.{dtype}"
 
 
 def _like(m: Machine, tensor: Tensor, sizes: tuple[Dim, ...]) -> TensorLike:
-    return TensorLike(sizes, _dtype(m, tensor.dtype))
+    return TensorLike(sizes, _dtype(m, tensor.dtype), tensor.device if m.weights[1] is not None else None)
 
 
 def _with_rank(tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
@@ -312,9 +312,14 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
     arg_nodes = m.arg_nodes
 
     def with_state(hx: Value) -> Value:
+        def on_device(value: Value, device: Value) -> Value:
+            m.node, m.arg_nodes = site.node, arg_nodes
+            m.weights = placement.weight_dtype(m, layer), device if isinstance(device, str) else None
+            return _call(m, layer, value, hx, site)
+
         def with_input(value: Value) -> Value:
             m.node, m.arg_nodes = site.node, arg_nodes
-            result = _call(m, layer, value, hx, site)
+            result = m.each(placement.weight_device(m, layer), lambda device: on_device(value, device))
             graph.record(m, layer, (value, hx), result)
             return result
 
@@ -324,7 +329,8 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
 
 
 def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Value:
-    config: Any = layer.config
+    dtype, device = m.weights
+    config: Any = replace(layer.config, dtype=None if dtype is None else f"torch.{dtype}", device=device)  # type: ignore[type-var]
     cell = isinstance(config, cells.CellConfig)
     ranks = (2, 1) if cell else (3, 2)
     two = KINDS[layer.kind] in ("LSTM", "LSTMCell")
@@ -332,6 +338,9 @@ def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Valu
     readings = []
     inputs = input_readings(m, value, ranks, packed=not cell)
     for source in inputs:
+        if isinstance(source, TensorLike) and source.device is None and device is not None:
+            # it is on the weights' device, or torch raises for that
+            source = replace(source, device=device)
         for state in state_readings(m, hx, two, ranks):
             state = _filled(config, source, state)
             result, rows = _judge(m, forward(config, source, state))
@@ -439,7 +448,7 @@ def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
         ]
         shape = merge_shapes(shapes) if shapes else Shape((), (config.output_size,), True, 3)
         out = Tensor(
-            shape, "float32" if m.project.plain_dtypes else None, name="output", role=output, vague=bool(packed)
+            shape, m.weights[0], name="output", role=output, vague=bool(packed)
         )
     hidden = _state_tensor(m, layer, "h_n", [result.h_n for result in results], config.real_hidden)
     state: Value = hidden
@@ -452,7 +461,7 @@ def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
 def _state_tensor(m: Machine, layer: Layer, part: str, shapes: list[Any], last: Dim) -> Tensor:
     config: Any = layer.config
     shape = merge_shapes(shapes) if shapes else Shape((config.state_rows,), (last,), True, 3)
-    return Tensor(shape, "float32" if m.project.plain_dtypes else None, name=part, role=Role(layer, part))
+    return Tensor(shape, m.weights[0], name=part, role=Role(layer, part))
 
 
 def _cell_result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
@@ -461,7 +470,7 @@ def _cell_result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
     shape = merge_shapes([result.h for result in results]) if results else Shape((), (config.hidden_size,), True, 2)
 
     def state(part: str) -> Tensor:
-        return Tensor(shape, "float32" if m.project.plain_dtypes else None, name=part, role=Role(layer, part))
+        return Tensor(shape, m.weights[0], name=part, role=Role(layer, part))
 
     if config.kind == "LSTMCell":
         return Items("tuple", [state("h_n"), state("c_n")], role=Role(layer, "state"))

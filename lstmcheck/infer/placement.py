@@ -1,0 +1,71 @@
+"""Where a program's recurrent weights are and of which dtype: `.to(...)`, `.cuda()`, `.double()` and their like."""
+
+from __future__ import annotations
+
+from lstmcheck.infer.checkpoints import weights_of
+from lstmcheck.infer.joins import settle
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.torch_ops.common import device_of, dtype_of
+from lstmcheck.infer.values import NOTHING, Layer, Unknown, Value
+
+_DTYPES = {"double": "float64", "float": "float32", "half": "float16", "bfloat16": "bfloat16"}
+_DEVICES = {"cuda": "cuda", "cpu": "cpu"}
+
+
+def move(m: Machine, model: Value, name: str, args: list[Value], keywords: dict[str, Value]) -> None:
+    """`model.to(...)` and the methods like it: note it on every recurrent layer inside."""
+    layers = list(weights_of(m, model).layers.values())
+    if name in _DTYPES:
+        _note(m, layers, "*dtype*", _DTYPES[name])
+    elif name in _DEVICES:
+        _note(m, layers, "*device*", _DEVICES[name])
+    elif name == "to":
+        for value in (*args[:2], *(keywords[key] for key in ("device", "dtype") if key in keywords)):
+            m.each(value, lambda option: _to(m, layers, option))
+
+
+def _to(m: Machine, layers: list[Layer], value: Value) -> Value:
+    dtype, device = dtype_of(value), device_of(value)
+    if dtype is not None:
+        _note(m, layers, "*dtype*", dtype)
+    elif device is not None:
+        _note(m, layers, "*device*", device)
+    elif not isinstance(value, bool):
+        _note(m, layers, "*device*", Unknown("device", free=True))
+        if isinstance(value, Unknown) and "device" not in value.name:
+            _note(m, layers, "*dtype*", Unknown("dtype", free=True))
+    return None
+
+
+def _note(m: Machine, layers: list[Layer], what: str, value: Value) -> None:
+    for layer in layers:
+        m.put(layer.fields, what, value)
+
+
+def weight_dtype(m: Machine, layer: Layer) -> str | None:
+    """The dtype of a layer's weights ("float32"), None where it is not known."""
+    moved = settle(layer.fields.get("*dtype*", NOTHING), m.facts)
+    if isinstance(moved, str):
+        return moved
+    if moved is not NOTHING:
+        return None
+    given = getattr(layer.config, "dtype", None)
+    if given is not None:
+        return str(given).removeprefix("torch.")
+    if "dtype" in layer.args and layer.args["dtype"] is not None:
+        return None
+    plain = m.project.default_dtype_kept if m.concrete else m.project.plain_dtypes
+    return "float32" if plain else None
+
+
+def weight_device(m: Machine, layer: Layer) -> Value:
+    """The device of a layer's weights ("cpu"); unknown, or a choice, where the program leaves it open."""
+    moved = layer.fields.get("*device*", NOTHING)
+    if moved is not NOTHING:
+        return moved
+    given = getattr(layer.config, "device", None)
+    if given is not None:
+        return str(given).partition(":")[0]
+    if not m.concrete or ("device" in layer.args and layer.args["device"] is not None):
+        return Unknown("device", free=True)
+    return "cpu" if m.project.default_device_kept else Unknown("device", free=True)
