@@ -108,7 +108,8 @@ def array(m: Machine, shape: Shape | None, dtype: str | None, *sources: Tensor |
         shape = ANY_SHAPE
     if shape.rank == 0:
         return scalar(m, dtype, name or "number")
-    vague = any(source.vague for source in known)
+    # without one axis that is certain it may be a number as well
+    vague = any(source.vague for source in known) or not shape.min_rank
     leading = known[0] if known and shape.open and shape == known[0].shape else None
     return Array(Tensor(shape, dtype, name=name, leading=leading, vague=vague))
 
@@ -129,7 +130,7 @@ def wrapped(m: Machine, made: Value, source: Tensor | None = None, dtype: Any = 
     if made.shape.rank == 0:
         return scalar(m, kept)
     copy = Tensor(made.shape, kept, leading=made.leading or (made if made.shape.open else None))
-    copy.state["vague"] = made.vague or (source is not None and source.vague)
+    copy.state["vague"] = made.vague or (source is not None and source.vague) or not made.shape.min_rank
     copy.state["usual_rank"] = made.state.get("usual_rank", 0)
     return Array(copy)
 

@@ -125,7 +125,6 @@ def linspace(
     "numpy.array",
     "numpy.asarray",
     "numpy.asanyarray",
-    "numpy.ascontiguousarray",
     "numpy.asfarray",
     "numpy.copy",
     takes="a, dtype=None, copy=True, order=None, subok=False, ndmin=0",
@@ -146,13 +145,18 @@ def make(
     if dtype is not None and kept is None and isinstance(a, Items):
         # an array of objects ends where a program's lists differ
         return array(m, Shape((a.length,), (), True), None)
-    shape = x.shape
-    if ndmin != 0:
-        least = m.int_of(ndmin)
-        if least is None or shape.rank is None:
-            return array(m, None, kept)
+    shape, least = x.shape, m.int_of(ndmin)
+    if least is None or (least > shape.min_rank and shape.open):
+        return array(m, None, kept)
+    if shape.rank is not None:
         shape = closed(*(1,) * max(0, least - shape.rank), *shape.left)
     return array(m, shape, kept, x)
+
+
+@op("numpy.ascontiguousarray", takes="a, dtype=None")
+def ascontiguousarray(m: Machine, a: Value, dtype: Value = None) -> Value | None:
+    made: Value | None = make(m, a, dtype, ndmin=1)
+    return made
 
 
 @op("numpy.fromiter", takes="iter, dtype, count=-1")

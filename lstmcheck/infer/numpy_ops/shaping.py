@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lstmcheck.dims import Dim
+from lstmcheck.dims import Dim, maximum
 from lstmcheck.infer.numpy_ops import both, op
 from lstmcheck.infer.numpy_ops.arrays import array, binary, data_of, wrapped
 from lstmcheck.infer.numpy_ops.dtypes import number_kind
@@ -233,7 +233,7 @@ def diff(
         return None
     at = axis_in(m, x, axis)
     dtype = None if x.dtype == "bool" else x.dtype
-    return None if at is None else array(m, replaced(x.shape, at, x.shape.left[at] - times), dtype, x)
+    return None if at is None else array(m, replaced(x.shape, at, maximum(0, x.shape.left[at] - times)), dtype, x)
 
 
 @op(*both("dot"), takes="a, b, out=None")
