@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,19 @@ _DTYPE_CHANGES = (
 )
 
 
+# what a program says of numpy's dtypes leaves torch's weights alone
+_OF_NUMPY = re.compile(
+    rb"\b(?:np|numpy)\.(?:float64|float16)|\bastype\(\s*[\"']float(?:64|16)|(?<![a-z_])dtype\s*=\s*[\"']float(?:64|16)"
+)
+
+
+def _changes_dtypes(data: bytes) -> bool:
+    if not any(change in data for change in _DTYPE_CHANGES):
+        return False
+    rest = _OF_NUMPY.sub(b"", data)
+    return any(change in rest for change in _DTYPE_CHANGES)
+
+
 _DEFAULT_DTYPE = (b"set_default_dtype", b"set_default_tensor_type", b"autocast", b"GradScaler")
 
 
@@ -46,7 +60,7 @@ class Project:
         self.replaced: set[str] = set()
         self.default_dtype_kept = not any(change in file.data for file in files for change in _DEFAULT_DTYPE)
         self.default_device_kept = not any(b"set_default_device" in file.data for file in files)
-        self.plain_dtypes = not any(change in file.data for file in files for change in _DTYPE_CHANGES)
+        self.plain_dtypes = not any(_changes_dtypes(file.data) for file in files)
         # a program that freezes parameters may carry a state that no backward pass reaches
         self.trains_everything = not any(b"requires_grad" in file.data or b"is_grad_enabled" in file.data for file in files)
         self.machine: Machine = None  # type: ignore[assignment]
