@@ -6,6 +6,8 @@ from typing import Any
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import Dim
+from lstmcheck.infer.checkpoints import Weights, forget
+from lstmcheck.infer import commandline
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import ANY_SHAPE
@@ -238,7 +240,18 @@ def _of_external(m: Machine, external: External, name: str) -> Value:
         return external.path.rpartition(".")[2]
     if external.path.startswith("device:"):
         return m.fresh(f"device.{name}", free=True)
-    return m.project.external(f"{external.path}.{name}")
+    return library_value(m, f"{external.path}.{name}")
+
+
+def library_value(m: Machine, path: str) -> Value:
+    """A name of a library: a constant, or the name itself."""
+    from lstmcheck.infer.libraries import VALUES
+
+    return m.project.external(path) if path not in VALUES or m.project.is_replaced(path) else VALUES[path]
+
+
+def _of_parser(m: Machine, parser: commandline.Parser, name: str) -> Value:
+    return commandline.read(m, parser, name)
 
 
 def _of_namespace(m: Machine, namespace: Namespace, name: str) -> Value:
@@ -248,6 +261,12 @@ def _of_namespace(m: Machine, namespace: Namespace, name: str) -> Value:
         if value is not NOTHING:
             return settle(value, m.facts)
     return m.project.submodule(namespace, name)
+
+
+def _of_weights(m: Machine, weights: Weights, name: str) -> Value:
+    if name in ("pop", "update", "popitem", "setdefault", "clear"):
+        forget(m, weights)
+    return m.fresh(name)
 
 
 def _of_function(m: Machine, function: Value, name: str) -> Value:
@@ -270,6 +289,8 @@ READERS: tuple[tuple[Any, Any], ...] = (
     (Class, _of_class),
     (Super, _of_super),
     (Namespace, _of_namespace),
+    (commandline.Parser, _of_parser),
+    (Weights, _of_weights),
     ((Function, Bound, Method), _of_function),
 )
 

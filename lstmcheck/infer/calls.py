@@ -9,6 +9,7 @@ from typing import Any
 from lstmcheck.dims import Dim, TooComplex, either, symbol
 from lstmcheck.infer import graph
 from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
+from lstmcheck.infer.commandline import Options, Parser, leave
 from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
@@ -509,6 +510,8 @@ def call_op(
         if not bound:
             m.node, m.arg_nodes = node, arg_nodes
             result = _apply(m, entry, done)
+            if isinstance(result, Tensor) and result.made is None and node is not None:
+                result.made = Site(m.frame.file, node)
             if result is None:
                 return m.fresh(entry.paths[0], "its result's shape is not known", kind, free=True)
             return result
@@ -602,6 +605,8 @@ def escape(m: Machine, args: Sequence[Value], keywords: dict[str, Value]) -> Non
             m.set_contents(value, (), m.fresh("element"), symbol("len", 0))
         elif isinstance(value, Mapping):
             m.put(value.state, "open", True)
+        elif isinstance(value, (Parser, Options)):
+            leave(m, value)
 
 
 CALLERS: tuple[tuple[Any, Any], ...] = (

@@ -59,7 +59,7 @@ def load_into(m: Machine, model: Value, state: Value, strict: Value) -> Value:
     if isinstance(state, Weights) and strict is True:
         for path, layer in weights_of(m, model).layers.items():
             trained = state.layers.get(path)
-            if trained is not None and trained is not layer and _refused(m, trained, layer, path):
+            if trained is not None and trained is not NOTHING and trained is not layer and _refused(m, trained, layer, path):
                 break
     return m.fresh("keys", free=True)
 
@@ -81,6 +81,12 @@ def _refused(m: Machine, trained: Layer, layer: Layer, path: str) -> bool:
         if m.need(need, layer=layer) is Verdict.NE:
             return True
     return False
+
+
+def forget(m: Machine, weights: Weights) -> None:
+    """Entries are removed or replaced one by one: what is left is not followed."""
+    for path in list(weights.layers):
+        m.delete(weights.layers, path)
 
 
 def save(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:

@@ -185,6 +185,7 @@ MODULE_METHODS_RETURNING_SELF = frozenset(
         "apply",
         "requires_grad_",
         "share_memory",
+        "type",
     }
 )
 

@@ -376,10 +376,8 @@ def compare_values(m: Machine, op_node: ast.cmpop, a: Value, b: Value) -> Value:
 def _on_tensors(m: Machine, name: str, a: Value, b: Value) -> Value:
     from lstmcheck.infer.torch_ops.pointwise import binary
 
-    result = binary(m, a, b)
-    if isinstance(result, Tensor):
-        return Tensor(result.shape, "bool", result.device, role=result.role)
-    return m.fresh(kind="tensor")
+    result = binary(m, a, b, name)
+    return m.fresh(kind="tensor") if result is None else result
 
 
 def _on_arrays(m: Machine, operator: str, a: Value, b: Value) -> Value:
@@ -725,8 +723,22 @@ def _tensor_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value)
     from lstmcheck.infer.torch_ops.matrix import matmul
     from lstmcheck.infer.torch_ops.pointwise import binary
 
-    result = matmul(m, a, b) if kind is ast.MatMult else binary(m, a, b)
+    result = matmul(m, a, b) if kind is ast.MatMult else binary(m, a, b, _SIGNS.get(kind, ""))
     return m.fresh(kind="tensor") if result is None else result
+
+
+_SIGNS: dict[type, str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+}
 
 
 def _call(m: Machine, node: ast.Call) -> Value:

@@ -282,7 +282,7 @@ def call_instance_method(
         return instance
     if name in ("add_module", "register_module", "register_buffer", "register_parameter") and len(args) >= 2:
         if isinstance(args[0], str):
-            m.put(instance.fields, args[0], args[1])
+            m.put(instance.fields, args[0], placement.movable(args[1]) if "module" not in name else args[1])
         return None
     if name in ("state_dict", "load_state_dict"):
         return _weights_method(m, instance, name, args, keywords)

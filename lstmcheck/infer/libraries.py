@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import string
+import sys
 from collections.abc import Callable
 
 from lstmcheck.dims import floordiv, guard
-from lstmcheck.infer import checkpoints, numpy_ops
+from lstmcheck.infer import checkpoints, commandline, numpy_ops
 from lstmcheck.infer.data import make_loader, make_tensor_data
 from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.machine import Machine
@@ -72,6 +74,15 @@ OBJECTS = frozenset(
     ]
 )
 
+# constants of libraries
+VALUES: dict[str, Value] = {
+    **{f"string.{name}": getattr(string, name) for name in string.__all__ if isinstance(getattr(string, name), str)},
+    **{f"{module}.{name}": getattr(math, name) for module in ("math", "numpy") for name in ("pi", "e", "inf", "nan")},
+    "math.tau": math.tau,
+    "numpy.newaxis": None,
+    "sys.maxsize": sys.maxsize,
+}
+
 STAR_NAMES = {
     "torch": ("nn", "cat", "zeros", "ones", "randn", "rand", "tensor", "Tensor", "stack", "arange", "optim"),
     "torch.nn": (
@@ -117,6 +128,10 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     if m.project.is_replaced(path):
         return m.fresh(path, f"{path} is replaced by the program")
     load()
+    if path == "torch.nn.Parameter" and path in OPS:
+        from lstmcheck.infer.placement import movable
+
+        return movable(call_op(m, OPS[path], args, keywords, open_))
     if path in OPS:
         return call_op(m, OPS[path], args, keywords, open_)
     if path.startswith(("numpy.", "sklearn.")):
@@ -136,7 +151,8 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     if path.startswith(_CHANGING):
         escape(m, args, keywords)
     kind = "tensor" if path.startswith("torch.nn.functional.") else None
-    free = not any(map(_of_program, (*args, *keywords.values())))
+    given = (*args, *keywords.values())
+    free = not any(map(_of_program, given)) and (not given or path.startswith(_OPEN_WORLD) or _any_data(given))
     result = m.fresh(f"{path}()", f"{path} is not modelled", kind, free)
     # `@torch.no_grad()`: what a library's decorator factory returns leaves the function as it is
     result.facts["decorator"] = path.startswith(TRANSPARENT)
@@ -145,6 +161,14 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     result.facts["expects"] = name in EXPECTS
     result.facts["never returns"] = path in _NEVER_RETURNS
     return result
+
+
+_OPEN_WORLD = ("random.", "os.", "time.", "sys.", "torch.", "numpy.", "argparse.", "wandb.", "click.")
+
+
+def _any_data(values: tuple[Value, ...]) -> bool:
+    """Whether data or another free value goes in, so that what comes out is free too."""
+    return any(isinstance(value, Tensor) or getattr(value, "free", False) for value in values)
 
 
 def _of_program(value: Value) -> bool:
@@ -328,6 +352,7 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "torch.nn.utils.parametrizations.spectral_norm": _first,
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
+    **commandline.CALLS,
     "collections.OrderedDict": _ordered_dict,
     "collections.defaultdict": _default_dict,
     "collections.deque": _deque,

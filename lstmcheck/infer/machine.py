@@ -19,6 +19,7 @@ from lstmcheck.dims import (
     atoms_of,
     bounds,
     compare,
+    equals,
     greater,
     is_opaque,
     select,
@@ -393,6 +394,11 @@ class Machine:
             comparison = compare(got, want, self.facts)
             if comparison.verdict is Verdict.SOMETIMES:
                 self._unequal = comparison.when
+            elif comparison.verdict is Verdict.MAYBE:
+                options = self._options_that_differ(got, want)
+                if options:
+                    self._unequal = (options,)
+                    return Verdict.SOMETIMES
             return comparison.verdict
         if isinstance(got, tuple) and isinstance(want, tuple):
             if len(got) != len(want):
@@ -405,6 +411,25 @@ class Machine:
         if isinstance(got, (Poly, Unknown)) or isinstance(want, (Poly, Unknown)):
             return Verdict.MAYBE
         return Verdict.EQ if got == want else Verdict.NE
+
+    def _options_that_differ(self, got: Dim, want: Dim) -> Mapping[Atom, int] | None:
+        """The options of a command line whose defaults make two sizes differ, as conditions that hold by default."""
+        if not (self.concrete and self.trust_defaults):
+            return None
+        difference = self.facts.simplify(got - want)
+        values = {atom: self.defaults[atom] for atom in atoms_of(difference) if atom in self.defaults}
+        if all(atom.is_guard for atom in values):
+            return None
+        if compare(substitute(difference, values), 0, self.facts).verdict is not Verdict.NE:
+            return None
+        conditions: dict[Atom, int] = {}
+        for atom, value in values.items():
+            held = Poly({(atom,): 1}) if atom.is_guard else equals(Poly({(atom,): 1}), value)
+            found = single_atom(held)
+            if found is None:
+                return None
+            conditions[found] = value if atom.is_guard else 1
+        return conditions
 
     def _ordered(self, relation: str, got: Dim, want: Dim) -> Verdict:
         fails = {"at least": (want, got), "at most": (got, want), "below": (got + 1, want)}[relation]
@@ -482,7 +507,7 @@ class Machine:
         """Record a violation once for each place and kind."""
         if self.muted:
             return
-        if when != 1 and not self._selected(when):
+        if when != 1 and not (self._selected(when) and self._default_path()):
             return
         location = site.file.location(site.node)
         key = (location.path, location.line, location.column, need.what, need.subject)
@@ -510,8 +535,13 @@ class Machine:
 
     def _default_path(self) -> bool:
         """Whether the present path is the one that every parameter's default takes."""
-        fixed = all(self.defaults.get(atom) == value for atom, value in self.facts.fixed.items())
+        fixed = all(self._by_default(atom) == value for atom, value in self.facts.fixed.items())
         return fixed and all(substitute(held, self.defaults) == 1 for held in self.facts.holds)
+
+    def _by_default(self, atom: Atom) -> int | None:
+        """What a condition is when every parameter and option keeps its default; None where that is not known."""
+        value = substitute(Poly({(atom,): 1}), self.defaults)
+        return value if isinstance(value, int) else None
 
     def violations(self) -> list[Violation]:
         """Everything found: what holds always, and what holds for the defaults that the code itself chose."""
@@ -527,7 +557,7 @@ class Machine:
     def condition_words(self, when: Dim) -> str:
         """A condition as a reader says it: "bidirectional=True (the default)"."""
         atoms = sorted((atom for atom in atoms_of(when) if atom.is_guard), key=lambda atom: atom.uid)
-        words = [_guard_words(atom, self.defaults.get(atom)) for atom in atoms]
+        words = [_guard_words(atom, self._by_default(atom)) for atom in atoms]
         return f"{' and '.join(words)} (the default)"
 
     def describe(self, layer: Layer | None) -> dict[str, Any] | None:

@@ -33,11 +33,12 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
 
     m.frame, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = frame, NOTHING_KNOWN, steps, [], [], 0, 0
     m.runs = {}
-    concrete, m.concrete = m.concrete, True
+    concrete, trusted = m.concrete, m.trust_defaults
+    m.concrete = m.trust_defaults = True
     try:
         bounded(m, lambda: run_statements(m, file.tree.body))
     finally:
-        m.concrete = concrete
+        m.concrete, m.trust_defaults = concrete, trusted
         m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs = saved
 
 

@@ -6,7 +6,7 @@ from lstmcheck.infer.checkpoints import weights_of
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.torch_ops.common import device_of, dtype_of
-from lstmcheck.infer.values import NOTHING, Layer, Unknown, Value
+from lstmcheck.infer.values import NOTHING, Layer, Tensor, Unknown, Value
 
 _DTYPES = {"double": "float64", "float": "float32", "half": "float16", "bfloat16": "bfloat16"}
 _DEVICES = {"cuda": "cuda", "cpu": "cpu"}
@@ -19,12 +19,18 @@ def move(m: Machine, model: Value, name: str, args: list[Value], keywords: dict[
         _note(m, layers, "*dtype*", _DTYPES[name])
     elif name in _DEVICES:
         _note(m, layers, "*device*", _DEVICES[name])
-    elif name == "to":
+    elif name == "apply":
+        _note(m, layers, "*dtype*", Unknown("dtype", free=True))
+    elif name in ("to", "type"):
         for value in (*args[:2], *(keywords[key] for key in ("device", "dtype") if key in keywords)):
             m.each(value, lambda option: _to(m, layers, option))
 
 
 def _to(m: Machine, layers: list[Layer], value: Value) -> Value:
+    if isinstance(value, Tensor):
+        _note(m, layers, "*dtype*", value.dtype or Unknown("dtype", free=True))
+        _note(m, layers, "*device*", value.device or Unknown("device", free=True))
+        return None
     dtype, device = dtype_of(value), device_of(value)
     if dtype is not None:
         _note(m, layers, "*dtype*", dtype)
@@ -40,6 +46,15 @@ def _to(m: Machine, layers: list[Layer], value: Value) -> Value:
 def _note(m: Machine, layers: list[Layer], what: str, value: Value) -> None:
     for layer in layers:
         m.put(layer.fields, what, value)
+
+
+def movable(value: Value) -> Value:
+    """A parameter or buffer: `.to` moves it with its module, so that where it is now tells nothing later."""
+    if not isinstance(value, Tensor):
+        return value
+    moved = Tensor(value.shape, None, None, value.name, value.made, value.role, value)
+    moved.sizes = value.sizes
+    return moved
 
 
 def weight_dtype(m: Machine, layer: Layer) -> str | None:

@@ -112,7 +112,9 @@ class Project:
             return Namespace(name, lambda: self.frame_of(inner, name))
         if level:
             return Unknown(name, "a relative import that is not found", free=True)
-        return self.external(f"{module}.{name}")
+        from lstmcheck.infer.attributes import library_value
+
+        return library_value(m, f"{module}.{name}")
 
     def import_star(self, m: Machine, module: str, level: int) -> None:
         """`from module import *`."""

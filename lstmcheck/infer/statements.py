@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import Dim, TooComplex, Verdict, conjunction, either, guard, is_opaque, select, symbol
+from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, mangled, truthiness
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -642,6 +643,8 @@ def _delete(m: Machine, node: ast.Delete) -> Flow:
             receiver, key = evaluate(m, target.value), evaluate(m, target.slice)
             if isinstance(receiver, Mapping) and is_key(key):
                 m.delete(receiver.entries, key)
+            elif isinstance(receiver, Weights):
+                forget(m, receiver)
             elif isinstance(receiver, Items):
                 m.set_contents(receiver, (), m.fresh("element"), m.fresh("length").as_dim())
         elif isinstance(target, ast.Attribute):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstmcheck.dims import Poly, equals, maximum, symbol
 from lstmcheck.infer.attributes import tuple_misused
+from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.data import TensorData
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
@@ -205,6 +206,8 @@ def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:
             m.put(owner.entries, key, value)
         else:
             m.put(owner.state, "open", True)
+    elif isinstance(owner, Weights):
+        forget(m, owner)
     elif isinstance(owner, Unknown):
         if is_key(key):
             m.put(owner.items, key, value)

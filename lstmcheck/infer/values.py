@@ -144,6 +144,11 @@ class Tensor:
         shape: Shape = self.state["shape"]
         return shape
 
+    def _shares(self, axis: int) -> bool:
+        """Whether an axis is one of those shared with `leading`: its last one may be another."""
+        rank = self.leading.shape.rank if self.leading is not None else None
+        return rank is None or axis < rank - 1
+
     @property
     def graph(self) -> frozenset[int]:
         """The recurrent calls through which a backward pass of this tensor certainly goes."""
@@ -160,7 +165,7 @@ class Tensor:
         known = self.shape.at(axis)
         if known is not None:
             return known
-        if self.leading is not None and axis >= 0:
+        if self.leading is not None and axis >= 0 and self._shares(axis):
             return self.leading.size(axis)
         known = self.sizes.get(axis)
         if known is None:
@@ -172,9 +177,13 @@ class Tensor:
 
 
 class Array:
-    """A numpy array. `data` says of its shape and dtype what a tensor would; a vague one may be a data frame."""
+    """A numpy array. `data` says of its shape and dtype what a tensor would; a vague one may be a data frame.
+
+    It is data: a question about its values has no fixed answer.
+    """
 
     __slots__ = ("data",)
+    free = True
 
     def __init__(self, data: Tensor) -> None:
         self.data = data

@@ -262,6 +262,7 @@ _SCALARS = {
     "float16": "Half",
     "uint8": "Byte",
 }
+_BACKWARD = "size mismatch (got input: {input}, target: {target})"
 _CLASS_DTYPES = ("int64", "uint8")
 _BATCH = "Expected input batch_size ({batch}) to match target batch_size ({target_batch})."
 _ONE = "For 1D input, 1D target must have size 1, but got target size: {target_batch}"
@@ -289,6 +290,11 @@ def _need_classes(m: Machine, x: Tensor, y: Tensor, name: str) -> None:
         "expected": list(expected),
     }
     found = _mistake(m, a, b, expected)
+    if found is None and len(a) == 1 and len(b) == 1 and _source(x, y).role is not None and y.dtype in _CLASS_DTYPES:
+        # accepted forward: the backward pass of one sample without a batch wants a 0-D target
+        raises = Raises("RuntimeError", _BACKWARD, {"input": list(a), "target": list(b)})
+        need(m, "loss.shape", b, (), name, raises, _source(x, y), "never", loss=name, input=a, expected=())
+        return
     wrong_dtype = y.dtype in _SCALARS and y.dtype not in _CLASS_DTYPES
     if found is _ONE and wrong_dtype:
         # Without a batch torch looks at the dtype first.
