@@ -124,7 +124,13 @@ def _interpret(files: Sequence[SourceFile], roots: Sequence[str], notes: list[st
     from lstmcheck.infer import analyze
 
     try:
-        violations = analyze(files, roots)
+        scope = {os.path.realpath(file.path) for file in files}
+    folders = tuple(os.path.realpath(path) + os.sep for path in given if os.path.isdir(path))
+    violations = [
+        violation
+        for violation in analyze(files, roots)
+        if (place := os.path.realpath(violation.location.path)) in scope or place.startswith(folders)
+    ]
     except RecursionError:  # a syntax tree that the parser takes and nothing else can walk
         violations = []
         for file in files:

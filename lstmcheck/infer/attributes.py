@@ -6,8 +6,8 @@ from typing import Any
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import Dim
-from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer import commandline
+from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import ANY_SHAPE
@@ -181,14 +181,14 @@ def bind(m: Machine, member: Value, receiver: Value) -> Value:
     """A class member as seen through an instance: functions become methods, properties are computed."""
     if isinstance(member, Function):
         return Bound(member, receiver)
-    if isinstance(member, Property):
-        from lstmcheck.infer.calls import call_value
-
-        return call_value(m, member.function, [receiver], {})
     if isinstance(member, ClassMethod):
         return Bound(member.function, receiver.cls if isinstance(receiver, Instance) else receiver)
     if isinstance(member, StaticMethod):
         return member.function
+    if isinstance(member, Property):
+        from lstmcheck.infer.calls import call_value
+
+        return call_value(m, member.function, [receiver], {})
     return settle(member, m.facts)
 
 

@@ -456,7 +456,12 @@ def _getattr(m: Machine, args: Args, keywords: Keywords) -> Value:
     name = settle(args[1], m.facts)
     owner = settle(args[0], m.facts)
     if isinstance(name, str):
-        return m.each(owner, lambda value: get_attribute(m, value, name))
+        # with a default, a missing attribute is no mistake
+        m.muted += len(args) > 2
+        try:
+            return m.each(owner, lambda value: get_attribute(m, value, name))
+        finally:
+            m.muted -= len(args) > 2
     if isinstance(name, Unknown) and isinstance(owner, External) and owner.path == "torch.nn":
         return _chosen_class(m, name)
     return m.fresh("getattr")

@@ -198,7 +198,7 @@ def instance_default(m: Machine, instance: Instance, name: str, base: bool = Fal
     if inner is not None and not (base and name == "__init__"):
         if name in ("forward", "__call__"):
             return Method(inner, "forward")
-        return layer_attribute(m, inner, name)
+        return layer_attribute(m, inner, name, inner=True)
     if base:
         return Method(instance, f"super.{name}")
     if name in MODULE_METHODS_RETURNING_SELF or name in _MODULE_METHODS:

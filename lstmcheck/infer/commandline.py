@@ -197,10 +197,16 @@ def _new_value(option: Option, default: Value) -> Value:
         return Truth(guard(name))
     if kind == "int" and isinstance(value, int):
         return symbol(name)
-    known = {"float": "float", "str": "str"}.get(kind or "") if value is None or isinstance(value, (float, str)) else None
-    if option.kind is None and (value is None or isinstance(value, str)):
-        known = "str"
-    return Unknown(name, "an option", None if value is None and known == "float" else known, True)
+    return Unknown(name, "an option", _kind(option, kind, value), True)
+
+
+def _kind(option: Option, kind: str | None, default: Value) -> str | None:
+    """The type that an option has whether or not it is given."""
+    if kind == "float" and isinstance(default, float):
+        return "float"
+    if (kind == "str" or option.kind is None) and (default is None or isinstance(default, str)):
+        return "str"
+    return None
 
 
 def _named(kind: Value) -> str | None:
@@ -246,7 +252,7 @@ def _atoms(value: Value) -> frozenset[Atom]:
     if isinstance(value, Unknown):
         known = [value.facts[key] for key in ("dim", "truth", "none") if key in value.facts]
         return frozenset().union(*map(atoms_of, known))
-    return atoms_of(value.dim) if isinstance(value, Truth) else atoms_of(value) if isinstance(value, Poly) else frozenset()
+    return atoms_of(value.dim if isinstance(value, Truth) else value if isinstance(value, Poly) else 0)
 
 
 # A command line that the program writes itself: parse_args(["--size", "8"])

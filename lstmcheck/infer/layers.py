@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 from lstmcheck.contract import cells, weights
+from lstmcheck.contract.attributes import has_attribute
+from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import symbol
 from lstmcheck.infer import checkpoints, placement, recurrent
 from lstmcheck.infer.classes import MODULE_METHODS_RETURNING_SELF
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.recurrent import KINDS
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.torch_ops import LAYERS, load
 from lstmcheck.infer.values import (
@@ -162,8 +166,8 @@ _CONFIG_SIZES = ("input_size", "hidden_size", "num_layers", "proj_size")
 _CONFIG_FLAGS = ("batch_first", "bidirectional", "bias")
 
 
-def layer_attribute(m: Machine, layer: Layer, name: str) -> Value:
-    """An attribute of one of torch's modules."""
+def layer_attribute(m: Machine, layer: Layer, name: str, inner: bool = False) -> Value:
+    """An attribute of one of torch's modules; `inner` when a class of the program derives from it."""
     config: Any = layer.config
     if config is not None:
         if name in _CONFIG_SIZES and hasattr(config, name):
@@ -189,9 +193,22 @@ def layer_attribute(m: Machine, layer: Layer, name: str) -> Value:
         return _plain_weight(m, layer, name)
     if name == "__class__":
         return m.project.external(layer.kind)
+    if config is not None and not inner and not has_attribute(config.kind, name):
+        _missing_attribute(m, layer, name)
+        return m.fresh(name, "torch has no such attribute")
     if name == "training":
         return m.fresh("training", kind="bool", free=True)
     return Method(layer, name)
+
+
+def _missing_attribute(m: Machine, layer: Layer, name: str) -> None:
+    if name in m.project.assigned_names:
+        return
+    kind = KINDS[layer.kind]
+    raises = Raises("AttributeError", "'{kind}' object has no attribute '{name}'", {"kind": kind, "name": name})
+    nearest = difflib.get_close_matches(name, [*_CONFIG_SIZES, *_CONFIG_FLAGS], 1)
+    detail = {"attribute": name, "of": kind, "nearest": nearest[0] if nearest else None}
+    m.need(Need("attribute.missing", name, (), "never", name, raises=raises, detail=detail), layer=layer)
 
 
 def _plain_weight(m: Machine, layer: Layer, name: str) -> Value:

@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lstmcheck.infer.libraries import canonical
@@ -175,6 +176,18 @@ class Project:
         for root in self.roots:
             yield root
             yield os.path.join(root, "src")
+
+    @cached_property
+    def assigned_names(self) -> frozenset[str]:
+        """Every attribute name that the given files assign, or name in a text (`setattr`)."""
+        names: set[str] = set()
+        for file in self.given.values():
+            for node in ast.walk(file.tree):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                    names.add(node.attr)
+                elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 40:
+                    names.add(node.value)
+        return frozenset(names)
 
     # What matters
 

@@ -134,6 +134,9 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
         lower = 0 if kind.endswith("Cell") else 1
         for size in (config.input_size, config.hidden_size, getattr(config, "num_layers", 1)):
             m.at_least(size, lower)
+        projected = getattr(config, "proj_size", 0)
+        if isinstance(projected, int) and projected > 0:
+            m.at_least(config.hidden_size, projected + 1)
     else:
         # what could not be built is not called: one finding is enough
         m.put(layer.fields, "forward", m.fresh("forward", "its construction fails"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lstmcheck.contract import packed as contract
 from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, TensorLike
-from lstmcheck.dims import Dim, Verdict, select, symbol
+from lstmcheck.dims import Dim, Poly, Verdict, select, symbol
 from lstmcheck.infer.joins import is_truth, truth_dim
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
@@ -37,8 +37,7 @@ def drive(m: Machine, requirements: Generator[Need, None, Any], role: Role | Non
     try:
         need = next(requirements)
         while True:
-            # What torch does not check is stated by the contract for the tracer, which sees the lengths.
-            if met and (need.raises is not None or need.detail.get("outcome") not in (None, "accepted", "undefined")):
+            if met and (need.raises is not None or need.detail.get("outcome") not in (None, "accepted")):
                 met = m.need(need, layer=role.layer if role is not None else None) is not Verdict.NE
             need = requirements.send(None)
     except StopIteration as stop:
@@ -76,8 +75,13 @@ def _lengths(m: Machine, value: Value) -> contract.Lengths:
         return contract.Lengths(None, value.length, rank=1)
     if isinstance(value, Tensor) and not value.vague:
         count = value.shape.at(0) if value.shape.rank == 1 else None
-        return contract.Lengths(None, count, value.shape.rank, value.device, _dtype(value.dtype))
+        return contract.Lengths(value.state.get("values"), count, value.shape.rank, value.device, _dtype(value.dtype))
     return contract.Lengths(None, None, rank=None)
+
+
+def is_size(value: Value) -> bool:
+    """Whether a value is an int, constant or not."""
+    return isinstance(value, (int, Poly)) and not isinstance(value, bool)
 
 
 def _countable(value: Value) -> bool:
@@ -101,7 +105,11 @@ def pack_padded_sequence(
     if first is None or x.shape.open:
         return _packed_open(m, x, given, first, in_order)
     found, _ = drive(m, contract.pack_padded_sequence(_like(x), given, first, in_order), x.role)
-    return _packed(found, x)
+    made = _packed(found, x)
+    if isinstance(lengths, Items) and not lengths.whole and not lengths.head and is_size(lengths.rest):
+        # `[steps] * batch`: every length is the longest
+        made.seq_len = lengths.rest
+    return made
 
 
 def _packed_open(m: Machine, x: Tensor, given: contract.Lengths, first: Dim | None, in_order: bool | None) -> Value:

@@ -61,9 +61,9 @@ RULE = Rule(
                     self.gru = nn.GRU(features, hidden, batch_first=True)
 
                 def forward(self, x):
-                    doubled = torch.cat((x, x), dim=1)
-                    lengths = [doubled.size(1)] * (x.size(0) + 1)
-                    packed = pack_padded_sequence(doubled, lengths, batch_first=True)
+                    batch, steps, features = x.shape
+                    lengths = [steps] * (batch + 1)
+                    packed = pack_padded_sequence(x, lengths, batch_first=True)
                     return self.gru(packed)[1]
             """,
             raises="Expected `len(lengths)` to be equal to batch_size, but got 3 (batch_size=2)",

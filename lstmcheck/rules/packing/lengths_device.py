@@ -55,7 +55,7 @@ RULE = Rule(
                     super().__init__()
                     self.gru = nn.GRU(features, hidden, batch_first=True)
 
-                def forward(self, x, lengths):
+                def forward(self, x, lengths: torch.Tensor):
                     lengths = lengths.to("meta")
                     packed = pack_padded_sequence(x, lengths, batch_first=True)
                     return self.gru(packed)[1]

@@ -80,14 +80,14 @@ RULE = Rule(
             class Model(nn.Module):
                 def __init__(self, embedding, hidden, words):
                     super().__init__()
-                    self.lstm = nn.LSTM(embedding, hidden, batch_first=True, proj_size=hidden - 1)
+                    self.lstm = nn.LSTM(embedding, hidden, batch_first=True, proj_size=4)
                     self.head = nn.Linear(hidden, words)
 
                 def forward(self, x):
                     out, _ = self.lstm(x)
                     return self.head(out[:, -1])
             """,
-            raises="mat1 and mat2 shapes cannot be multiplied (2x7 and 8x9)",
+            raises="mat1 and mat2 shapes cannot be multiplied (2x4 and 8x9)",
             line=12,
             run="Model(4, 8, 9)(torch.zeros(2, 5, 4))",
         ),

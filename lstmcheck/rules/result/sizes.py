@@ -68,12 +68,13 @@ RULE = Rule(
                     self.two = nn.GRU(hidden, hidden, batch_first=True, bidirectional=True)
 
                 def forward(self, x):
+                    batch, steps, features = x.shape
                     a, _ = self.one(x)
                     b, _ = self.two(a)
                     return torch.bmm(a, b.transpose(1, 2))
             """,
             raises="Expected size for first two dimensions of batch2 tensor to be",
-            line=13,
+            line=14,
             run="Residual(4, 8)(torch.zeros(2, 5, 4))",
         ),
         Good(

@@ -50,8 +50,7 @@ RULE = Rule(
                 loss.backward()
             """,
             raises="Trying to backward through the graph a second time",
-            line=7,
-            raises_line=9,
+            line=9,
         ),
         Bad(
             """
@@ -81,8 +80,7 @@ RULE = Rule(
             train(model, torch.randn(3, 2, 5, 4), torch.optim.SGD(model.parameters(), lr=0.1))
             """,
             raises="Trying to backward through the graph a second time",
-            line=15,
-            raises_line=20,
+            line=20,
         ),
         Good(
             """
