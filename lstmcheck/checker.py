@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lstmcheck.source import discover, parse
@@ -27,6 +27,7 @@ class Result(NamedTuple):
     with_layers: int
     without_layers: int
     notes: list[str]  # one line each about what was left out
+    looked_at: frozenset[str]  # every file that the paths mean
 
 
 def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> Result:
@@ -47,7 +48,7 @@ def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> R
     read = _read(discover.discover(given, exclude, chosen.force_exclude), roots)
     findings = read.findings
     if read.files:
-        findings = findings + _interpret(read.files, roots, read.notes)
+        findings = findings + _interpret(read.files, roots, read.looked_at, read.notes)
     return read._replace(findings=_select(findings, chosen))
 
 
@@ -57,8 +58,10 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
     files: list[SourceFile] = []
     notes: list[str] = []
     others: list[str] = []
+    looked_at: set[str] = set()
     with_layers = without = 0
     for path, explicit in found:
+        looked_at.add(path)
         if path.endswith(".ipynb"):
             notes.append(f"{path}: notebooks are not checked yet")
             continue
@@ -85,7 +88,7 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
                 others.append(path)
     if with_layers and others:
         files += _users(files, others, roots)
-    return Result(findings, files, with_layers, without, notes)
+    return Result(findings, files, with_layers, without, notes, frozenset(looked_at))
 
 
 def _users(files: Sequence[SourceFile], others: Sequence[str], roots: Sequence[str]) -> list[SourceFile]:
@@ -120,17 +123,13 @@ def _roots(paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(discover.shown(root) for root in roots))
 
 
-def _interpret(files: Sequence[SourceFile], roots: Sequence[str], notes: list[str]) -> list[Finding]:
+def _interpret(
+    files: Sequence[SourceFile], roots: Sequence[str], looked_at: Container[str], notes: list[str]
+) -> list[Finding]:
     from lstmcheck.infer import analyze
 
     try:
-        scope = {os.path.realpath(file.path) for file in files}
-    folders = tuple(os.path.realpath(path) + os.sep for path in given if os.path.isdir(path))
-    violations = [
-        violation
-        for violation in analyze(files, roots)
-        if (place := os.path.realpath(violation.location.path)) in scope or place.startswith(folders)
-    ]
+        violations = analyze(files, roots)
     except RecursionError:  # a syntax tree that the parser takes and nothing else can walk
         violations = []
         for file in files:
@@ -138,6 +137,8 @@ def _interpret(files: Sequence[SourceFile], roots: Sequence[str], notes: list[st
                 violations += analyze([file], roots)
             except RecursionError:
                 notes.append(f"{file.path}: nested too deeply to be checked")
+    # The engine reads what the files import; what nobody asked about is not reported.
+    violations = [violation for violation in violations if discover.shown(violation.location.path) in looked_at]
     if not violations:
         return []
     from lstmcheck.rules import judge

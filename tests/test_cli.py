@@ -335,6 +335,13 @@ def test_a_model_used_in_another_file_is_followed(run: Run, here: Path) -> None:
     assert outcome.err.startswith("Found 1 error: 2 files with nn.LSTM/GRU/RNN, 3 without")
 
 
+def test_what_nobody_asked_about_is_not_reported(run: Run, here: Path) -> None:
+    (here / "user.py").write_text("import torch\nimport bad\n\nrnn = torch.nn.GRU(1, 2)\nprint(bad.out)\n")
+    assert run("user.py").code == 0
+    assert run("user.py", "bad.py", "--output-format", "json").out.count('"bad.py"') >= 1
+    assert run(".", "--exclude", "bad.py").code == 0
+
+
 def test_the_same_output_every_time(here: Path) -> None:
     for number in range(10):
         (here / f"copy{number}.py").write_text(BAD)
