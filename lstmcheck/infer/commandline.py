@@ -88,6 +88,8 @@ def leave(m: Machine, value: Value) -> None:
                 m.defaults.pop(atom, None)
             if isinstance(option.value, Unknown):
                 option.value.facts.pop("default", None)
+            if isinstance(value, Parser):
+                option.value = MISSING
 
 
 def _make(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -128,6 +130,9 @@ def _set_defaults(m: Machine, args: list[Value], keywords: dict[str, Value]) -> 
     parser = args[0]
     if isinstance(parser, Parser) and isinstance(parser.state["defaults"], dict):
         m.put(parser.state, "defaults", {**parser.state["defaults"], **keywords})
+        for option in parser.options or ():
+            if option.dest in keywords:
+                option.value = MISSING
     return None
 
 

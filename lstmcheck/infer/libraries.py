@@ -145,6 +145,8 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     known = CALLS.get(path)
     if known is not None and not open_:
         return known(m, args, keywords)
+    if open_ and args:
+        commandline.leave(m, args[0])
     head, _, name = path.rpartition(".")
     if head in ("torch.nn", "torch.nn.modules") and name[:1].isupper() and name not in ("Module", "Parameter"):
         return Layer(path, dict(keywords), m.here())
