@@ -6,6 +6,7 @@ import math
 import string
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from lstmcheck.dims import floordiv, guard
 from lstmcheck.infer import checkpoints, commandline, numpy_ops
@@ -152,6 +153,9 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
         return Layer(path, dict(keywords), m.here())
     if path.startswith(_CHANGING):
         escape(m, args, keywords)
+    question = _question(path, args, keywords)
+    if question in m.project.answers:
+        return m.project.answers[question]
     kind = "tensor" if path.startswith("torch.nn.functional.") else None
     given = (*args, *keywords.values())
     free = not any(map(_of_program, given)) and (not given or path.startswith(_OPEN_WORLD) or _any_data(given))
@@ -162,7 +166,20 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     result.facts["library"] = path
     result.facts["expects"] = name in EXPECTS
     result.facts["never returns"] = path in _NEVER_RETURNS
+    if question is not None:
+        m.project.answers[question] = result
     return result
+
+
+_STEADY = ("torch.cuda.", "torch.backends.", "torch.distributed.", "os.path.", "sys.", "platform.")
+
+
+def _question(path: str, args: list[Value], keywords: dict[str, Value]) -> tuple[Any, ...] | None:
+    """A question to the environment whose answer stays the same during a run (`torch.cuda.is_available()`)."""
+    given = (*args, *keywords.values())
+    if path.startswith(_STEADY) and all(value is None or isinstance(value, (str, int, float)) for value in given):
+        return (path, *args, *keywords.items())
+    return None
 
 
 _OPEN_WORLD = ("random.", "os.", "time.", "sys.", "torch.", "numpy.", "argparse.", "wandb.", "click.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lstmcheck.infer.checkpoints import weights_of
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.torch_ops.common import device_of, dtype_of
-from lstmcheck.infer.values import NOTHING, Layer, Tensor, Unknown, Value
+from lstmcheck.infer.values import External, Layer, Tensor, Unknown, Value
 
 _DTYPES = {"double": "float64", "float": "float32", "half": "float16", "bfloat16": "bfloat16"}
 _DEVICES = {"cuda": "cuda", "cpu": "cpu"}
@@ -57,12 +59,15 @@ def movable(value: Value) -> Value:
     return moved
 
 
+UNMOVED = External("unmoved")
+
+
 def weight_dtype(m: Machine, layer: Layer) -> str | None:
     """The dtype of a layer's weights ("float32"), None where it is not known."""
-    moved = settle(layer.fields.get("*dtype*", NOTHING), m.facts)
+    moved = settle(layer.fields.get("*dtype*", UNMOVED), m.facts)
     if isinstance(moved, str):
         return moved
-    if moved is not NOTHING:
+    if moved is not UNMOVED:
         return None
     given = getattr(layer.config, "dtype", None)
     if given is not None:
@@ -73,14 +78,21 @@ def weight_dtype(m: Machine, layer: Layer) -> str | None:
     return "float32" if plain else None
 
 
-def weight_device(m: Machine, layer: Layer) -> Value:
-    """The device of a layer's weights ("cpu"); unknown, or a choice, where the program leaves it open."""
-    moved = layer.fields.get("*device*", NOTHING)
-    if moved is not NOTHING:
-        return moved
+def weight_device(m: Machine, layer: Layer, run: Callable[[str | None], Value]) -> Value:
+    """Run with the device of a layer's weights ("cpu"), None where it is not known; with each where several may be."""
+
+    def one(moved: Value) -> Value:
+        if moved is UNMOVED:
+            return run(_first_device(m, layer))
+        return run(moved if isinstance(moved, str) else None)
+
+    return m.each(layer.fields.get("*device*", UNMOVED), one)
+
+
+def _first_device(m: Machine, layer: Layer) -> str | None:
     given = getattr(layer.config, "device", None)
     if given is not None:
         return str(given).partition(":")[0]
     if not m.concrete or ("device" in layer.args and layer.args["device"] is not None):
-        return Unknown("device", free=True)
-    return "cpu" if m.project.default_device_kept else Unknown("device", free=True)
+        return None
+    return "cpu" if m.project.default_device_kept else None

@@ -59,6 +59,8 @@ class Project:
         self.roots = [os.path.realpath(root) for root in roots]
         self.frames: dict[str, Frame] = {}
         self.replaced: set[str] = set()
+        # what the environment answered to a library's question, the same all along
+        self.answers: dict[tuple[object, ...] | None, Value] = {}
         self.default_dtype_kept = not any(change in file.data for file in files for change in _DEFAULT_DTYPE)
         self.default_device_kept = not any(b"set_default_device" in file.data for file in files)
         self.plain_dtypes = not any(_changes_dtypes(file.data) for file in files)

@@ -104,6 +104,8 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
     site = m.here()
     nodes = dict(m.arg_nodes)
     layer = Layer(path, {}, site)
+    # both stand from the start, so that a move on one path only is joined with none
+    layer.fields.update({"*dtype*": placement.UNMOVED, "*device*": placement.UNMOVED})
     binding = arguments.bind(kind, args, keywords)
     bound_rows: list[tuple[Need, Verdict]] = []
     if open_:
@@ -315,14 +317,14 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
     arg_nodes = m.arg_nodes
 
     def with_state(hx: Value) -> Value:
-        def on_device(value: Value, device: Value) -> Value:
+        def on_device(value: Value, device: str | None) -> Value:
             m.node, m.arg_nodes = site.node, arg_nodes
-            m.weights = placement.weight_dtype(m, layer), device if isinstance(device, str) else None
+            m.weights = placement.weight_dtype(m, layer), device
             return _call(m, layer, value, hx, site)
 
         def with_input(value: Value) -> Value:
             m.node, m.arg_nodes = site.node, arg_nodes
-            result = m.each(placement.weight_device(m, layer), lambda device: on_device(value, device))
+            result = placement.weight_device(m, layer, lambda device: on_device(value, device))
             graph.record(m, layer, (value, hx), result)
             return result
 

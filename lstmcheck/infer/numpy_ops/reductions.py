@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from lstmcheck.dims import Dim
+from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.numpy_ops import both, op
 from lstmcheck.infer.numpy_ops.arrays import array, data_of
 from lstmcheck.infer.numpy_ops.creation import numel
 from lstmcheck.infer.numpy_ops.dtypes import averaged, chosen, summed
 from lstmcheck.infer.numpy_ops.shaping import axis_in
 from lstmcheck.infer.shapes import Shape, closed
-from lstmcheck.infer.torch_ops.common import fresh
+from lstmcheck.infer.torch_ops.common import fresh, product
 from lstmcheck.infer.torch_ops.reductions import reduced
-from lstmcheck.infer.values import Tensor, Value
+from lstmcheck.infer.values import Items, Tensor, Value
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -57,11 +59,22 @@ def _reduction(name: str, paths: list[str], takes: str, dtype_of: Callable[[str 
     def run(
         m: Machine, a: Value, axis: Value = None, dtype: Value = None, keepdims: Value = False, **rest: Value
     ) -> Value | None:
+        whole = _product(m, a) if name == "prod" and axis is None else None
+        if whole is not None:
+            return whole
         x = data_of(m, a)
         if x is None:
             return None
         shape = _shape(m, x, axis, keepdims)
         return None if shape is None else array(m, shape, chosen(dtype, dtype_of(x.dtype)), x, name=name)
+
+
+def _product(m: Machine, a: Value) -> Dim | None:
+    """`np.prod(x.shape)`."""
+    if not isinstance(a, Items) or not all(is_dim(size) for size in a.head):
+        return None
+    sizes = m.sizes([a])
+    return None if sizes is None else product(sizes)
 
 
 for _methods, _functions, _takes, _dtype in _REDUCTIONS:
