@@ -41,6 +41,9 @@ def get_attribute(m: Machine, owner: Value, name: str) -> Value:
     for kind, read in READERS:
         if isinstance(owner, kind):
             return read(m, owner, name)
+    if isinstance(owner, (str, int, float)) and name == "value":
+        # a member of an Enum: no other constant has a value
+        return owner
     if isinstance(owner, (str, int, float)) or owner is None:
         return Method(owner, name)
     return m.fresh(name)
@@ -304,6 +307,8 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
             m.put(owner.fields, "forward", m.fresh("forward", f"{name} was changed"))
     elif isinstance(owner, Tensor) and name == "data":
         m.refine(owner, ANY_SHAPE)
+    elif isinstance(owner, Function) and name == "__defaults__":
+        owner.defaults = value.head if isinstance(value, Items) and value.whole else (m.fresh(free=True),)
     elif isinstance(owner, Array) and name == "shape":
         m.refine(owner.data, ANY_SHAPE)
     elif isinstance(owner, Unknown):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcheck.dims import floordiv, guard
-from lstmcheck.infer import checkpoints, commandline, numpy_ops
+from lstmcheck.infer import checkpoints, commandline, numpy_ops, records
 from lstmcheck.infer.data import make_loader, make_tensor_data
 from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.machine import Machine
@@ -372,6 +372,9 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
     **commandline.CALLS,
+    "collections.namedtuple": records.named_tuple,
+    "typing.NamedTuple": records.named_tuple,
+    "dataclasses.replace": records.changed,
     "collections.OrderedDict": _ordered_dict,
     "collections.defaultdict": _default_dict,
     "collections.deque": _deque,

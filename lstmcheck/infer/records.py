@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from keyword import iskeyword
 
 from lstmcheck.infer.expressions import evaluate
+from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.values import NOTHING, Class, External, Instance, Unknown, Value
+from lstmcheck.infer.values import NOTHING, Class, External, Instance, Items, Unknown, Value
 
 
 def make_record(
@@ -32,6 +34,45 @@ def make_record(
 
         call_value(m, post, [instance], {})
     return instance
+
+
+def named_tuple(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`collections.namedtuple("P", "a b", defaults=[1])` and `typing.NamedTuple("P", [("a", int)])` as a class."""
+    name = args[0] if args else keywords.get("typename")
+    names = _field_names(m, args[1] if len(args) > 1 else keywords.get("field_names", keywords.get("fields")))
+    if not _is_name(name) or not names:
+        return m.fresh("namedtuple")
+    body = "\n    ".join(f"{field}: object" for field in names)
+    node = ast.parse(f"class {name}:\n    {body}").body[0]
+    assert isinstance(node, ast.ClassDef)
+    cls = Class(name, node, m.frame, (m.project.external("typing.NamedTuple"),), ())
+    defaults = keywords.get("defaults")
+    if isinstance(defaults, Items) and defaults.whole:
+        cls.names.update(zip(names[len(names) - len(defaults.head) :], defaults.head))
+    return cls
+
+
+def _field_names(m: Machine, fields: Value) -> list[str]:
+    if isinstance(fields, str):
+        fields = Items("list", fields.replace(",", " ").split())
+    if not isinstance(fields, Items) or not fields.whole:
+        return []
+    names = [field.head[0] if isinstance(field, Items) and field.head else field for field in fields.head]
+    return names if all(map(_is_name, names)) else []
+
+
+def _is_name(value: Value) -> bool:
+    return isinstance(value, str) and value.isidentifier() and not iskeyword(value)
+
+
+def changed(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`dataclasses.replace(record, **changes)`."""
+    record = settle(args[0], m.facts) if args else None
+    if not isinstance(record, Instance) or record.cls is None or _find(record.cls, "__post_init__") is not NOTHING:
+        return m.fresh("record", free=True)
+    copy = Instance(record.cls)
+    copy.fields.update({**record.fields, **keywords})
+    return copy
 
 
 def is_record(cls: Class) -> bool:
