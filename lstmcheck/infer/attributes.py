@@ -219,7 +219,9 @@ def _of_class(m: Machine, cls: Class, name: str) -> Value:
         return cls.name
     member = find_member(cls, name)
     if member is NOTHING:
-        return m.fresh(f"{cls.name}.{name}")
+        missing = m.fresh(f"{cls.name}.{name}")
+        missing.facts["makes"] = cls if name == "__new__" else None
+        return missing
     if isinstance(member, ClassMethod):
         return Bound(member.function, cls)
     if isinstance(member, StaticMethod):
@@ -313,6 +315,10 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
         m.refine(owner.data, ANY_SHAPE)
     elif isinstance(owner, Unknown):
         m.put(owner.attrs, name, value)
+        if name == "__defaults__" and isinstance(owner.facts.get("makes"), Class):
+            from lstmcheck.infer.records import forget_defaults
+
+            forget_defaults(m, owner.facts["makes"])
     elif isinstance(owner, Class):
         m.put(owner.names, name, value)
     elif isinstance(owner, Namespace):

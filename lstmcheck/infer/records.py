@@ -40,7 +40,7 @@ def named_tuple(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Va
     """`collections.namedtuple("P", "a b", defaults=[1])` and `typing.NamedTuple("P", [("a", int)])` as a class."""
     name = args[0] if args else keywords.get("typename")
     names = _field_names(m, args[1] if len(args) > 1 else keywords.get("field_names", keywords.get("fields")))
-    if not _is_name(name) or not names:
+    if not isinstance(name, str) or not _is_name(name) or not names:
         return m.fresh("namedtuple")
     body = "\n    ".join(f"{field}: object" for field in names)
     node = ast.parse(f"class {name}:\n    {body}").body[0]
@@ -63,6 +63,13 @@ def _field_names(m: Machine, fields: Value) -> list[str]:
 
 def _is_name(value: Value) -> bool:
     return isinstance(value, str) and value.isidentifier() and not iskeyword(value)
+
+
+def forget_defaults(m: Machine, cls: Class) -> None:
+    """The program gives the constructor of a record other defaults."""
+    for name in record_fields(cls):
+        if name in cls.names:
+            m.put(cls.names, name, m.fresh(name, "a default that was changed", free=True))
 
 
 def changed(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
