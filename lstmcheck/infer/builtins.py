@@ -93,11 +93,10 @@ def _range(m: Machine, args: Args, keywords: Keywords) -> Value:
     sizes = [m.dim(arg) for arg in args]
     if not sizes or len(sizes) > 3 or any(size is None for size in sizes):
         return Items("range", (), symbol("i"), symbol("rounds", 0))
-    start, stop, step = (
-        (0, sizes[0], 1) if len(sizes) == 1 else (sizes[0], sizes[1], sizes[2] if len(sizes) == 3 else 1)
-    )
-    assert start is not None and stop is not None and step is not None
-    return Range(start, stop, step)
+    known = [size for size in sizes if size is not None]
+    if len(known) == 1:
+        return Range(0, known[0], 1)
+    return Range(known[0], known[1], known[2] if len(known) == 3 else 1)
 
 
 def _int(m: Machine, args: Args, keywords: Keywords) -> Value:
@@ -294,8 +293,7 @@ def _next(m: Machine, args: Args, keywords: Keywords) -> Value:
         length = None if part.rest is NOTHING else part.length - 1
         m.set_contents(source, part.head[1:], part.rest, length)
         return part.head[0]
-    element = _any_element(m, part)
-    return element
+    return _any_element(m, part)
 
 
 def _extreme(pick: Callable[[Any, Any], Any]) -> Callable[[Machine, Args, Keywords], Value]:

@@ -16,7 +16,7 @@ class Weights:
 
     __slots__ = ("layers",)
 
-    def __init__(self, layers: dict[str, Layer]) -> None:
+    def __init__(self, layers: dict[str, Any]) -> None:
         self.layers = layers
 
 
@@ -42,7 +42,7 @@ def _collect(m: Machine, value: Value, prefix: str, found: dict[str, Layer], see
             _collect(m, child, _joined(prefix, str(name)), found, seen)
     elif isinstance(value, Instance):
         for name, child in value.fields.items():
-            if isinstance(child, (Layer, Instance)) and child is not NOTHING:
+            if isinstance(child, (Layer, Instance)):
                 _collect(m, child, prefix if name == "*layer*" else _joined(prefix, name), found, seen)
 
 
@@ -59,7 +59,9 @@ def load_into(m: Machine, model: Value, state: Value, strict: Value) -> Value:
     if isinstance(state, Weights) and strict is True:
         for path, layer in weights_of(m, model).layers.items():
             trained = state.layers.get(path)
-            if trained is not None and trained is not NOTHING and trained is not layer and _refused(m, trained, layer, path):
+            if not isinstance(trained, Layer) or trained is layer:
+                continue
+            if _refused(m, trained, layer, path):
                 break
     return m.fresh("keys", free=True)
 

@@ -348,12 +348,16 @@ def _compare(m: Machine, node: ast.Compare) -> Value:
     total: Dim = 1
     for op_node, right_node in zip(node.ops, node.comparators):
         right = evaluate(m, right_node)
-        result = m.each(left, lambda a, b=right, o=op_node: m.each(b, lambda c: compare_values(m, o, a, c)))
+        result = _compare_options(m, op_node, left, right)
         if not is_truth(result):
             return result if len(node.ops) == 1 else m.fresh(kind="bool", free=_is_free(left, right))
         total = total * truth_dim(result)
         left = right
     return truth(m.facts.simplify(total))
+
+
+def _compare_options(m: Machine, op_node: ast.cmpop, left: Value, right: Value) -> Value:
+    return m.each(left, lambda a: m.each(right, lambda b: compare_values(m, op_node, a, b)))
 
 
 def compare_values(m: Machine, op_node: ast.cmpop, a: Value, b: Value) -> Value:
@@ -551,7 +555,7 @@ def _ordered(m: Machine, op_node: ast.cmpop, a: Value, b: Value) -> Value:
             return truth(_asked(m, (type(op_node).__name__, unknown is a, number), unknown))
     if left is None or right is None or isinstance(left, float) or isinstance(right, float):
         return truth(guard("comparison", not _is_free(a, b)))
-    conditions = {
+    conditions: dict[type, Callable[[], Dim]] = {
         ast.Gt: lambda: greater(left, right),
         ast.Lt: lambda: greater(right, left),
         ast.GtE: lambda: 1 - greater(right, left),
@@ -725,20 +729,6 @@ def _tensor_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value)
 
     result = matmul(m, a, b) if kind is ast.MatMult else binary(m, a, b, _SIGNS.get(kind, ""))
     return m.fresh(kind="tensor") if result is None else result
-
-
-_SIGNS: dict[type, str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-    ast.BitAnd: "&",
-    ast.BitOr: "|",
-    ast.BitXor: "^",
-}
 
 
 def _call(m: Machine, node: ast.Call) -> Value:

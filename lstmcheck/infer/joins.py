@@ -51,7 +51,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Tensor):
         if a.graph != b.graph:
             return False
-        return (
+        return bool(
             a.shape == b.shape and a.dtype == b.dtype and not a.shape.open and _same_role(a, b) and a.device == b.device
         )
     if isinstance(a, Array):

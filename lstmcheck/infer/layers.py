@@ -307,7 +307,7 @@ def call_instance_method(
         skipped = m.fresh(name)
         skipped.facts["never returns"] = True
         return skipped
-    if name.startswith("register_forward") or name.startswith("register_full"):
+    if name.startswith(("register_forward", "register_full")):
         m.put(instance.fields, "*hooked*", True)
         return m.fresh(name)
     if name in ("parameters", "named_parameters", "modules", "children", "named_modules", "named_children"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from lstmcheck.dims import Dim, equals, floordiv, guard, is_opaque, maximum, symbol
@@ -161,13 +162,13 @@ def _known_rounds(m: Machine, elements: list[Value], body: Callable[[Value], Flo
             if leaves:
                 return ENDED if len(m.frame.returns) > returns else ON
             continue
-        later = elements[i + 1 :]
-        after: list[Flow] = []
-        m.fork(leaves, lambda: ON, lambda later=later: after.append(_known_rounds(m, later, body, orelse)) or ON)  # type: ignore[misc,func-returns-value]
+        later = partial(_known_rounds, m, elements[i + 1 :], body, orelse)
+        _, after = m.fork(leaves, lambda: ON, later)
         if len(m.frame.returns) == returns:
             return ON
         # some rounds return: what follows the loop runs only where none did
-        return Flow(1 - leaves if after and after[0].falls == 1 else guard("loop ends"), quiet=is_opaque(leaves))
+        goes_on = after is not None and after.falls == 1
+        return Flow(1 - leaves if goes_on else guard("loop ends"), quiet=is_opaque(leaves))
     return run_block(m, orelse)
 
 

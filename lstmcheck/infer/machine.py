@@ -126,7 +126,7 @@ class Machine:
         condition: Dim,
         then: Callable[[], Result],
         otherwise: Callable[[], Result],
-        discards: Callable[[Result], bool] = lambda _: False,
+        discards: Callable[[Any], bool] = lambda _: False,
     ) -> tuple[Result | None, Result | None]:
         """Run both sides of a condition from the same state and join what they wrote.
 
@@ -262,7 +262,9 @@ class Machine:
             return run(value)
         (condition, first), *others = value.options
         rest: Value = others[0][1] if len(others) == 1 else Choice(tuple(others))
-        before, first_found, rest_found = self.found, {}, {}
+        before = self.found
+        first_found: dict[tuple[Any, ...], tuple[Violation, Dim]] = {}
+        rest_found: dict[tuple[Any, ...], tuple[Violation, Dim]] = {}
 
         def one(found: dict[tuple[Any, ...], tuple[Violation, Dim]], side: Callable[[], Value]) -> _Box:
             self.found = found
@@ -314,7 +316,8 @@ class Machine:
         """A value read as a size: an int, a bool, or an unknown (one symbol per value); None when it cannot be one."""
         value = settle(value, self.facts)
         if is_dim(value):
-            return value
+            size: Dim = value
+            return size
         if isinstance(value, (bool, Truth)):
             return truth_dim(value)
         if isinstance(value, Unknown) and value.kind in (None, "int"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 
 from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer.attributes import Property
@@ -46,7 +47,7 @@ def run_statements(m: Machine, statements: list[ast.stmt]) -> None:
     """Run a module's statements; one that costs too much is skipped, the rest goes on."""
     for statement in statements:
         frame = m.frame
-        if not bounded(m, lambda statement=statement: _one(m, statement)):
+        if not bounded(m, partial(_one, m, statement)):
             m.frame = frame
             if m.steps < 0:
                 return

@@ -6,7 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from lstmcheck.infer.libraries import canonical
@@ -51,6 +51,9 @@ def _changes_dtypes(data: bytes) -> bool:
 _DEFAULT_DTYPE = (b"set_default_dtype", b"set_default_tensor_type", b"autocast", b"GradScaler")
 
 
+_FREEZES = (b"requires_grad", b"is_grad_enabled")
+
+
 class Project:
     """Everything that the machine may look at: given files, and files that they import from below the roots."""
 
@@ -65,7 +68,7 @@ class Project:
         self.default_device_kept = not any(b"set_default_device" in file.data for file in files)
         self.plain_dtypes = not any(_changes_dtypes(file.data) for file in files)
         # a program that freezes parameters may carry a state that no backward pass reaches
-        self.trains_everything = not any(b"requires_grad" in file.data or b"is_grad_enabled" in file.data for file in files)
+        self.trains_everything = not any(mark in file.data for file in files for mark in _FREEZES)
         self.machine: Machine = None  # type: ignore[assignment]
         self._imported = 0
         self._names: frozenset[str] | None = None
@@ -108,11 +111,11 @@ class Project:
                     return value
             inner = self._find(m.frame.file.path, f"{module}.{name}" if module else name, level)
             if inner is not None:
-                return Namespace(name, lambda: self.frame_of(inner, name))
+                return Namespace(name, partial(self.frame_of, inner, name))
             return Unknown(name, f"{module} does not define it", free=True)
-        inner = self._find(m.frame.file.path, f"{module}.{name}" if module else name, level)
-        if inner is not None:
-            return Namespace(name, lambda: self.frame_of(inner, name))
+        submodule = self._find(m.frame.file.path, f"{module}.{name}" if module else name, level)
+        if submodule is not None:
+            return Namespace(name, partial(self.frame_of, submodule, name))
         if level:
             return Unknown(name, "a relative import that is not found", free=True)
         from lstmcheck.infer.attributes import library_value

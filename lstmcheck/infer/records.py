@@ -101,9 +101,10 @@ def record_fields(cls: Class) -> list[str]:
         if isinstance(base, Class):
             names += [name for name in record_fields(base) if name not in names]
     for statement in cls.node.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            if "ClassVar" not in ast.dump(statement.annotation) and statement.target.id not in names:
-                names.append(statement.target.id)
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            continue
+        if "ClassVar" not in ast.dump(statement.annotation) and statement.target.id not in names:
+            names.append(statement.target.id)
     return names
 
 

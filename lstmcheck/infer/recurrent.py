@@ -224,8 +224,8 @@ def input_readings(m: Machine, value: Value, ranks: tuple[int, ...], packed: boo
         if sizes is not None:
             found.append(_like(m, tensor, sizes))
     if packed and tensor.vague:
-        features = tensor.shape.last
-        found.append(PackedLike(features if features is not None else tensor.size(-1), symbol("batch", 1)))
+        last = tensor.shape.last
+        found.append(PackedLike(tensor.size(-1) if last is None else last, symbol("batch", 1)))
     return found or [OtherLike(None)]
 
 
@@ -281,7 +281,7 @@ def _filled(config: Any, input: Any, hx: Any) -> Any:
     if isinstance(input, OtherLike):
         return None
     shapes = _state_shapes(config, input)
-    items = []
+    items: list[Any] = []
     for i, item in enumerate(hx.items):
         if item is ANY_STATE:
             shape = shapes[min(i, len(shapes) - 1)]
@@ -452,9 +452,7 @@ def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
             result.output for source, result, _, _ in readings if not isinstance(source, PackedLike) and not result.open
         ]
         shape = merge_shapes(shapes) if shapes else Shape((), (config.output_size,), True, 3)
-        out = Tensor(
-            shape, m.weights[0], name="output", role=output, vague=bool(packed)
-        )
+        out = Tensor(shape, m.weights[0], name="output", role=output, vague=bool(packed))
     hidden = _state_tensor(m, layer, "h_n", [result.h_n for result in results], config.real_hidden)
     state: Value = hidden
     if config.kind == "LSTM":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from lstmcheck.contract.needs import Need, Raises
@@ -191,8 +192,11 @@ def _unpack(m: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
     count = len(target.elts)
     parts = m.each(value, lambda option: Items("tuple", unpack(m, option, count, target)))
     for i, element in enumerate(target.elts):
-        part = m.each(parts, lambda option, i=i: option.head[i] if isinstance(option, Items) else m.fresh())
-        assign(m, element, part)
+        assign(m, element, m.each(parts, partial(_at, m, i)))
+
+
+def _at(m: Machine, position: int, parts: Value) -> Value:
+    return parts.head[position] if isinstance(parts, Items) else m.fresh()
 
 
 def _unpack_starred(m: Machine, target: ast.Tuple | ast.List, value: Value, starred: int) -> None:
@@ -277,13 +281,17 @@ def _wrong_count(m: Machine, value: Value, got: Dim | None, count: int, target: 
 # Conditions and loops
 
 
+def _is_lost(flow: Flow) -> bool:
+    return flow.lost
+
+
 def _if(m: Machine, node: ast.If) -> Flow:
     condition = truthiness(m, evaluate(m, node.test))
     then, otherwise = m.fork(
         condition,
         lambda: run_block(m, node.body),
         lambda: run_block(m, node.orelse),
-        lambda flow: flow.lost,
+        _is_lost,
     )
     if then is None or otherwise is None:
         return then if then is not None else otherwise if otherwise is not None else ON
@@ -474,7 +482,7 @@ def _try(m: Machine, node: ast.Try) -> Flow:
         happened,
         lambda: _caught(m, node),
         lambda: _protected(m, node),
-        lambda flow: flow.lost,
+        _is_lost,
     )
     if caught is None or whole is None:
         return _finally(m, caught or whole or ON, node.finalbody)
@@ -522,9 +530,7 @@ def _handlers(m: Machine, handlers: list[ast.ExceptHandler]) -> Flow:
     if not others:
         return run_block(m, first.body)
     chosen = guard("handler", True)
-    then, otherwise = m.fork(
-        chosen, lambda: run_block(m, first.body), lambda: _handlers(m, others), lambda flow: flow.lost
-    )
+    then, otherwise = m.fork(chosen, lambda: run_block(m, first.body), lambda: _handlers(m, others), _is_lost)
     if then is None or otherwise is None:
         return then or otherwise or ON
     return _either_way(m, chosen, then, otherwise)
@@ -551,7 +557,7 @@ def _match_cases(m: Machine, subject: Value, cases: list[ast.match_case]) -> Flo
         condition,
         lambda: run_block(m, case.body),
         lambda: _match_cases(m, subject, cases[1:]),
-        lambda flow: flow.lost,
+        _is_lost,
     )
     if then is None or otherwise is None:
         return then if then is not None else otherwise if otherwise is not None else ON

@@ -159,9 +159,9 @@ def _of_mapping(m: Machine, mapping: Mapping, key: Value) -> Value:
 def _of_shape(m: Machine, shape: ShapeOf, key: Value) -> Value:
     if isinstance(key, int):
         return shape.tensor.size(key)
-    if isinstance(key, Slice) and key.lower in (None, 0) and key.step is None and isinstance(key.upper, int):
-        if key.upper >= 0:
-            return Items("tuple", [shape.tensor.size(i) for i in range(key.upper)])
+    from_start = isinstance(key, Slice) and key.lower in (None, 0) and key.step is None
+    if from_start and isinstance(key.upper, int) and key.upper >= 0:
+        return Items("tuple", [shape.tensor.size(i) for i in range(key.upper)])
     if (
         isinstance(key, Slice)
         and key.upper is None

@@ -65,7 +65,7 @@ class Unknown:
         self.kind = kind
         self.attrs: dict[str, Value] = {}
         self.items: dict[Any, Value] = {}
-        self.facts: dict[str, Any] = {}
+        self.facts: dict[Any, Any] = {}
 
     def as_dim(self) -> Dim:
         """This value read as an int."""
@@ -318,7 +318,7 @@ class Mapping:
 
     def __init__(self, entries: dict[Any, Value] | None = None, open: bool = False, made: Site | None = None) -> None:
         self.entries: dict[Any, Value] = {} if entries is None else entries
-        self.state: dict[str, Any] = {"open": open, "other": None}
+        self.state: dict[Any, Any] = {"open": open}
         self.made = made
 
     @property

@@ -246,9 +246,16 @@ def _pool_layer(m: Machine, layer: Layer, input: Value, kind: str) -> Value | No
     args = (argument(layer, "kernel_size"), argument(layer, "stride"), argument(layer, "padding", 0))
     ceil, dilation = argument(layer, "ceil_mode", False), argument(layer, "dilation", 1)
     made = pooled(m, x, count, *args, dilation, ceil)
-    if argument(layer, "return_indices", False) is True and isinstance(made, Tensor):
+    return _with_indices(m, made, argument(layer, "return_indices", False))
+
+
+def _with_indices(m: Machine, made: Value | None, wanted: Value) -> Value | None:
+    """A maximum pool's result, and the indices with it where they are asked for."""
+    if wanted is False or made is None:
+        return made
+    if wanted is True and isinstance(made, Tensor):
         return as_tuple(made, result(made.shape, made, dtype="int64"))
-    return made
+    return m.fresh("pooled", "whether indices are returned is not known")
 
 
 def pooled(
@@ -292,7 +299,8 @@ def max_pool1d(
     return_indices: Value = False,
 ) -> Value | None:
     x = tensor_input(m, input, "max_pool1d", "max_pool1d")
-    return None if x is None else pooled(m, x, 1, kernel_size, stride, padding, dilation, ceil_mode)
+    made = None if x is None else pooled(m, x, 1, kernel_size, stride, padding, dilation, ceil_mode)
+    return _with_indices(m, made, return_indices)
 
 
 @op(
@@ -311,7 +319,8 @@ def max_pool2d(
     return_indices: Value = False,
 ) -> Value | None:
     x = tensor_input(m, input, "max_pool2d", "max_pool2d")
-    return None if x is None else pooled(m, x, 2, kernel_size, stride, padding, dilation, ceil_mode)
+    made = None if x is None else pooled(m, x, 2, kernel_size, stride, padding, dilation, ceil_mode)
+    return _with_indices(m, made, return_indices)
 
 
 @op("torch.nn.functional.avg_pool1d", takes="input, kernel_size, stride=None, padding=0, ceil_mode=False")
@@ -348,7 +357,8 @@ def adaptive_pool(m: Machine, layer: Layer, input: Value) -> Value | None:
     name = class_name(layer)
     kind = "adaptive_max_pool" if "Max" in name else "adaptive_avg_pool"
     x = tensor_input(m, input, name, f"{kind}{_number(name)}d")
-    return None if x is None else _adapted(m, x, _number(name), argument(layer, "output_size"))
+    made = None if x is None else _adapted(m, x, _number(name), argument(layer, "output_size"))
+    return _with_indices(m, made, argument(layer, "return_indices", False))
 
 
 def _adapted(m: Machine, x: Tensor, count: int, output: Value) -> Value | None:
@@ -377,7 +387,8 @@ def _adapted(m: Machine, x: Tensor, count: int, output: Value) -> Value | None:
 )
 def adaptive_pool1d(m: Machine, input: Value, output_size: Value, return_indices: Value = False) -> Value | None:
     x = m.tensor(input)
-    return None if x is None else _adapted(m, x, 1, output_size)
+    made = None if x is None else _adapted(m, x, 1, output_size)
+    return _with_indices(m, made, return_indices)
 
 
 @op(
@@ -386,7 +397,8 @@ def adaptive_pool1d(m: Machine, input: Value, output_size: Value, return_indices
 )
 def adaptive_pool2d(m: Machine, input: Value, output_size: Value, return_indices: Value = False) -> Value | None:
     x = m.tensor(input)
-    return None if x is None else _adapted(m, x, 2, output_size)
+    made = None if x is None else _adapted(m, x, 2, output_size)
+    return _with_indices(m, made, return_indices)
 
 
 # Upsampling, shuffling, padding

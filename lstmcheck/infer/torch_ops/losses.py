@@ -64,9 +64,11 @@ def _broadcasts(m: Machine, x: Tensor, y: Tensor) -> bool:
     for i in range(1, min(len(a.left), len(b.left)) + 1):
         if never_one(a.left[-i], m) and never_one(b.left[-i], m) and differ(a.left[-i], b.left[-i], m):
             return False
-    if len(a.left) != len(b.left):
-        return True
-    return any(differ(p, q, m) for p, q in zip(a.left, b.left))
+    longer, shorter = (a.left, b.left) if len(a.left) >= len(b.left) else (b.left, a.left)
+    if all(size == 1 for size in longer[: len(longer) - len(shorter)]):
+        # leading axes of one element only relabel: the same numbers meet
+        return any(differ(p, q, m) for p, q in zip(longer[len(longer) - len(shorter) :], shorter))
+    return len(a.left) != len(b.left) or any(differ(p, q, m) for p, q in zip(a.left, b.left))
 
 
 def _warn(m: Machine, x: Tensor, y: Tensor, name: str) -> None:
