@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from lstmcheck.dims import Dim, equals, floordiv, guard, is_opaque, maximum, symbol
+from lstmcheck.dims import Dim, Poly, equals, floordiv, guard, is_opaque, maximum, symbol
 from lstmcheck.infer.data import Loader, batches
 from lstmcheck.infer.expressions import evaluate, is_key, truthiness
 from lstmcheck.infer.joins import is_dim, join, same, settle, widen
@@ -72,7 +72,8 @@ def _range_elements(value: Range) -> Contents | None:
         return Contents((start,), symbol("i", low, high), len(numbers))
     length = maximum(0, stop - start) if step == 1 else None
     if length is None:
-        if isinstance(step, int) and step > 0:
+        if (isinstance(step, int) and step > 0) or (isinstance(step, Poly) and start == 0):
+            # from 0 to a size only a positive step goes anywhere
             length = maximum(0, floordiv(stop - start + step - 1, step))
         elif step == -1:
             length = maximum(0, start - stop)

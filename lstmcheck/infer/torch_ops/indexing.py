@@ -180,6 +180,9 @@ def slice_length(m: Machine, key: Slice, size: Dim) -> Dim:
     if start is None or stop is None or step != 1:
         return size if step == 1 and lower == 0 and key.upper is None else fresh("slice")
     length = stop - start
+    if length == size:
+        # a size is never negative, whatever is known of it
+        return size
     low, _ = bounds(length, m.facts)
     return length if low is not None and low >= 0 else fresh("slice")
 
