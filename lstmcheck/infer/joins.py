@@ -47,7 +47,7 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, (int, float, str, bytes, Poly)) or a is None:
         return bool(a == b)
     if isinstance(a, Truth):
-        return a.dim == b.dim
+        return bool(a.dim == b.dim)
     if isinstance(a, Tensor):
         if a.graph != b.graph:
             return False

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 MAX_STEPS = 25_000
+FILE_STEPS = 15_000
+STEPS_A_LINE = 12
+MAX_FILE_STEPS = 60_000
 MAX_CALLS = 10
 MAX_DEPTH = 24
 MAX_FORKS = 12
@@ -69,6 +72,8 @@ class Machine:
         self.frame: Frame = None  # type: ignore[assignment]
         self.facts: Facts = NOTHING_KNOWN
         self.steps = MAX_STEPS
+        self.granted = 0
+        self.pool = 0
         # how often each function was run since the budget began
         self.runs: dict[ast.AST, int] = {}
         self.depth = 0
@@ -348,10 +353,16 @@ class Machine:
         """A value that is not known; `free` when it may really be anything."""
         return Unknown(name, reason, kind, free)
 
-    def begin(self, steps: int = MAX_STEPS) -> None:
-        """Start a new budget."""
-        self.steps = steps
+    def begin(self) -> None:
+        """Start the budget of one function, out of what the file has left."""
+        self.pool -= max(self.granted - max(self.steps, 0), 0)
+        self.steps = self.granted = max(min(MAX_STEPS, self.pool), 0)
         self.runs = {}
+
+    def begin_file(self, lines: int) -> None:
+        """Start the budget of a file's symbolic passes: it grows with the file, so that a run is linear in code."""
+        self.pool = min(FILE_STEPS + STEPS_A_LINE * lines, MAX_FILE_STEPS)
+        self.steps = self.granted = 0
 
     def tick(self) -> None:
         """Spend one step of the budget."""

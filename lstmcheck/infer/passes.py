@@ -75,6 +75,7 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
         return
     m.frame = frame
     assigned = assigned_late(file.tree)
+    m.begin_file(file.data.count(b"\n"))
     _open_containers(m, frame.names, mutated_in_functions(file.tree))
     for node, value in definitions(frame, file.tree.body):
         if not m.project.concerns_layers(node):

@@ -16,7 +16,8 @@ from lstmcheck.source.parse import SourceFile, parse, read
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
-MAX_IMPORTED = 400
+MAX_IMPORTED = 120
+MAX_IMPORT_DEPTH = 3
 MODULE_STEPS = 80_000
 IMPORTED_STEPS = 10_000
 
@@ -71,6 +72,8 @@ class Project:
         self.trains_everything = not any(mark in file.data for file in files for mark in _FREEZES)
         self.machine: Machine = None  # type: ignore[assignment]
         self._imported = 0
+        # how many files that were not given are being run, one importing the other
+        self._depth = 0
         self._names: frozenset[str] | None = None
         self._externals: dict[str, External] = {}
         self._resolved: dict[tuple[str, str, int], str | None] = {}
@@ -210,7 +213,10 @@ class Project:
         frame = self.frames.get(key)
         if frame is not None:
             return frame
-        file = self.given.get(key) or self._load(path)
+        file = self.given.get(key)
+        if file is None and self._depth >= MAX_IMPORT_DEPTH:
+            return None
+        file = file or self._load(path)
         return None if file is None else self.run(file, name)
 
     def _load(self, path: str) -> SourceFile | None:
@@ -230,9 +236,14 @@ class Project:
         key = _key(file.path)
         main = "__main__" if key in self.given else name
         frame = Frame(file, {"__name__": main, "__file__": Unknown("__file__", kind="str")}, module=name)
-        frame.rebound = {name: Unknown(name, "rebound by a function", free=True) for name in rebound_globals(file.tree)}
+        frame.rebound = {name: Unknown(name, "rebound by a function", free=True) for name in rebound_globals(file)}
         self.frames[key] = frame
-        run_module(self.machine, file, frame, MODULE_STEPS if key in self.given else IMPORTED_STEPS)
+        imported = key not in self.given
+        self._depth += imported
+        try:
+            run_module(self.machine, file, frame, IMPORTED_STEPS if imported else MODULE_STEPS)
+        finally:
+            self._depth -= imported
         return frame
 
 
@@ -268,11 +279,11 @@ def layer_names(trees: Iterable[ast.Module]) -> frozenset[str]:
         names |= new
 
 
-def rebound_globals(tree: ast.Module) -> set[str]:
+def rebound_globals(file: SourceFile) -> set[str]:
     """Names that functions of a module rebind with `global`."""
-    if not any(isinstance(node, ast.Global) for node in ast.walk(tree)):
+    if b"global " not in file.data:
         return set()
-    return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    return {name for node in ast.walk(file.tree) if isinstance(node, ast.Global) for name in node.names}
 
 
 def _key(path: str) -> str:
