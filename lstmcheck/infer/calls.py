@@ -193,7 +193,7 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
         m.entered.add(node)
     generator = is_generator(node)
     if generator:
-        frame.yields = []
+        frame.yields, frame.forks = [], m.forks
     caller, caller_node, nodes = m.frame, m.node, m.arg_nodes
     called = isinstance(caller_node, ast.AST) and caller is not None
     if called:
@@ -251,6 +251,8 @@ def fold_returns(m: Machine, frame: Frame, falls: Any, lost: bool) -> Value:
 
 def _generated(m: Machine, frame: Frame) -> Value:
     yielded = frame.yields or []
+    if yielded and frame.yields_all:
+        return Items("generator", yielded)
     if not yielded:
         return Items("generator", (), m.fresh("element"), symbol("yielded", 0))
     return Items("generator", yielded[:1], yielded[1] if len(yielded) > 1 else yielded[0], symbol("yielded", 0))

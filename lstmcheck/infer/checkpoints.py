@@ -88,7 +88,7 @@ def _refused(m: Machine, trained: Layer, layer: Layer, path: str) -> bool:
 def forget(m: Machine, weights: Weights) -> None:
     """Entries are removed or replaced one by one: what is left is not followed."""
     for path in list(weights.layers):
-        m.delete(weights.layers, path)
+        m.put(weights.layers, path, Unknown("weights", "entries were changed"))
 
 
 def save(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:

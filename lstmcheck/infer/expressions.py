@@ -234,6 +234,7 @@ def _yield(m: Machine, node: ast.Yield) -> Value:
     value = None if node.value is None else evaluate(m, node.value)
     if m.frame.yields is not None:
         m.frame.yields.append(value)
+        m.frame.yields_all = m.frame.yields_all and m.forks == m.frame.forks
     return m.fresh(reason="sent into a generator")
 
 

@@ -629,6 +629,8 @@ def join_states(condition: Poly, then: Any, otherwise: Any) -> Any:
     """Join two versions of one heap entry."""
     if isinstance(then, Contents) and isinstance(otherwise, Contents):
         return join_contents(condition, then, otherwise)
+    if isinstance(then, tuple) or isinstance(otherwise, tuple):
+        return then if then is otherwise else None
     if isinstance(then, frozenset) or isinstance(otherwise, frozenset):
         return then & otherwise if isinstance(then, frozenset) and isinstance(otherwise, frozenset) else frozenset()
     if isinstance(then, Shape) and isinstance(otherwise, Shape):

@@ -199,7 +199,9 @@ def _of_unknown(m: Machine, owner: Unknown, key: Value) -> Value:
 
 def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:
     """`owner[key] = value`."""
-    if isinstance(owner, Items):
+    if isinstance(owner, Tensor):
+        m.put(owner.state, "values", None)
+    elif isinstance(owner, Items):
         _set_element(m, owner, key, value)
     elif isinstance(owner, Mapping):
         if is_key(key):

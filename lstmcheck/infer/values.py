@@ -555,6 +555,9 @@ class Frame:
     rebound: dict[str, Value] = field(default_factory=dict)
     returns: list[tuple[Dim, Value]] = field(default_factory=list)
     yields: list[Value] | None = None
+    # how many forks were open when the frame began, and whether every yield so far came at that depth
+    forks: int = 0
+    yields_all: bool = True
     path: tuple[Dim, ...] = ()
     receiver: Value = None
 

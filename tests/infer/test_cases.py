@@ -142,9 +142,19 @@ def main() -> None:
 
 
 ALL_CASES = [pytest.param(case, id=case.name) for path in sorted(CASES.glob("*.md")) for case in read_cases(path)]
+# A heading that ends so is a known gap: it must fail, and loses the mark in the change that closes it.
+OPEN = "(open)"
+HELD_AGAINST_THE_LINTER = [
+    pytest.param(
+        param.values[0],
+        id=param.id,
+        marks=[pytest.mark.xfail(strict=True, reason="a known gap")] if str(param.id).endswith(OPEN) else [],
+    )
+    for param in ALL_CASES
+]
 
 
-@pytest.mark.parametrize("case", ALL_CASES)
+@pytest.mark.parametrize("case", HELD_AGAINST_THE_LINTER)
 def test_the_linter_reports_exactly_this(case: Case, tmp_path: Path) -> None:
     from lstmcheck.checker import check
 

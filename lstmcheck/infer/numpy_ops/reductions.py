@@ -90,7 +90,8 @@ def cumsum(m: Machine, a: Value, axis: Value = None, dtype: Value = None, out: V
     if x is None:
         return None
     kept = chosen(dtype, summed(x.dtype))
-    return array(m, x.shape if axis is not None else closed(numel(x)), kept, x)
+    flat = axis is None or x.shape.rank == 0
+    return array(m, closed(numel(x)) if flat else x.shape, kept, x)
 
 
 @op("numpy.sort", takes="a, axis=-1, kind=None, order=None")
