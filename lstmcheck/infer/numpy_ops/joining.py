@@ -145,8 +145,17 @@ def repeat(m: Machine, a: Value, repeats: Value, axis: Value = None) -> Value | 
     return wrapped(m, joining.repeat_interleave(m, x, repeats, axis), x)
 
 
-@op("numpy.split", "numpy.array_split", takes="ary, indices_or_sections, axis=0")
+@op("numpy.split", takes="ary, indices_or_sections, axis=0")
 def split(m: Machine, ary: Value, indices_or_sections: Value, axis: Value = 0) -> Value | None:
+    return _split(m, ary, indices_or_sections, axis, alike=True)
+
+
+@op("numpy.array_split", takes="ary, indices_or_sections, axis=0")
+def array_split(m: Machine, ary: Value, indices_or_sections: Value, axis: Value = 0) -> Value | None:
+    return _split(m, ary, indices_or_sections, axis, alike=False)
+
+
+def _split(m: Machine, ary: Value, indices_or_sections: Value, axis: Value, alike: bool) -> Value | None:
     x = data_of(m, ary)
     at = None if x is None else axis_in(m, x, axis)
     if x is None or at is None or (at < 0 and x.shape.open):
@@ -162,10 +171,12 @@ def split(m: Machine, ary: Value, indices_or_sections: Value, axis: Value = 0) -
     if count is None or not 0 < count <= MAX_PARTS:
         piece = array(m, replaced(x.shape, at, fresh("split"), usual_rank(x)), x.dtype, x)
         return Items("list", (), piece, fresh("parts") if count is None else count)
-    if isinstance(size, int):
-        large = size % count
-        return _pieces(m, x, at, [size // count + (i < large) for i in range(count)])
-    return _pieces(m, x, at, [fresh("split") if size is None else floordiv(size, count)] * count)
+    if size is None:
+        return _pieces(m, x, at, [fresh("split") for _ in range(count)])
+    if alike:
+        return _pieces(m, x, at, [floordiv(size, count)] * count)
+    # the first parts are one longer where the size does not divide
+    return _pieces(m, x, at, [floordiv(size + count - 1 - i, count) for i in range(count)])
 
 
 def _between(positions: Sequence[Dim], size: Dim) -> list[Dim]:

@@ -9,12 +9,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-np = pytest.importorskip("numpy")
-pytest.importorskip("torch")
 sys.path.insert(0, str(Path(__file__).parents[1] / "torch_ops"))
 
 from ops_bench import Bench, N, Reading, T, symbolic
@@ -204,6 +203,7 @@ TABLE: dict[str, Any] = {
     "numpy.tile": args(arrays(0, 3), st.one_of(st.integers(0, 3), sizes_of(1, 3).map(tuple))),
     "numpy.repeat": args(arrays(0, 3), st.builds(N, size), axis=axis),
     "numpy.split": split(),
+    "numpy.array_split": split(),
     "numpy.meshgrid": st.tuples(
         st.lists(arrays(1, 1), min_size=1, max_size=3), st.sampled_from([{}, {"indexing": "ij"}])
     ),
