@@ -485,7 +485,7 @@ class Machine:
         for need, verdict in rows:
             if verdict is Verdict.NE:
                 self.report(need, site, rows, layer, sources(need))
-                if need.raises is not None and not need.warns:
+                if (need.raises is not None and not need.warns) or need.detail.get("outcome") == "undefined":
                     return
             elif verdict is Verdict.SOMETIMES and need.raises is not None and not need.warns:
                 self.verdict(need)
