@@ -77,7 +77,15 @@ def _torch_says(need: Need) -> str | None:
     if says is None:
         return None
     text = says.text.strip() or says.type
+    if not says.exact and says.text.strip() and not text.endswith("."):
+        text += " ..."
     return text if need.raises is not None else f"{text} (when the layer is called)"
+
+
+def _expected(row: Need) -> str:
+    """What an axis must be: a size, or the bound that it must keep."""
+    bound = {"at least": "at least ", "at most": "at most ", "below": "below "}.get(row.relation, "")
+    return f"{bound}{show_value(row.want)}"
 
 
 def axes_of(violation: Violation) -> tuple[Axis, ...]:
@@ -91,7 +99,7 @@ def axes_of(violation: Violation) -> tuple[Axis, ...]:
             table[row.axis] = Axis(
                 axis=row.axis,
                 name=row.axis_name,
-                expected=show_value(row.want),
+                expected=_expected(row),
                 got=show_value(row.got),
                 ok=_OK.get(verdict),
             )

@@ -126,7 +126,11 @@ def is_undefined(need: Need) -> bool:
 
 def python_says(violation: Violation) -> str:
     """Python's own complaint about arguments, without the name of the function, which a reader has not called."""
-    raises = violation.need.raises
+    need = violation.need
+    if need.relation == "at most":
+        # Python counts self, the reader does not
+        return f"takes at most {show_value(need.want)} arguments, got {show_value(need.got)}"
+    raises = need.raises
     return raises.text.partition("() ")[2] or raises.text if raises is not None else "gets other arguments"
 
 

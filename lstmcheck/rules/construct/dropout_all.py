@@ -17,7 +17,7 @@ from lstmcheck.rules.wording import this_layer
 
 
 def _message(violation: Violation) -> str:
-    return f"dropout=1 drops all that the first layer of {this_layer(violation)} gives; torch stays silent"
+    return f"dropout=1 drops everything between the layers of {this_layer(violation)}; torch stays silent"
 
 
 def _help(violation: Violation) -> str:

@@ -24,7 +24,7 @@ def _message(violation: Violation) -> str:
 def _help(violation: Violation) -> str:
     if subject(violation, "dtype") == "dtype":
         return "convert or embed the data instead; the layer stays float"
-    return "name the argument that is meant"
+    return "a device is 'cpu', 'cuda', 'cuda:0', ...; what is meant for another argument is passed by its name"
 
 
 RULE = Rule(

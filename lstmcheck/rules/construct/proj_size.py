@@ -30,8 +30,9 @@ def _not_an_lstm(violation: Violation) -> bool:
 
 
 def _help(violation: Violation) -> str | None:
-    advice = "leave proj_size out and let an nn.Linear reduce the features"
-    return advice if _not_an_lstm(violation) else None
+    if _not_an_lstm(violation):
+        return "leave proj_size out and let an nn.Linear reduce the features"
+    return "proj_size makes the output smaller than hidden_size; leave it out where nothing is to be reduced"
 
 
 RULE = Rule(

@@ -38,7 +38,10 @@ def _help(violation: Violation) -> str | None:
     if nearest:
         return f"torch calls it {' or '.join(nearest)}"
     accepted = detail(violation, "accepted")
-    return f"the arguments are {', '.join(accepted)}" if accepted else None
+    if not accepted:
+        return None
+    names = [name for name in accepted if name != "proj_size" or kind(violation) == "LSTM"]
+    return f"the arguments are {', '.join(names)}"
 
 
 RULE = Rule(

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import kind, python_says
+from lstmcheck.rules.wording import got, kind, python_says
 
 
 def _message(violation: Violation) -> str:
     pair = "(h_0, c_0)" if kind(violation).startswith("LSTM") else "h_0"
-    return f"a call of this {kind(violation)} takes the input and one state, {pair}: it {python_says(violation)}"
+    takes = f"a call of this {kind(violation)} takes the input and one state, {pair}"
+    if violation.need.relation == "at most":
+        return f"{takes}: it gets {got(violation)} arguments"
+    return f"{takes}: it {python_says(violation)}"
 
 
 def _help(violation: Violation) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import count, kind, silence, want
+from lstmcheck.rules.wording import count, got, kind, silence, want
 
 
 def _message(violation: Violation) -> str:
@@ -24,7 +24,8 @@ def _message(violation: Violation) -> str:
 
 
 def _help(violation: Violation) -> str:
-    return "make input_size and the last axis of the input the same number"
+    given, needed = got(violation), want(violation)
+    return f"build the {kind(violation)} with input_size={given}, or bring the last axis of the input to {needed}"
 
 
 RULE = Rule(

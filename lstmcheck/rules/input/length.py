@@ -29,6 +29,7 @@ RULE = Rule(
     since="0.1",
     needs=("input.length",),
     message=_message,
+    help=lambda _: "leave empty sequences out, or slice so that a step is left",
     examples=(
         Bad(
             """

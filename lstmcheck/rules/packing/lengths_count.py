@@ -26,7 +26,7 @@ def _message(violation: Violation) -> str:
 
 
 def _help(violation: Violation) -> str:
-    return "give one length a sample; batch-first data needs batch_first=True in pack_padded_sequence too"
+    return "give one length for each sample; batch-first data needs batch_first=True in pack_padded_sequence too"
 
 
 RULE = Rule(

@@ -21,7 +21,7 @@ def _message(violation: Violation) -> str:
 def _help(violation: Violation) -> str | None:
     if "tuple" in got(violation):
         return "a recurrent layer returns (output, state): pass the output alone"
-    return "a tensor is padded already" if "ensor" in got(violation) else None
+    return "a tensor is padded already: leave pad_packed_sequence out" if "ensor" in got(violation) else None
 
 
 RULE = Rule(

@@ -24,7 +24,13 @@ def _message(violation: Violation) -> str:
 
 def _help(violation: Violation) -> str | None:
     nearest = detail(violation, "nearest")
-    return f"did you mean {' or '.join(nearest)}?" if nearest else None
+    if nearest:
+        return f"did you mean {' or '.join(nearest)}?"
+    keeps = violation.need.subject if detail(violation, "attribute") is None else detail(violation, "attribute")
+    name = violation.need.got if isinstance(violation.need.got, str) else keeps
+    if violation.layer and name in ("h_n", "c_n", "h", "c", "hn", "cn", "hidden", "state", "output"):
+        return "a layer keeps neither output nor state: out, state = layer(x) returns both"
+    return None
 
 
 RULE = Rule(

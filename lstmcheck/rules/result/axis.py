@@ -14,16 +14,24 @@ from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, detail, got, subject, want
 
+# these make an axis, and may name one more than there is
+_ADDS = ("unsqueeze", "stack")
+
 
 def _message(violation: Violation) -> str:
     need, rank = violation.need, detail(violation, "rank")
     name = subject(violation, "this operation")
     if isinstance(rank, int):
-        return f"{name} names axis {got(violation)}, the tensor has {count(rank, 'axis', 'axes')}"
+        numbers = "" if name in _ADDS else _numbers(rank)
+        return f"{name} names axis {got(violation)}, the tensor has {count(rank, 'axis', 'axes')}{numbers}"
     if need.relation == "at most":
         return f"the {name} is for {count(need.got, 'axis', 'axes')}, the tensor has {want(violation)}"
     says = need.raises.text.partition("\n")[0] if need.raises is not None else "the tensor has other axes"
     return f"{name}: {says}"
+
+
+def _numbers(rank: int) -> str:
+    return "" if rank < 1 else " (number 0)" if rank == 1 else " (0 and 1)" if rank == 2 else f" (0 to {rank - 1})"
 
 
 RULE = Rule(

@@ -47,7 +47,10 @@ def _same(a: Dim, b: Dim) -> bool:
 
 
 def _help(violation: Violation) -> str:
-    return f"build the {subject(violation, 'layer')} for {got(violation)} features"
+    following, given = subject(violation, "layer"), violation.need.got
+    if isinstance(given, int) and "2 * hidden_size" in _why(violation):
+        return f"build the {following} for 2 * hidden_size = {given} features"
+    return f"build the {following} for {got(violation)} features"
 
 
 RULE = Rule(

@@ -24,6 +24,12 @@ def _message(violation: Violation) -> str:
     return f"{named} is out of range: axis {violation.need.axis or 0} of {of} has size {got(violation)}"
 
 
+def _help(violation: Violation) -> str | None:
+    if detail(violation, "part") in ("h_n", "c_n") and not violation.need.axis:
+        return "there is one row for each layer and direction; the last row is [-1]"
+    return None
+
+
 RULE = Rule(
     code="LSTM308",
     name="index-range",
@@ -31,6 +37,7 @@ RULE = Rule(
     since="0.1",
     needs=("op.index",),
     message=_message,
+    help=_help,
     examples=(
         Bad(
             """

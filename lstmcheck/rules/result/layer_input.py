@@ -17,10 +17,14 @@ from lstmcheck.rules.wording import article, detail, got, kind
 
 
 def _message(violation: Violation) -> str:
-    layer = detail(violation, "layer") or violation.need.subject or "this layer"
+    need = violation.need
+    says = need.raises.text.partition("():")[0] if need.raises is not None and "():" in need.raises.text else ""
+    named = detail(violation, "layer") or need.subject
+    layer = named if named and named != "this function" else says or named or "this layer"
     given = detail(violation, "type") or got(violation)
-    maker = f" that {kind(violation)} returns" if kind(violation, "") and given == "tuple" else ""
-    return f"{layer} needs a tensor, it gets {article(given)}{maker}"
+    if kind(violation, "") and given == "tuple":
+        return f"{layer} needs a tensor, it gets the tuple that this {kind(violation)} returns"
+    return f"{layer} needs a tensor, it gets {article(given)}"
 
 
 def _help(violation: Violation) -> str:

@@ -15,6 +15,9 @@ from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
+# methods that give the same kind of state when they are applied to both parts, and what they take
+_EACH = {".detach": "", ".clone": "", ".contiguous": "", ".cpu": "", ".cuda": "", ".to": "device"}
+
 
 def _message(violation: Violation) -> str:
     used, name = detail(violation, "used"), kind(violation)
@@ -28,8 +31,8 @@ def _message(violation: Violation) -> str:
 def _help(violation: Violation) -> str:
     used = detail(violation, "used")
     if detail(violation, "of") == "state" or kind(violation) == "LSTMCell":
-        if isinstance(used, str) and used.startswith(".") and used.endswith("()"):
-            return f"apply it to both: tuple(part{used} for part in state)"
+        if used in _EACH:
+            return f"apply it to both: tuple(part{used}({_EACH[used]}) for part in state)"
         return "take h or c: h, c = state"
     return "unpack it first: out, state = layer(x)"
 

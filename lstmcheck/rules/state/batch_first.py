@@ -15,7 +15,7 @@ from __future__ import annotations
 from lstmcheck.dims import Dim, Verdict, compare, show_shape
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import is_cell, rows_of, subject, this_layer
+from lstmcheck.rules.wording import is_cell, rows_of, show_value, subject, this_layer
 
 
 def _is_swapped(violation: Violation) -> bool:
@@ -36,7 +36,11 @@ def _message(violation: Violation) -> str:
     axes = rows_of(violation, violation.need.subject)
     shape = show_shape(axes[axis].got for axis in sorted(axes))
     needed = show_shape(axes[axis].want for axis in sorted(axes))
-    return f"{subject(violation)} is batch-first: it is {shape}, {this_layer(violation)} needs {needed}"
+    only = ""
+    if violation.need.what == "state.layout" and 1 in axes:
+        # the sizes may happen to be equal
+        only = f"; it fits only where {show_value(axes[1].want)} is {show_value(axes[0].want)}"
+    return f"{subject(violation)} is batch-first: it is {shape}, {this_layer(violation)} needs {needed}{only}"
 
 
 def _help(violation: Violation) -> str:

@@ -19,7 +19,8 @@ from lstmcheck.rules.wording import count, is_true, option, show_value, silence,
 
 
 def _message(violation: Violation) -> str:
-    rows = count(violation.need.got, "layer row")
+    given = violation.need.got
+    rows = count(given, "layer row") if isinstance(given, int) else f"size {show_value(given)} on axis 0"
     needed = f"{this_layer(violation)} needs {want(violation)} {_formula(violation)}"
     return f"{subject(violation, 'the state')} has {rows}, {needed}{silence(violation)}"
 
@@ -32,7 +33,9 @@ def _formula(violation: Violation) -> str:
 
 
 def _help(violation: Violation) -> str:
-    rows = f"make axis 0 {want(violation)}, one row for each layer and direction"
+    rows = (
+        f"make axis 0 of {subject(violation, 'the state')} {want(violation)} long, one row for each layer and direction"
+    )
     return f"{rows}; or leave the state out: zeros are the default"
 
 

@@ -39,7 +39,7 @@ def _help(violation: Violation) -> str | None:
     if is_cell(violation):
         return "a cell's state is (batch, hidden_size): it has no axis for layers"
     if violation.need.want == 3 and violation.need.got == 2:
-        return "make the state with its layer axis; for one layer, (batch, hidden).unsqueeze(0)"
+        return f"make the state with its layer axis; for one layer, {subject(violation, 'h_0')}.unsqueeze(0) adds it"
     if violation.need.want == 2:
         return "an input of two axes is one sequence without a batch: give both a batch axis, or neither"
     return None

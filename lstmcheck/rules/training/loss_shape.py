@@ -12,14 +12,19 @@ Reference: [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/gene
 
 from __future__ import annotations
 
+from lstmcheck.dims import show_shape
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import got, subject, want
+from lstmcheck.rules.wording import detail, got, subject, want
 
 
 def _message(violation: Violation) -> str:
     name = subject(violation, "the loss")
-    return f"prediction and target do not fit {name}: got {got(violation)}, needs {want(violation)}"
+    prediction = detail(violation, "input")
+    if prediction is None:
+        return f"prediction and target of {name} need one shape, got {got(violation)} and {want(violation)}"
+    shown = show_shape(prediction)
+    return f"{name} needs a target of {want(violation)} for a prediction of {shown}, got {got(violation)}"
 
 
 def _help(violation: Violation) -> str | None:

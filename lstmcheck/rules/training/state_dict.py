@@ -14,18 +14,24 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import detail, got, want
+from lstmcheck.rules.wording import detail, show_value
 
 
 def _message(violation: Violation) -> str:
     argument = detail(violation, "argument")
     if argument:
-        return f"these weights are of a net with {argument}={got(violation)}, this one has {argument}={want(violation)}"
+        saved, here = (_shown(argument, value) for value in (violation.need.got, violation.need.want))
+        return f"these weights are of a net with {argument}={saved}, this one has {argument}={here}"
     missing, unexpected = detail(violation, "missing"), detail(violation, "unexpected")
     parts = [f"{len(keys)} {word}" for keys, word in ((missing, "missing"), (unexpected, "unexpected")) if keys]
     first = next((keys[0] for keys in (missing, unexpected) if keys), None)
     named = f": {' and '.join(parts)}, for instance {first}" if first is not None else ""
     return f"these weights are of a net with another configuration{named}"
+
+
+def _shown(argument: str, value: object) -> str:
+    flag = argument in ("bidirectional", "bias", "batch_first") and value in (0, 1)
+    return str(bool(value)) if flag else show_value(value)
 
 
 def _help(violation: Violation) -> str:
