@@ -12,6 +12,7 @@ from lstmcheck.infer.torch_ops.broadcasting import broadcast
 from lstmcheck.infer.torch_ops.common import (
     anything,
     differ,
+    fresh,
     need,
     product,
     result,
@@ -258,7 +259,8 @@ def _subscripts(m: Machine, terms: list[str], parts: list[Tensor]) -> dict[str, 
                 need(m, "op.shape", size, before, "einsum", Raises("RuntimeError", template, fields), part)
                 return None
             elif not isinstance(before, int):
-                sizes[letter] = size if isinstance(size, int) else before
+                # either may be 1, and then the other counts
+                sizes[letter] = size if isinstance(size, int) else fresh(letter)
     return sizes
 
 

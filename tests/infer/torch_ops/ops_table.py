@@ -678,7 +678,7 @@ LAYERS_TABLE: dict[str, Made] = {
         1, 5, 1, lambda draw, n: ([N(n)], draw(st.sampled_from([{}, {"affine": False}]))), small
     ),
     "torch.nn.InstanceNorm1d": featured(
-        1, 5, 1, lambda draw, n: ([N(n)], draw(st.sampled_from([{}, {"affine": True}])))
+        2, 5, 1, lambda draw, n: ([N(n)], draw(st.sampled_from([{}, {"affine": True}]))), st.integers(1, 4)
     ),
     "torch.nn.LayerNorm": featured(0, 4, -1, lambda draw, n: ([N(n)], {})),
     "torch.nn.RMSNorm": featured(0, 4, -1, lambda draw, n: ([N(n)], {})),
