@@ -565,8 +565,30 @@ class Machine:
                 result.append(violation)
             elif violation.facts.get("by default") and substitute(when, self.defaults) == 1:
                 words = self.condition_words(when)
-                result.append(replace(violation, condition=words, facts={**violation.facts, "selected": True}))
+                rows = tuple((self._with_defaults(row), verdict) for row, verdict in violation.rows)
+                result.append(
+                    replace(
+                        violation,
+                        need=self._with_defaults(violation.need),
+                        rows=rows,
+                        condition=words,
+                        facts={**violation.facts, "selected": True},
+                    )
+                )
         return result
+
+    def _with_defaults(self, need: Need) -> Need:
+        """A need with the numbers that the parameters' defaults give it."""
+
+        def filled(value: Any) -> Any:
+            if isinstance(value, tuple):
+                return tuple(filled(item) for item in value)
+            return substitute(value, self.defaults) if isinstance(value, Poly) else value
+
+        raises = need.raises
+        if raises is not None:
+            raises = replace(raises, fields={name: filled(value) for name, value in raises.fields.items()})
+        return replace(need, got=filled(need.got), want=filled(need.want), raises=raises)
 
     def condition_words(self, when: Dim) -> str:
         """A condition as a reader says it: "bidirectional=True (the default)"."""

@@ -421,6 +421,8 @@ def _report_layout(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any
                 0,
                 first.axis_name,
                 first.raises,
+                # it fits where the batch happens to be as large as the layers: a warning, not a proof
+                warns=True,
                 detail=first.detail,
             )
             m.report(need, site, [(need, Verdict.NE), *rows], layer, sources(need))

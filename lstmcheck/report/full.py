@@ -57,7 +57,7 @@ def _tail(finding: Finding, paint: Paint) -> list[str]:
     if finding.torch_says is not None:
         said = finding.torch_says.splitlines() or [""]
         out.append(f"   = torch would say: {said[0]}{' ...' if len(said) > 1 else ''}")
-    elif not finding.code.startswith("LSTM9"):
+    elif finding.severity != "error":
         out.append("   = torch stays silent")
     if finding.help:
         first, *rest = finding.help.splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract import packed as contract
@@ -31,13 +32,17 @@ if TYPE_CHECKING:
 _PATH = "torch.nn.utils.rnn."
 
 
-def drive(m: Machine, requirements: Generator[Need, None, Any], role: Role | None) -> tuple[Any, bool]:
+def drive(
+    m: Machine, requirements: Generator[Need, None, Any], role: Role | None, first: Dim | None = None
+) -> tuple[Any, bool]:
     """Run a contract function, report the first need that is never met; its result, and whether all may be met."""
     met = True
     try:
         need = next(requirements)
         while True:
             if met and (need.raises is not None or need.detail.get("outcome") not in (None, "accepted")):
+                if isinstance(first, int):
+                    need = replace(need, detail={**need.detail, "batch_first": bool(first)})
                 met = m.need(need, layer=role.layer if role is not None else None) is not Verdict.NE
             need = requirements.send(None)
     except StopIteration as stop:
@@ -104,7 +109,7 @@ def pack_padded_sequence(
     given = _lengths(m, lengths)
     if first is None or x.shape.open:
         return _packed_open(m, x, given, first, in_order)
-    found, _ = drive(m, contract.pack_padded_sequence(_like(x), given, first, in_order), x.role)
+    found, _ = drive(m, contract.pack_padded_sequence(_like(x), given, first, in_order), x.role, first)
     made = _packed(found, x)
     if isinstance(lengths, Items) and not lengths.whole and not lengths.head and is_size(lengths.rest):
         # `[steps] * batch`: every length is the longest
@@ -119,7 +124,7 @@ def _packed_open(m: Machine, x: Tensor, given: contract.Lengths, first: Dim | No
         made = Packed(x.shape.last, given.size, None, x.dtype, derived(x.role))
     elif sizes is not None and first is not None:
         found, _ = drive(
-            m, contract.pack_padded_sequence(TensorLike(sizes, _dtype(x.dtype)), given, first, in_order), x.role
+            m, contract.pack_padded_sequence(TensorLike(sizes, _dtype(x.dtype)), given, first, in_order), x.role, first
         )
         return _packed(found, x)
     else:
