@@ -704,11 +704,22 @@ def _plain(kind: type[ast.operator], a: int | float, b: int | float) -> Value:
     return result
 
 
+def _filled_in(m: Machine, template: str, value: Value) -> Value:
+    """`"layer%d" % 3`."""
+    parts = value.head if isinstance(value, Items) and value.whole else (value,)
+    if all(isinstance(part, (str, int)) for part in parts):
+        try:
+            return template % tuple(parts)
+        except (TypeError, ValueError, OverflowError, MemoryError):
+            return m.fresh(kind="str")
+    return m.fresh(kind="str")
+
+
 def _sequence_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value) -> Value:
     if isinstance(a, str) and isinstance(b, str) and kind is ast.Add:
         return a + b
     if kind is ast.Mod and isinstance(a, str):
-        return m.fresh(kind="str")
+        return _filled_in(m, a, b)
     if isinstance(a, Items) and isinstance(b, Items) and kind is ast.Add:
         if a.whole and b.whole:
             return Items(a.kind, a.head + b.head)

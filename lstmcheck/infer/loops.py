@@ -17,6 +17,7 @@ from lstmcheck.infer.data import Loader, batches
 from lstmcheck.infer.expressions import evaluate, is_key, truthiness
 from lstmcheck.infer.joins import is_dim, join, same, settle, widen
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.statements import ENDED, ON, Flow, assign, run_block
 from lstmcheck.infer.values import (
@@ -39,7 +40,7 @@ UNROLL = 12
 
 def elements_of(m: Machine, value: Value) -> Contents | None:
     """What iterating over a value yields; None when nothing is known, not even the elements' kind."""
-    value = settle(value, m.facts)
+    value = as_tuple(settle(value, m.facts))
     if isinstance(value, Items):
         return value.contents
     if isinstance(value, Range):

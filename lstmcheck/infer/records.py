@@ -94,6 +94,16 @@ def is_record(cls: Class) -> bool:
     return any(isinstance(base, Class) and is_record(base) for base in cls.bases)
 
 
+def as_tuple(value: Value) -> Value:
+    """A named tuple's object as the tuple that it is; any other value as it stands."""
+    if not isinstance(value, Instance) or value.cls is None:
+        return value
+    bases = value.cls.bases
+    if not any(isinstance(base, External) and base.path.endswith("NamedTuple") for base in bases):
+        return value
+    return Items("tuple", [value.fields.get(name, Unknown(name)) for name in record_fields(value.cls)])
+
+
 def record_fields(cls: Class) -> list[str]:
     """The parameters of a record's constructor in order, those of its bases first."""
     names: list[str] = []

@@ -20,6 +20,7 @@ from lstmcheck.findings import Related
 from lstmcheck.infer import graph, placement
 from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.torch_ops.common import dtype_of
 from lstmcheck.infer.values import (
@@ -231,7 +232,7 @@ def input_readings(m: Machine, value: Value, ranks: tuple[int, ...], packed: boo
 
 def state_readings(m: Machine, value: Value, two: bool, ranks: tuple[int, ...]) -> list[Any]:
     """Every way in which torch may take a value as hx. An unknown state reads as None: nothing is asked of it."""
-    value = settle(value, m.facts)
+    value = as_tuple(settle(value, m.facts))
     if value is None or isinstance(value, Choice):
         return [None]
     if isinstance(value, Items):

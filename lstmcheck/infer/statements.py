@@ -13,6 +13,7 @@ from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, mangled, truthiness
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 from lstmcheck.infer.values import (
     NOTHING,
@@ -219,6 +220,7 @@ def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value
     """The `count` values that a value unpacks into; a wrong count of a recurrent result is reported."""
     from lstmcheck.infer.subscripts import get_item
 
+    value = as_tuple(value)
     if isinstance(value, Items):
         if value.whole:
             if len(value.head) == count:
