@@ -491,6 +491,9 @@ def equal_values(m: Machine, a: Value, b: Value) -> Dim:
         return total
     if isinstance(a, ShapeOf) or isinstance(b, ShapeOf):
         return guard("shape ==", True)
+    if (isinstance(a, Instance) or isinstance(b, Instance)) and a is not b and a is not None and b is not None:
+        # an Enum's member, or a class with its own idea of equality
+        return guard("==", True)
     if isinstance(a, (External, Class, Builtin)) and isinstance(b, (External, Class, Builtin)):
         return is_same_object(m, a, b)
     if type(a) is not type(b) and (a is None or b is None or isinstance(a, str) or isinstance(b, str)):
