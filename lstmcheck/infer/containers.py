@@ -240,7 +240,7 @@ def _string(m: Machine, text: str, name: str, args: Args) -> Value:
         if len(args) == 1 and isinstance(args[0], str) and (args[0] in text or name in ("count", "find", "rfind")):
             return getattr(text, name)(args[0])
         return m.fresh(kind="int")
-    if name == "split" and all(isinstance(arg, str) for arg in args):
+    if name == "split" and len(args) <= 1 and all(isinstance(arg, str) and arg for arg in args):
         return Items("list", text.split(*args))
     if name == "join" and args:
         parts = whole_items(m, args[0])
@@ -249,6 +249,6 @@ def _string(m: Machine, text: str, name: str, args: Args) -> Value:
     if name == "format" and all(isinstance(arg, (str, int)) and not isinstance(arg, bool) for arg in args):
         try:
             return text.format(*args)
-        except (IndexError, KeyError, ValueError, AttributeError):
+        except (IndexError, KeyError, ValueError, AttributeError, TypeError):
             return m.fresh(kind="str")
     return m.fresh(kind="str")

@@ -129,7 +129,7 @@ def batches(m: Machine, loader: Loader) -> Contents:
     full = size if exact else symbol("batch", 1) if rows is None else minimum(rows, size)
     first = _collated(m, loader, row, full)
     last: Value = None
-    if isinstance(rows, int) and isinstance(size, int) and not exact:
+    if isinstance(rows, int) and isinstance(size, int) and size > 0 and not exact:
         rest = modulo(rows, size)
         if rest and isinstance(count, int) and count > 1 and loader.drop_last is False:
             last = _collated(m, loader, row, rest)
