@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.dims import Dim
 from lstmcheck.infer import commandline
 from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.joins import settle
@@ -29,10 +28,8 @@ from lstmcheck.infer.values import (
     ShapeOf,
     Super,
     Tensor,
-    Truth,
     Unknown,
     Value,
-    truth,
 )
 
 
@@ -327,25 +324,3 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
             m.put(frame.names, name, value)
     elif isinstance(owner, External):
         m.project.replace_external(f"{owner.path}.{name}")
-
-
-def config_number(value: Any) -> Value:
-    """A contract's size as a value."""
-    return value
-
-
-def config_flag(dim: Dim) -> Value:
-    """A contract's 0/1 size as a bool value."""
-    return truth(dim)
-
-
-__all__ = [
-    "ClassMethod",
-    "Property",
-    "StaticMethod",
-    "Truth",
-    "bind",
-    "get_attribute",
-    "set_attribute",
-    "tuple_misused",
-]

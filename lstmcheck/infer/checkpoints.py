@@ -108,6 +108,3 @@ def load(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
 
 def _place(value: Value) -> Any:
     return value if isinstance(value, str) else id(value)
-
-
-__all__ = ["Unknown", "Weights", "load", "load_into", "save", "weights_of"]

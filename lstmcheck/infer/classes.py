@@ -6,7 +6,7 @@ import ast
 
 from lstmcheck.infer.expressions import evaluate
 from lstmcheck.infer.joins import settle
-from lstmcheck.infer.machine import GiveUp, Machine
+from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import (
     NOTHING,
     Bound,
@@ -18,7 +18,6 @@ from lstmcheck.infer.values import (
     Instance,
     Layer,
     Method,
-    Site,
     Unknown,
     Value,
 )
@@ -93,21 +92,6 @@ def torch_base(cls: Class) -> str | None:
         ):
             return base.path
     return None
-
-
-def all_bases_known(cls: Class) -> bool:
-    """Whether no base is a class that the engine cannot see into (torch's own and object count as known)."""
-    from lstmcheck.infer.values import Builtin
-
-    return all(
-        isinstance(base, (Class, Builtin)) or (isinstance(base, External) and base.path.startswith("torch."))
-        for base in linear_bases(cls)
-    )
-
-
-def is_module(cls: Class) -> bool:
-    """Whether calling an instance runs `forward`, as far as the bases tell."""
-    return find_member(cls, "forward") is not NOTHING and find_member(cls, "__call__") is NOTHING
 
 
 def instantiate(m: Machine, cls: Class, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
@@ -259,11 +243,3 @@ def call_instance(m: Machine, instance: Instance, args: list[Value], keywords: d
     if inner is not None:
         return call_value(m, inner, args, keywords, open_)
     return m.fresh(reason="its call is not visible")
-
-
-def site_here(m: Machine) -> Site:
-    """The current node as a site."""
-    return m.here()
-
-
-__all__ = ["GiveUp", "define_class", "find_member", "instantiate", "torch_base"]

@@ -7,7 +7,7 @@ Source of fact: torch.utils.data.DataLoader and default_collate of torch 2.13. T
 from __future__ import annotations
 
 from lstmcheck.dims import Dim, floordiv, minimum, modulo, symbol
-from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
+from lstmcheck.infer.joins import is_dim, is_truth, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.values import (
@@ -174,6 +174,3 @@ def collate(m: Machine, row: Value, size: Dim) -> Value:
     if isinstance(row, Mapping) and not row.open:
         return Mapping({key: collate(m, settle(value, m.facts), size) for key, value in row.entries.items()})
     return m.fresh("batch", "made by collating unknown rows")
-
-
-__all__ = ["Loader", "TensorData", "batches", "data_length", "make_loader", "make_tensor_data", "truth_dim"]

@@ -9,7 +9,6 @@ from typing import Any
 
 from lstmcheck.dims import (
     Dim,
-    Facts,
     Poly,
     TooComplex,
     atoms_of,
@@ -793,5 +792,3 @@ HANDLERS: dict[type, Handler] = {
     ast.GeneratorExp: _comprehension,
     ast.DictComp: _dict_comprehension,
 }
-
-__all__ = ["Facts", "arithmetic", "compare_values", "evaluate", "lookup", "make_function", "truthiness", "whole_items"]

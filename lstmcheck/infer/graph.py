@@ -6,7 +6,7 @@ import itertools
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.values import NO_GRAPH, Items, Layer, Packed, Tensor, Value
+from lstmcheck.infer.values import NO_GRAPH, Items, Layer, Tensor, Value
 
 _numbers = itertools.count(1)
 
@@ -67,6 +67,3 @@ def backward(m: Machine, loss: Tensor, keywords: dict[str, Value]) -> None:
             return
     for number in loss.graph:
         m.put(m.freed, number, 1)
-
-
-__all__ = ["Packed", "backward", "detached", "of", "record"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
-from lstmcheck.contract import cells, weights
+from lstmcheck.contract import weights
 from lstmcheck.contract.attributes import has_attribute
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import symbol
@@ -30,11 +30,6 @@ from lstmcheck.infer.values import (
 )
 
 CONTAINERS = ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.ParameterList")
-WRAPPERS = (
-    "torch.nn.DataParallel",
-    "torch.nn.parallel.DataParallel",
-    "torch.nn.parallel.DistributedDataParallel",
-)
 
 
 def is_known_layer(path: str) -> bool:
@@ -313,6 +308,3 @@ def call_instance_method(
     if name in ("parameters", "named_parameters", "modules", "children", "named_modules", "named_children"):
         return Items("generator", (), m.fresh("element"), symbol("count", 0))
     return m.fresh(f"{name}()")
-
-
-__all__ = ["call_layer", "cells", "construct_layer", "layer_attribute"]

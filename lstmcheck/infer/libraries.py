@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from lstmcheck.dims import floordiv, guard
+from lstmcheck.dims import guard
 from lstmcheck.infer import checkpoints, commandline, numpy_ops, records
 from lstmcheck.infer.data import make_loader, make_tensor_data
 from lstmcheck.infer.joins import is_dim, join, settle
@@ -388,5 +388,3 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "tqdm.notebook.tqdm": _first,
     "tqdm.trange": _range,
 }
-
-__all__ = ["call_external", "canonical", "floordiv"]

@@ -15,7 +15,7 @@ from typing import Any
 from lstmcheck.dims import Dim, Poly, equals, floordiv, guard, is_opaque, maximum, symbol
 from lstmcheck.infer.data import Loader, batches
 from lstmcheck.infer.expressions import evaluate, is_key, truthiness
-from lstmcheck.infer.joins import is_dim, join, same, settle, widen
+from lstmcheck.infer.joins import is_dim, same, settle, widen
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import Shape
@@ -462,6 +462,3 @@ def _generate(
         else:
             run()
     return contents if exact else None
-
-
-__all__ = ["comprehend", "comprehend_dict", "elements_of", "guard", "join", "run_for", "run_while"]

@@ -36,7 +36,6 @@ from lstmcheck.infer.values import (
     Frame,
     Items,
     Layer,
-    Role,
     Site,
     Tensor,
     Truth,
@@ -612,10 +611,6 @@ class Machine:
         """The node that is being evaluated."""
         assert self.node is not None
         return Site(self.frame.file, self.node)
-
-    def role_layer(self, role: Role | None) -> Layer | None:
-        """The recurrent layer that a role speaks of."""
-        return role.layer if role is not None else None
 
 
 def assignments_condition(assignments: tuple[Mapping[Atom, int], ...]) -> Dim:

@@ -8,7 +8,7 @@ from functools import partial
 
 from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer.attributes import Property
-from lstmcheck.infer.calls import call_function, run_function
+from lstmcheck.infer.calls import run_function
 from lstmcheck.infer.classes import find_member
 from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.statements import run_block
@@ -315,6 +315,3 @@ def symbolic(m: Machine, parameter: ast.arg, default: Value) -> Value:
 
 def _attribute_name(annotation: ast.expr | None) -> str | None:
     return annotation.attr if isinstance(annotation, ast.Attribute) else None
-
-
-__all__ = ["analyze_file", "call_function", "run_module"]

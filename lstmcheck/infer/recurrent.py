@@ -534,6 +534,3 @@ def _state_part(hx: Value, subject: str) -> Value:
 
 def _made(value: Value) -> Site | None:
     return getattr(value, "made", None) if isinstance(value, (Tensor, Items, Packed)) else None
-
-
-__all__ = ["KINDS", "build", "call", "replace"]

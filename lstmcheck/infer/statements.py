@@ -18,11 +18,8 @@ from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
-    Builtin,
     Choice,
     Contents,
-    External,
-    Frame,
     Instance,
     Items,
     Layer,
@@ -693,5 +690,3 @@ HANDLERS: dict[type, Handler] = {
 }
 if hasattr(ast, "TryStar"):
     HANDLERS[ast.TryStar] = _try
-
-__all__ = ["Builtin", "External", "Flow", "Frame", "assign", "run_block", "unpack"]

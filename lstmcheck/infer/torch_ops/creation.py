@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lstmcheck.dims import Dim, Poly, floordiv
+from lstmcheck.dims import Dim, floordiv
+from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
@@ -176,15 +177,10 @@ def tensor(m: Machine, data: Value, dtype: Value = None, device: Value = None) -
         kept = DEFAULT
     where = device_of(device) if device is not None else data.device if isinstance(data, Tensor) else "cpu"
     made = Tensor(Shape((), (), True) if shape is None else shape, _dtype(dtype, kept), where)
-    if isinstance(data, Items) and data.whole and data.head and all(map(is_whole_number, data.head)):
+    if isinstance(data, Items) and data.whole and data.head and all(map(is_dim, data.head)):
         # lengths: what packing asks of them depends on their values
         made.state["values"] = data.head
     return made
-
-
-def is_whole_number(value: Value) -> bool:
-    """Whether an element is a size, constant or not."""
-    return isinstance(value, (int, Poly)) and not isinstance(value, bool)
 
 
 @op("torch.as_tensor", "torch.asarray", takes="data, dtype=None, device=None")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lstmcheck.contract import packed as contract
 from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, TensorLike
-from lstmcheck.dims import Dim, Poly, Verdict, select, symbol
-from lstmcheck.infer.joins import is_truth, truth_dim
+from lstmcheck.dims import Dim, Verdict, select, symbol
+from lstmcheck.infer.joins import is_dim, is_truth, truth_dim
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
@@ -84,11 +84,6 @@ def _lengths(m: Machine, value: Value) -> contract.Lengths:
     return contract.Lengths(None, None, rank=None)
 
 
-def is_size(value: Value) -> bool:
-    """Whether a value is an int, constant or not."""
-    return isinstance(value, (int, Poly)) and not isinstance(value, bool)
-
-
 def _countable(value: Value) -> bool:
     return (is_number(value) and not isinstance(value, (float, complex))) or isinstance(value, Unknown)
 
@@ -111,7 +106,7 @@ def pack_padded_sequence(
         return _packed_open(m, x, given, first, in_order)
     found, _ = drive(m, contract.pack_padded_sequence(_like(x), given, first, in_order), x.role, first)
     made = _packed(found, x)
-    if isinstance(lengths, Items) and not lengths.whole and not lengths.head and is_size(lengths.rest):
+    if isinstance(lengths, Items) and not lengths.whole and not lengths.head and is_dim(lengths.rest):
         # `[steps] * batch`: every length is the longest
         made.seq_len = lengths.rest
     return made
