@@ -54,10 +54,16 @@ def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> R
 
 def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
     """Read every file once and parse those that can matter."""
+    from lstmcheck.source.imports import Reach
+    from lstmcheck.source.resolve import Resolver
+
     findings: list[Finding] = []
     files: list[SourceFile] = []
     notes: list[str] = []
     others: list[str] = []
+    named: list[str] = []
+    asked_for: list[SourceFile] = []  # those among `files` that name no layer
+    reaches_layer = Reach(Resolver(roots), _HOPS)
     looked_at: set[str] = set()
     with_layers = without = 0
     for path, explicit in found:
@@ -71,8 +77,7 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
             continue
         if not explicit and not discover.mentions(data):
             without += 1
-            if b"torch" in data:
-                others.append(path)
+            others.append(path)
             continue
         file = parse.parse(path, data)
         if not isinstance(file, parse.SourceFile):
@@ -82,21 +87,29 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
             files.append(file)
         else:
             without += 1
-            if explicit and b"torch" in data:
-                files.append(file)
-            else:
+            if not explicit:
                 others.append(path)
-    if with_layers and others:
-        files += _users(files, others, roots)
+            elif b"torch" in data or reaches_layer(path, data):
+                files.append(file)
+                asked_for.append(file)
+        if explicit and files[-1:] == [file]:
+            named.append(path)
+    if named:
+        others += [path for path in discover.neighbours(named) if path not in looked_at]
+    if files and others:
+        files += _users(files, asked_for, others, roots)
     return Result(findings, files, with_layers, without, notes, frozenset(looked_at))
 
 
-def _users(files: Sequence[SourceFile], others: Sequence[str], roots: Sequence[str]) -> list[SourceFile]:
+def _users(
+    files: Sequence[SourceFile], without: Sequence[SourceFile], others: Sequence[str], roots: Sequence[str]
+) -> list[SourceFile]:
     """The files that name no layer and import what has one inside: a state is often made where a model is used."""
     from lstmcheck.source.imports import Providers, provider
 
     users: list[SourceFile] = []
-    fresh = [provider(file.path, file.tree, discover.NAMES, roots) for file in files]
+    # a file that was asked for and names no layer may be given one by whatever uses it
+    fresh = [provider(file.path, file.tree, None if file in without else discover.NAMES, roots) for file in files]
     waiting = list(others)
     for hop in range(1, _HOPS + 1):
         providers = Providers(fresh)
@@ -118,8 +131,8 @@ def _users(files: Sequence[SourceFile], others: Sequence[str], roots: Sequence[s
 
 
 def _roots(paths: Sequence[str]) -> list[str]:
-    """The directories that were given, or that hold a file that was given."""
-    roots = (path if os.path.isdir(path) else os.path.dirname(path) or "." for path in paths)
+    """The directories that were given, and the roots of the projects of the files that were given."""
+    roots = (path if os.path.isdir(path) else discover.project_root(os.path.dirname(path) or ".") for path in paths)
     return list(dict.fromkeys(discover.shown(root) for root in roots))
 
 

@@ -266,6 +266,15 @@ def _device(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return m.each(value, one)
 
 
+def _import_module(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`importlib.import_module(name, package)`."""
+    name = settle(args[0], m.facts) if args else settle(keywords.get("name"), m.facts)
+    if not isinstance(name, str):
+        return m.fresh("module", "its name is not known", free=True)
+    dotted = name.lstrip(".")
+    return m.project.module(m, dotted, len(name) - len(dotted))
+
+
 def _environment(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     """A variable of the environment: its default where it is not set, which is how the program runs as it stands."""
     default = args[1] if len(args) > 1 else keywords.get("default")
@@ -355,6 +364,7 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "copy.deepcopy": _copied,
     "torch.Size": _size,
     "torch.device": _device,
+    "importlib.import_module": _import_module,
     "os.environ.get": _environment,
     "os.getenv": _environment,
     "torch.save": checkpoints.save,

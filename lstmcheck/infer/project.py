@@ -10,8 +10,10 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from lstmcheck.infer.libraries import canonical
-from lstmcheck.infer.values import NOTHING, External, Frame, Namespace, Unknown, Value
+from lstmcheck.infer.values import NOTHING, External, Frame, Items, Namespace, Unknown, Value
+from lstmcheck.source.discover import shown
 from lstmcheck.source.parse import SourceFile, parse, read
+from lstmcheck.source.resolve import Resolver
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -60,23 +62,31 @@ class Project:
 
     def __init__(self, files: Sequence[SourceFile], roots: Sequence[str]) -> None:
         self.given = {_key(file.path): file for file in files}
-        self.roots = [os.path.realpath(root) for root in roots]
+        self._resolver = Resolver(roots)
         self.frames: dict[str, Frame] = {}
         self.replaced: set[str] = set()
         # what the environment answered to a library's question, the same all along
         self.answers: dict[tuple[object, ...] | None, Value] = {}
-        self.default_dtype_kept = not any(change in file.data for file in files for change in _DEFAULT_DTYPE)
-        self.default_device_kept = not any(b"set_default_device" in file.data for file in files)
-        self.plain_dtypes = not any(_changes_dtypes(file.data) for file in files)
-        # a program that freezes parameters may carry a state that no backward pass reaches
-        self.trains_everything = not any(mark in file.data for file in files for mark in _FREEZES)
+        self.default_dtype_kept = self.default_device_kept = self.plain_dtypes = self.trains_everything = True
+        for file in files:
+            self._consider(file.data)
         self.machine: Machine = None  # type: ignore[assignment]
         self._imported = 0
         # how many files that were not given are being run, one importing the other
         self._depth = 0
+        # modules that are being run, and names that others of the same cycle wanted of them too early
+        self._running: set[str] = set()
+        self._late: list[tuple[dict[str, Value], str, str, Unknown]] = []
         self._names: frozenset[str] | None = None
         self._externals: dict[str, External] = {}
-        self._resolved: dict[tuple[str, str, int], str | None] = {}
+
+    def _consider(self, data: bytes) -> None:
+        """Note what a file may change for the whole program."""
+        self.default_dtype_kept &= not any(change in data for change in _DEFAULT_DTYPE)
+        self.default_device_kept &= b"set_default_device" not in data
+        self.plain_dtypes &= not _changes_dtypes(data)
+        # a program that freezes parameters may carry a state that no backward pass reaches
+        self.trains_everything &= not any(mark in data for mark in _FREEZES)
 
     def external(self, path: str) -> External:
         """A library's name; the same path gives the same value."""
@@ -96,29 +106,28 @@ class Project:
 
     # Imports
 
-    def module(self, frame: Frame, dotted: str) -> Value:
-        """`import dotted`."""
-        path = self._find(frame.file.path, dotted, 0)
-        if path is not None:
-            return Namespace(dotted, lambda: self.frame_of(path, dotted))
-        return self.external(dotted)
+    def module(self, m: Machine, dotted: str, level: int = 0) -> Value:
+        """`import dotted`; the module is run, as others may see what it does to theirs."""
+        path = self._find(m.frame, dotted, level)
+        if path is None:
+            return self.external(dotted) if not level else Unknown(dotted, "a relative import that is not found")
+        return self._namespace(path, dotted)
 
     def member(self, m: Machine, module: str, level: int, name: str) -> Value:
         """`from module import name`, with `level` leading dots."""
-        path = self._find(m.frame.file.path, module, level)
+        path = self._find(m.frame, module, level)
         if path is not None:
-            frame = self.frame_of(path, module)
-            if frame is not None:
-                value = frame.names.get(name, NOTHING)
-                if value is not NOTHING:
-                    return value
-            inner = self._find(m.frame.file.path, f"{module}.{name}" if module else name, level)
-            if inner is not None:
-                return Namespace(name, partial(self.frame_of, inner, name))
-            return Unknown(name, f"{module} does not define it", free=True)
-        submodule = self._find(m.frame.file.path, f"{module}.{name}" if module else name, level)
+            value = self._name_of(path, module, name)
+            if value is not NOTHING:
+                return value
+        submodule = self._find(m.frame, f"{module}.{name}" if module else name, level)
         if submodule is not None:
-            return Namespace(name, partial(self.frame_of, submodule, name))
+            return self._namespace(submodule, name)
+        if path is not None:
+            missing = Unknown(name, f"{module} does not define it", free=True)
+            if _key(path) in self._running:
+                self._late.append((m.frame.names, _key(path), name, missing))
+            return missing
         if level:
             return Unknown(name, "a relative import that is not found", free=True)
         from lstmcheck.infer.attributes import library_value
@@ -127,9 +136,15 @@ class Project:
 
     def import_star(self, m: Machine, module: str, level: int) -> None:
         """`from module import *`."""
-        path = self._find(m.frame.file.path, module, level)
+        path = self._find(m.frame, module, level)
         frame = self.frame_of(path, module) if path is not None else None
         if frame is not None:
+            listed = frame.names.get("__all__")
+            if isinstance(listed, Items) and listed.whole:
+                for name in listed.head:
+                    if isinstance(name, str):
+                        m.put(m.frame.names, name, self.member(m, module, level, name))
+                return
             for name, value in list(frame.names.items()):
                 if not name.startswith(("_", "*")):
                     m.put(m.frame.names, name, value)
@@ -141,49 +156,22 @@ class Project:
 
     def submodule(self, namespace: Namespace, name: str) -> Value:
         """`package.name` that is not a name of the package's own `__init__`."""
-        frame = namespace.load()
-        if frame is not None:
-            path = _module_file(os.path.join(os.path.dirname(os.path.realpath(frame.file.path)), name))
-            if path is not None:
-                return Namespace(f"{namespace.name}.{name}", lambda: self.frame_of(path, name))
-        return Unknown(f"{namespace.name}.{name}", "not found in that module")
+        path = self._resolver.find(os.path.join(namespace.folder, "__init__.py"), b"", name, 1)
+        if path is None:
+            return Unknown(f"{namespace.name}.{name}", "not found in that module")
+        return self._namespace(path, f"{namespace.name}.{name}")
 
-    def _find(self, importer: str, module: str, level: int) -> str | None:
-        folder = os.path.dirname(os.path.realpath(importer))
-        key = (folder, module, level)
-        if key not in self._resolved:
-            self._resolved[key] = self._search(folder, module, level)
-        return self._resolved[key]
+    def _namespace(self, path: str, name: str) -> Namespace:
+        self.frame_of(path, name)
+        folder = os.path.dirname(path) if path.endswith(".py") else path
+        return Namespace(name, partial(self.frame_of, path, name), folder)
 
-    def _search(self, folder: str, module: str, level: int) -> str | None:
-        parts = module.split(".") if module else []
-        if level:
-            for _ in range(level - 1):
-                folder = os.path.dirname(folder)
-            return _module_file(os.path.join(folder, *parts))
-        if not parts or parts[0] in ("torch", "numpy", "typing"):
-            return None
-        for base in self._bases(folder):
-            found = _module_file(os.path.join(base, *parts))
-            if found is not None:
-                return found
-        return None
+    def _name_of(self, path: str, module: str, name: str) -> Value:
+        frame = self.frame_of(path, module)
+        return NOTHING if frame is None else frame.names.get(name, NOTHING)
 
-    def _bases(self, folder: str) -> Iterable[str]:
-        """Where an absolute import may start: beside the file, its package's parent folders, and the roots."""
-        yield folder
-        limit = min((root for root in self.roots if folder.startswith(root)), key=len, default=folder)
-        current = folder
-        while True:
-            parent = os.path.dirname(current)
-            inside = current != limit and current.startswith(limit)
-            if parent == current or not (inside or os.path.exists(os.path.join(current, "__init__.py"))):
-                break
-            yield parent
-            current = parent
-        for root in self.roots:
-            yield root
-            yield os.path.join(root, "src")
+    def _find(self, frame: Frame, module: str, level: int) -> str | None:
+        return self._resolver.find(frame.file.path, frame.file.data, module, level)
 
     @cached_property
     def assigned_names(self) -> frozenset[str]:
@@ -209,6 +197,8 @@ class Project:
 
     def frame_of(self, path: str, name: str) -> Frame | None:
         """The names of a module of the program; it is run on first use."""
+        if not path.endswith(".py"):
+            return None
         key = os.path.realpath(path)
         frame = self.frames.get(key)
         if frame is not None:
@@ -226,8 +216,11 @@ class Project:
         data = read(path)
         if not isinstance(data, bytes):
             return None
-        parsed = parse(os.path.relpath(path), data)
-        return parsed if isinstance(parsed, SourceFile) else None
+        parsed = parse(shown(path), data)
+        if not isinstance(parsed, SourceFile):
+            return None
+        self._consider(data)
+        return parsed
 
     def run(self, file: SourceFile, name: str) -> Frame:
         """Execute a module's statements once."""
@@ -240,11 +233,22 @@ class Project:
         self.frames[key] = frame
         imported = key not in self.given
         self._depth += imported
+        self._running.add(key)
         try:
             run_module(self.machine, file, frame, IMPORTED_STEPS if imported else MODULE_STEPS)
         finally:
             self._depth -= imported
+            self._running.discard(key)
+        self._bind_late(key, frame)
         return frame
+
+    def _bind_late(self, key: str, frame: Frame) -> None:
+        """Give the modules of a cycle the names that this one did not have yet: the program begins elsewhere."""
+        for names, source, name, missing in self._late:
+            value = frame.names.get(name, NOTHING)
+            if source == key and value is not NOTHING:
+                names.update({bound: value for bound, known in names.items() if known is missing})
+        self._late = [late for late in self._late if late[1] != key]
 
 
 _LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase"})
@@ -288,10 +292,3 @@ def rebound_globals(file: SourceFile) -> set[str]:
 
 def _key(path: str) -> str:
     return os.path.realpath(path)
-
-
-def _module_file(base: str) -> str | None:
-    for candidate in (f"{base}.py", os.path.join(base, "__init__.py")):
-        if os.path.isfile(candidate):
-            return candidate
-    return None

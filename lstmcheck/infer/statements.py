@@ -608,10 +608,12 @@ def _class(m: Machine, node: ast.ClassDef) -> Flow:
 def _import(m: Machine, node: ast.Import) -> Flow:
     for alias in node.names:
         if alias.asname:
-            m.put(m.frame.names, alias.asname, m.project.module(m.frame, alias.name))
+            m.put(m.frame.names, alias.asname, m.project.module(m, alias.name))
         else:
             top = alias.name.partition(".")[0]
-            m.put(m.frame.names, top, m.project.module(m.frame, top))
+            m.put(m.frame.names, top, m.project.module(m, top))
+            if top != alias.name:
+                m.project.module(m, alias.name)
     return ON
 
 

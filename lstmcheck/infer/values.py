@@ -509,13 +509,14 @@ class Builtin:
 
 
 class Namespace:
-    """A module of the program, evaluated on first use."""
+    """A module of the program. `folder` is where the modules below it lie; a folder alone has no frame to load."""
 
-    __slots__ = ("load", "name")
+    __slots__ = ("folder", "load", "name")
 
-    def __init__(self, name: str, load: Callable[[], Frame | None]) -> None:
+    def __init__(self, name: str, load: Callable[[], Frame | None], folder: str) -> None:
         self.name = name
         self.load = load
+        self.folder = folder
 
 
 class Choice:

@@ -160,6 +160,65 @@ def _levels_above(directory: str) -> list[Level]:
         at = parent
 
 
+_ROOT_MARKS = frozenset((".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt"))
+_MAX_ABOVE = 4
+_MAX_NEIGHBOURS = 200
+
+
+def _above(directory: str) -> list[str]:
+    """A directory and those above it, up to the root of its project; only itself and its packages without one."""
+    above: list[str] = []
+    at = directory
+    for _ in range(_MAX_ABOVE):
+        above.append(at)
+        try:
+            names = set(os.listdir(at or "."))
+        except OSError:
+            return above[:1]
+        if not names.isdisjoint(_ROOT_MARKS):
+            return above
+        at = shown(os.path.join(os.path.abspath(at), os.pardir))
+    while len(above) > 1 and not os.path.exists(os.path.join(above[-2], "__init__.py")):
+        above.pop()
+    return above
+
+
+def project_root(directory: str) -> str:
+    """The root of the project that a directory belongs to, as far as it shows; otherwise the directory."""
+    return _above(directory)[-1]
+
+
+def neighbours(files: Iterable[str]) -> Iterator[str]:
+    """Files that may use a named one: those beside it and above it in its project, and one folder below the root."""
+    left = _MAX_NEIGHBOURS
+    for directory in dict.fromkeys(os.path.dirname(shown(file)) or "." for file in files):
+        above = _above(directory)
+        for place in dict.fromkeys((*above, *_folders(above[-1]))):
+            for path in _modules(place):
+                yield path
+                left -= 1
+                if not left:
+                    return
+
+
+def _folders(directory: str) -> list[str]:
+    with os.scandir(directory) as scan:
+        entries = sorted(scan, key=lambda entry: entry.name)
+    return [
+        os.path.join(directory, entry.name) if directory != "." else entry.name
+        for entry in entries
+        if entry.is_dir(follow_symlinks=False) and entry.name not in EXCLUDED and not entry.name.startswith(".")
+    ]
+
+
+def _modules(directory: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return []
+    return [name if directory == "." else os.path.join(directory, name) for name in names if name.endswith(".py")]
+
+
 def _level(base: str, path: str) -> Level | None:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:

@@ -8,11 +8,17 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from lstmcheck.source import discover, parse
+from lstmcheck.source.resolve import Resolver
+
 Parts = tuple[str, ...]
 
 # Import statements by their text, parentheses included: a fraction of the price of parsing, and only a first look.
-_FROM = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)", re.MULTILINE)
-_IMPORT = re.compile(rb"^[ \t]*import[ \t]+([^\n#;]+)", re.MULTILINE)
+# The words stand first because a search for fixed bytes is fast; what is before them is looked at afterwards.
+_FROM = re.compile(rb"from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)")
+_IMPORT = re.compile(rb"import[ \t]+([^\n#;]+)")
+_BY_TEXT = (b"getattr(", b"__dict__", b"vars(")
+_ANY_DEPTH = 1_000
 _WORD = re.compile(rb"\w+")
 _ATTRIBUTE = re.compile(rb"\.\s*(\w+)")
 
@@ -31,13 +37,17 @@ def parts_of(path: str) -> Parts:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def provider(path: str, tree: ast.Module, wanted: Iterable[str], roots: Iterable[str]) -> Provider:
-    """What a file provides: its top-level names that mention a wanted name, or a name of the file that does."""
+def provider(path: str, tree: ast.Module, wanted: Iterable[str] | None, roots: Iterable[str]) -> Provider:
+    """What a file provides: its top-level names that mention a wanted name, or a name of the file that does.
+
+    None wants every name.
+    """
     parts = parts_of(path)
     tops = [len(parts_of(root)) for root in roots if parts[: len(parts_of(root))] == parts_of(root)]
     # The directory that was given may itself be the package, so its own name counts too.
     depth = max(len(parts) - min(tops, default=len(parts)) + 1, 1)
-    return Provider(parts, depth, frozenset(_providing(tree, set(wanted))))
+    names = {name for statement in tree.body for name in _bound(statement)} if wanted is None else None
+    return Provider(parts, depth, frozenset(_providing(tree, set(wanted or ())) if names is None else names))
 
 
 def _providing(tree: ast.Module, wanted: set[str]) -> set[str]:
@@ -87,37 +97,97 @@ class Providers:
         here = parts_of(path)
         package = here if os.path.basename(path) == "__init__.py" else here[:-1]
         found: set[str] = set()
-        for match in _FROM.finditer(data):
+        for match in _statements(_FROM, data):
             module = match[1].decode("utf-8", "replace")
             parts, exact = _resolved(module, package)
             names = {word.decode("utf-8", "replace") for word in _WORD.findall(match[2])}
             offered = self._names(parts, exact)
             found |= offered if b"*" in match[2] else offered & names
             for name in names - found:
-                found |= self._read(self._names((*parts, name), exact), data)
-        for match in _IMPORT.finditer(data):
+                found |= self._read((*parts, name), exact, name, data)
+        for match in _statements(_IMPORT, data):
             for module in match[1].decode("utf-8", "replace").split(","):
-                name = module.split(" as ")[0].strip()
-                found |= self._read(self._names(tuple(name.split(".")), False), data)
+                name, _, alias = module.strip().partition(" as ")
+                found |= self._read(tuple(name.strip().split(".")), False, alias.strip() or name, data)
+        if b"import_module(" in data:
+            for provider in self._all:
+                if any(part.encode() in data for part in provider.parts[-2:]):
+                    found |= provider.names
         return found
 
-    def _names(self, parts: Parts, exact: bool) -> set[str]:
-        """What a module offers: its own names, and for a package those of the modules below it."""
+    def _names(self, parts: Parts, exact: bool, below: int = _ANY_DEPTH) -> set[str]:
+        """What a module offers: its own names, and for a package those of the modules so far below it."""
         found: set[str] = set()
         for provider, end in self._by_last.get(parts[-1], ()) if parts else ():
             start = 0 if exact else end - len(parts)
             if (
                 start >= 0
+                and len(provider.parts) - end <= below
                 and (exact or start >= len(provider.parts) - provider.depth)
                 and provider.parts[start:end] == parts
             ):
                 found |= provider.names
         return found
 
-    def _read(self, offered: set[str], data: bytes) -> set[str]:
+    def _read(self, parts: Parts, exact: bool, module: str, data: bytes) -> set[str]:
+        """What of a module's names a file reads from it; all where it asks by text, or imports it and no more."""
+        offered = self._names(parts, exact)
         if not offered:
             return offered
+        if data.count(module.encode()) == 1 or any(mark in data for mark in _BY_TEXT):
+            return self._names(parts, exact, 1)
         return offered & {name.decode("utf-8", "replace") for name in _ATTRIBUTE.findall(data)}
+
+
+def _statements(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
+    """The matches that begin a line."""
+    for match in pattern.finditer(data):
+        start = match.start()
+        if not data[data.rfind(b"\n", 0, start) + 1 : start].strip():
+            yield match
+
+
+class Reach:
+    """Which files import, directly or through others, a file whose bytes speak of a recurrent layer."""
+
+    def __init__(self, resolver: Resolver, depth: int) -> None:
+        self._resolver = resolver
+        self._depth = depth
+        self._known: dict[str, tuple[bool, frozenset[str]]] = {}
+
+    def __call__(self, path: str, data: bytes) -> bool:
+        """Whether a file's imports lead to a layer."""
+        seen = {os.path.realpath(path)}
+        reached = self._targets(path, data)
+        for _ in range(self._depth):
+            further: set[str] = set()
+            for target in reached - seen:
+                if target not in self._known:
+                    read = parse.read(target)
+                    source = read if isinstance(read, bytes) else b""
+                    self._known[target] = discover.mentions(source), self._targets(target, source)
+                mentions, targets = self._known[target]
+                if mentions:
+                    return True
+                further |= targets
+            seen |= reached
+            reached = frozenset(further)
+        return False
+
+    def _targets(self, path: str, data: bytes) -> frozenset[str]:
+        found: set[str | None] = set()
+        for match in _statements(_FROM, data):
+            text = match[1].decode("utf-8", "replace")
+            module = text.lstrip(".")
+            level = len(text) - len(module)
+            found.add(self._resolver.find(path, data, module, level))
+            for word in _WORD.findall(match[2]):
+                name = word.decode("utf-8", "replace")
+                found.add(self._resolver.find(path, data, f"{module}.{name}" if module else name, level))
+        for match in _statements(_IMPORT, data):
+            for text in match[1].decode("utf-8", "replace").split(","):
+                found.add(self._resolver.find(path, data, text.partition(" as ")[0].strip(), 0))
+        return frozenset(target for target in found if target is not None and target.endswith(".py"))
 
 
 def _resolved(module: str, package: Parts) -> tuple[Parts, bool]:
