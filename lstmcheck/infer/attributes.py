@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.infer import commandline
+from lstmcheck.infer import commandline, dictionaries
 from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -16,6 +16,7 @@ from lstmcheck.infer.values import (
     Bound,
     Builtin,
     Class,
+    Dictionary,
     External,
     Function,
     Instance,
@@ -149,7 +150,7 @@ def tuple_misused(m: Machine, items: Items, used: str, error: str, text: str) ->
 
 
 def _of_mapping(m: Machine, mapping: Mapping, name: str) -> Value:
-    return Method(mapping, name)
+    return dictionaries.read(m, mapping, name) if isinstance(mapping, Dictionary) else Method(mapping, name)
 
 
 def _of_layer(m: Machine, layer: Layer, name: str) -> Value:
@@ -234,7 +235,13 @@ def _of_super(m: Machine, value: Super, name: str) -> Value:
         if member is not NOTHING:
             return bind(m, member, value.receiver)
         return instance_default(m, value.receiver, name, base=True)
+    if isinstance(value.receiver, Dictionary) and value.after is not None:
+        return dictionaries.of_base(m, value.receiver, value.after, name)
     return m.fresh(name)
+
+
+def _of_builtin(m: Machine, builtin: Builtin, name: str) -> Value:
+    return Method(builtin, name) if builtin.name in ("dict", "list", "str") and name != "__name__" else m.fresh(name)
 
 
 def _of_external(m: Machine, external: External, name: str) -> Value:
@@ -291,6 +298,7 @@ READERS: tuple[tuple[Any, Any], ...] = (
     (Class, _of_class),
     (Super, _of_super),
     (Namespace, _of_namespace),
+    (Builtin, _of_builtin),
     (commandline.Parser, _of_parser),
     (Weights, _of_weights),
     ((Function, Bound, Method), _of_function),
@@ -304,6 +312,8 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
         if isinstance(owner, Layer) and owner.config is not None and hasattr(owner.config, name):
             # a configuration that changes after construction is not followed
             m.put(owner.fields, "forward", m.fresh("forward", f"{name} was changed"))
+    elif isinstance(owner, Dictionary):
+        dictionaries.write(m, owner, name, value)
     elif isinstance(owner, Tensor) and name == "data":
         m.refine(owner, ANY_SHAPE)
     elif isinstance(owner, Function) and name == "__defaults__":

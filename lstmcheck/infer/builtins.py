@@ -17,6 +17,7 @@ from lstmcheck.infer.values import (
     Bound,
     Builtin,
     Class,
+    Dictionary,
     Contents,
     External,
     Function,
@@ -382,7 +383,7 @@ def is_instance(m: Machine, value: Value, kind: Value) -> Any:
         if known is None:
             known = value.facts[("isinstance", name)] = guard(f"isinstance({value.name}, {name})", not value.free)
         return m.facts.simplify(known)
-    if isinstance(kind, Class) and isinstance(value, Instance) and value.cls is not None:
+    if isinstance(kind, Class) and isinstance(value, (Instance, Dictionary)) and value.cls is not None:
         from lstmcheck.infer.classes import linear_bases
 
         return (
@@ -515,7 +516,7 @@ def _hasattr(m: Machine, args: Args, keywords: Keywords) -> Value:
 
 def _type(m: Machine, args: Args, keywords: Keywords) -> Value:
     value = settle(args[0], m.facts) if len(args) == 1 else None
-    if isinstance(value, Instance) and value.cls is not None:
+    if isinstance(value, (Instance, Dictionary)) and value.cls is not None:
         return value.cls
     if isinstance(value, Layer):
         return External(value.kind)

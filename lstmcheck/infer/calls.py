@@ -383,6 +383,10 @@ def _method(m: Machine, callee: Method, args: list[Value], keywords: dict[str, V
         return receiver if callee.name in SAME_TENSOR else m.fresh(callee.name)
     if isinstance(receiver, ShapeOf):
         return m.fresh(callee.name)
+    if isinstance(receiver, Builtin):
+        from lstmcheck.infer.dictionaries import call_unbound
+
+        return call_unbound(m, receiver.name, callee.name, args, keywords)
     return call_container_method(m, receiver, callee.name, args, keywords, open_)
 
 

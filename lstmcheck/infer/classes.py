@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from lstmcheck.infer.dictionaries import derives_from_dict, make
 from lstmcheck.infer.expressions import evaluate
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -99,6 +100,8 @@ def instantiate(m: Machine, cls: Class, args: list[Value], keywords: dict[str, V
     from lstmcheck.infer.calls import call_function
     from lstmcheck.infer.records import make_record
 
+    if derives_from_dict(cls):
+        return make(m, cls, args, keywords, open_)
     if has_magic(cls):
         return m.fresh(cls.name, "its attributes are made by special methods", free=True)
     instance = Instance(cls)

@@ -220,7 +220,7 @@ def _named(kind: Value) -> str | None:
 
 def _converted(option: Option, default: Value) -> Value:
     """A default as argparse gives it: a text goes through `type`, anything else stays."""
-    convert = {"int": int, "float": float}.get(_named(option.kind) or "")
+    convert: Any = {"int": int, "float": float, "bool": bool}.get(_named(option.kind) or "")
     if isinstance(default, str) and convert is not None:
         try:
             return convert(default)

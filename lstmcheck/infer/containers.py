@@ -174,8 +174,12 @@ def _values(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Val
 
 
 def _update(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    from lstmcheck.infer.builtins import BUILTINS
+
     for source in args:
         source = settle(source, m.facts)
+        if isinstance(source, Items):
+            source = BUILTINS["dict"](m, [source], {})
         if isinstance(source, Mapping):
             for key, value in source.entries.items():
                 m.put(mapping.entries, key, value)
@@ -214,6 +218,33 @@ def _copy_mapping(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) 
     return Mapping(dict(mapping.entries), mapping.open)
 
 
+def _clear_mapping(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    for key in list(mapping.entries):
+        m.delete(mapping.entries, key)
+    m.put(mapping.state, "open", False)
+    return None
+
+
+def _item(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    from lstmcheck.infer.subscripts import get_item
+
+    return get_item(m, mapping, settle(args[0], m.facts)) if args else m.fresh("item")
+
+
+def _set_item(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    from lstmcheck.infer.subscripts import set_item
+
+    if len(args) == 2:
+        set_item(m, mapping, settle(args[0], m.facts), args[1])
+    return None
+
+
+def _delete_item(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    if args and is_key(args[0]):
+        m.delete(mapping.entries, args[0])
+    return None
+
+
 MAPPING: dict[str, Callable[[Machine, Mapping, Args, Keywords], Value]] = {
     "get": _get,
     "items": _items,
@@ -223,6 +254,11 @@ MAPPING: dict[str, Callable[[Machine, Mapping, Args, Keywords], Value]] = {
     "pop": _pop_key,
     "setdefault": _set_default,
     "copy": _copy_mapping,
+    "clear": _clear_mapping,
+    "__init__": _update,
+    "__getitem__": _item,
+    "__setitem__": _set_item,
+    "__delitem__": _delete_item,
 }
 
 _STRING_METHODS = frozenset(

@@ -166,11 +166,12 @@ def _dict(m: Machine, node: ast.Dict) -> Value:
         value = evaluate(m, value_node)
         if key_node is None:
             value = settle(value, m.facts)
+            if not isinstance(value, Mapping) or value.open:
+                # anything that came before may be replaced
+                result.entries.update({key: m.fresh(str(key), "another dict may hold it") for key in result.entries})
+                result.state["open"] = True
             if isinstance(value, Mapping):
                 result.entries.update(value.entries)
-                result.state["open"] = result.open or value.open
-            else:
-                result.state["open"] = True
             continue
         key = evaluate(m, key_node)
         if is_key(key):
@@ -261,7 +262,8 @@ def truthiness(m: Machine, value: Value) -> Dim:
     if isinstance(value, Items):
         return 1 - equals(value.length, 0)
     if isinstance(value, Mapping):
-        return 1 if value.entries else guard("dict is empty", True) if value.open else 0
+        filled = any(entry is not NOTHING for entry in value.entries.values())
+        return 1 if filled else guard("dict is empty", True) if value.open else 0
     if isinstance(value, Choice):
         total: Dim = 0
         for condition, option in value.options:
@@ -597,7 +599,8 @@ def arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value) -> Valu
     if isinstance(a, (str, Items)) or isinstance(b, (str, Items)):
         return _sequence_arithmetic(m, kind, a, b)
     if isinstance(a, Mapping) and isinstance(b, Mapping) and kind is ast.BitOr:
-        return Mapping({**a.entries, **b.entries}, a.open or b.open)
+        known = {key: m.fresh(str(key)) for key in a.entries} if b.open else a.entries
+        return Mapping({**known, **b.entries}, a.open or b.open)
     if isinstance(a, ShapeOf) or isinstance(b, ShapeOf):
         return m.fresh("shape")
     return _unknown_arithmetic(m, kind, a, b, left, right)

@@ -18,6 +18,7 @@ from lstmcheck.infer.torch_ops.common import device_of
 from lstmcheck.infer.values import (
     NOTHING,
     Contents,
+    Dictionary,
     External,
     Instance,
     Items,
@@ -25,6 +26,7 @@ from lstmcheck.infer.values import (
     Mapping,
     Partial,
     Tensor,
+    Unknown,
     Value,
 )
 
@@ -217,7 +219,12 @@ def copy_value(value: Value, done: dict[int, Value]) -> Value:
         made.state["contents"] = Contents(head, rest, old.length, old.last)
         return made
     if isinstance(value, Mapping):
-        made = Mapping({}, value.open, value.made)
+        if isinstance(value, Dictionary):
+            made = Dictionary(value.cls)
+            made.fields.update({name: copy_value(field, done) for name, field in value.fields.items()})
+            made.state.update(value.state)
+        else:
+            made = Mapping({}, value.open, value.made)
         done[id(value)] = made
         made.entries.update({key: copy_value(entry, done) for key, entry in value.entries.items()})
         return made
@@ -264,6 +271,51 @@ def _device(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
 
     value = args[0] if args else next(iter(keywords.values()), None)
     return m.each(value, one)
+
+
+def _json_loads(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """A text that stands in the code, or what `json.dumps` made of a value."""
+    text = settle(args[0], m.facts) if args else None
+    if isinstance(text, Unknown) and "json" in text.facts:
+        return copy_value(text.facts["json"], {})
+    if not isinstance(text, str) or keywords:
+        return m.fresh("json", "read from a text that is not known", free=True)
+    import json
+
+    try:
+        return _value_of(json.loads(text))
+    except ValueError:
+        return m.fresh("json")
+
+
+def _json_dumps(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    text = m.fresh("json", kind="str")
+    if args and "default" not in keywords and "cls" not in keywords:
+        text.facts["json"] = copy_value(args[0], {})
+    return text
+
+
+def _literal(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`ast.literal_eval(text)`."""
+    text = settle(args[0], m.facts) if args else None
+    if not isinstance(text, str):
+        return m.fresh("literal", free=True)
+    import ast
+
+    try:
+        return _value_of(ast.literal_eval(text))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return m.fresh("literal")
+
+
+def _value_of(literal: Any) -> Value:
+    """Python's own data as the engine's value."""
+    if isinstance(literal, dict):
+        return Mapping({key: _value_of(entry) for key, entry in literal.items()})
+    if isinstance(literal, (list, tuple)):
+        return Items(type(literal).__name__, [_value_of(item) for item in literal])
+    plain = literal is None or isinstance(literal, (bool, int, float, str))
+    return literal if plain else Unknown("literal")
 
 
 def _import_module(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -385,6 +437,11 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "collections.namedtuple": records.named_tuple,
     "typing.NamedTuple": records.named_tuple,
     "dataclasses.replace": records.changed,
+    "dataclasses.asdict": records.as_dict,
+    "dataclasses.astuple": records.as_plain_tuple,
+    "json.loads": _json_loads,
+    "json.dumps": _json_dumps,
+    "ast.literal_eval": _literal,
     "collections.OrderedDict": _ordered_dict,
     "collections.defaultdict": _default_dict,
     "collections.deque": _deque,

@@ -8,7 +8,7 @@ from keyword import iskeyword
 from lstmcheck.infer.expressions import evaluate
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.values import NOTHING, Class, External, Instance, Items, Unknown, Value
+from lstmcheck.infer.values import NOTHING, Class, External, Instance, Items, Mapping, Unknown, Value
 
 
 def make_record(
@@ -18,10 +18,11 @@ def make_record(
     if not is_record(cls):
         return None
     names = record_fields(cls)
-    given: dict[str, Value] = dict(zip(names, args))
+    left_out = {name for name in names if _left_out(cls, name)}
+    given: dict[str, Value] = dict(zip((name for name in names if name not in left_out), args))
     given.update(keywords)
     for name in names:
-        if name in given:
+        if name in given and name not in left_out:
             value = given[name]
         elif open_:
             value = Unknown(name, "given by unpacking")
@@ -75,11 +76,36 @@ def forget_defaults(m: Machine, cls: Class) -> None:
 def changed(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     """`dataclasses.replace(record, **changes)`."""
     record = settle(args[0], m.facts) if args else None
-    if not isinstance(record, Instance) or record.cls is None or _find(record.cls, "__post_init__") is not NOTHING:
+    if not isinstance(record, Instance) or record.cls is None or not is_record(record.cls):
         return m.fresh("record", free=True)
-    copy = Instance(record.cls)
-    copy.fields.update({**record.fields, **keywords})
-    return copy
+    given = {name: record.fields[name] for name in record_fields(record.cls) if name in record.fields}
+    return make_record(m, record.cls, Instance(record.cls), [], {**given, **keywords}, False)
+
+
+def as_dict(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`dataclasses.asdict(record)`."""
+    record = settle(args[0], m.facts) if len(args) == 1 else None
+    if not isinstance(record, Instance) or record.cls is None or not is_record(record.cls):
+        return m.fresh("asdict", free=True)
+    return _plain(m, record)
+
+
+def _plain(m: Machine, value: Value) -> Value:
+    value = settle(value, m.facts)
+    if isinstance(value, Instance) and value.cls is not None and is_record(value.cls):
+        names = record_fields(value.cls)
+        return Mapping({name: _plain(m, value.fields[name]) for name in names if name in value.fields})
+    if isinstance(value, Items) and value.whole:
+        return Items(value.kind, [_plain(m, item) for item in value.head])
+    if isinstance(value, Mapping):
+        return Mapping({key: _plain(m, entry) for key, entry in value.entries.items()}, value.open)
+    return value
+
+
+def as_plain_tuple(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`dataclasses.astuple(record)`."""
+    made = as_dict(m, args, keywords)
+    return Items("tuple", list(made.entries.values())) if isinstance(made, Mapping) else made
 
 
 def is_record(cls: Class) -> bool:
@@ -122,22 +148,36 @@ def _default(m: Machine, cls: Class, name: str) -> Value:
     value = _find(cls, name)
     if value is NOTHING:
         return Unknown(name, "no value given")
+    owner, call = _field_call(cls, name)
+    return value if call is None else _field_default(m, owner, call)
+
+
+def _field_call(cls: Class, name: str) -> tuple[Class, ast.Call | None]:
+    """The `field(...)` that says what a parameter is, and the class where it stands."""
     for statement in cls.node.body:
-        if (
-            isinstance(statement, ast.AnnAssign)
-            and isinstance(statement.target, ast.Name)
-            and statement.target.id == name
-            and isinstance(statement.value, ast.Call)
-        ):
-            return _field_default(m, cls, statement.value, value)
-    return value
+        if isinstance(statement, ast.AnnAssign) and getattr(statement.target, "id", "") == name:
+            call = statement.value
+            if not isinstance(call, ast.Call):
+                return cls, None
+            maker = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            return cls, call if maker in ("field", "ib", "attrib", "Field") else None
+    for base in cls.bases:
+        if isinstance(base, Class) and name in record_fields(base):
+            return _field_call(base, name)
+    return cls, None
 
 
-def _field_default(m: Machine, cls: Class, call: ast.Call, value: Value) -> Value:
+def _left_out(cls: Class, name: str) -> bool:
+    """Whether a field is no parameter of the constructor (`field(init=False)`)."""
+    call = _field_call(cls, name)[1]
+    return call is not None and any(
+        keyword.arg == "init" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+        for keyword in call.keywords
+    )
+
+
+def _field_default(m: Machine, cls: Class, call: ast.Call) -> Value:
     """`field(default=...)` and `field(default_factory=...)`."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-    if name not in ("field", "ib", "attrib", "Field"):
-        return value
     outer = m.frame
     m.frame = cls.frame
     try:

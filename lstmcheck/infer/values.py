@@ -330,6 +330,21 @@ class Mapping:
         return f"dict{self.entries!r}"
 
 
+class Dictionary(Mapping):
+    """An object of a class of the program that derives from dict: entries, and attributes in `fields`.
+
+    `state["shared"]` says that its entries are its attributes (`self.__dict__ = self`).
+    """
+
+    __slots__ = ("cls", "fields")
+
+    def __init__(self, cls: Class) -> None:
+        super().__init__()
+        self.cls = cls
+        self.fields: dict[str, Value] = {}
+        self.state["shared"] = False
+
+
 class Range:
     """`range(start, stop, step)`."""
 
