@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.infer import commandline, dictionaries
+from lstmcheck.infer import commandline, data, dictionaries
 from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -301,6 +301,7 @@ READERS: tuple[tuple[Any, Any], ...] = (
     (Builtin, _of_builtin),
     (commandline.Parser, _of_parser),
     (Weights, _of_weights),
+    ((data.Loader, data.TensorData, data.Part), data.read_attribute),
     ((Function, Bound, Method), _of_function),
 )
 

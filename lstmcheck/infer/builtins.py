@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcheck.dims import Poly, floordiv, guard, maximum, minimum, modulo, symbol
-from lstmcheck.infer.data import Loader, TensorData, data_length
+from lstmcheck.infer.data import Loader, Part, TensorData, data_length
 from lstmcheck.infer.expressions import truthiness, whole_items
 from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
@@ -17,8 +17,8 @@ from lstmcheck.infer.values import (
     Bound,
     Builtin,
     Class,
-    Dictionary,
     Contents,
+    Dictionary,
     External,
     Function,
     Instance,
@@ -63,7 +63,7 @@ def length_of(m: Machine, value: Value) -> Value:
         return contents.length if contents is not None else m.fresh("len", kind="int")
     if isinstance(value, ShapeOf):
         return m.fresh("rank", kind="int")
-    if isinstance(value, (Loader, TensorData)):
+    if isinstance(value, (Loader, Part, TensorData)):
         length = data_length(m, value)
         return symbol("len", 0) if length is None else length
     if isinstance(value, Unknown):

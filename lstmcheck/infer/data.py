@@ -6,8 +6,10 @@ Source of fact: torch.utils.data.DataLoader and default_collate of torch 2.13. T
 
 from __future__ import annotations
 
+import functools
+
 from lstmcheck.dims import Dim, floordiv, minimum, modulo, symbol
-from lstmcheck.infer.joins import is_dim, is_truth, settle
+from lstmcheck.infer.joins import is_dim, is_truth, settle, widen
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.values import (
@@ -31,6 +33,29 @@ class TensorData:
 
     def __init__(self, tensors: tuple[Value, ...]) -> None:
         self.tensors = tensors
+
+
+class Part:
+    """Rows of one or several data sets: `Subset`, a part of `random_split`, `ConcatDataset`.
+
+    `length` is None where the number of rows is not known.
+    """
+
+    __slots__ = ("datasets", "length")
+
+    def __init__(self, datasets: tuple[Value, ...], length: Dim | None) -> None:
+        self.datasets = datasets
+        self.length = length
+
+
+class Batches:
+    """`BatchSampler(sampler, batch_size, drop_last)`."""
+
+    __slots__ = ("batch_size", "drop_last")
+
+    def __init__(self, batch_size: Value, drop_last: Value) -> None:
+        self.batch_size = batch_size
+        self.drop_last = drop_last
 
 
 class Loader:
@@ -68,6 +93,11 @@ def make_loader(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Va
     """`DataLoader(...)`."""
     given = {**dict(zip(_LOADER_PARAMETERS, args)), **keywords}
     plain = all(given.get(name) is None for name in ("sampler", "batch_sampler"))
+    batches = settle(given.get("batch_sampler"), m.facts)
+    if batches is not None:
+        known = isinstance(batches, Batches)
+        given["batch_size"] = batches.batch_size if known else m.fresh("batch_size", "a batch sampler", "int", True)
+        given["drop_last"] = batches.drop_last if known else m.fresh("drop_last", "a batch sampler", free=True)
     return Loader(
         given.get("dataset"),
         given.get("batch_size", 1),
@@ -75,6 +105,56 @@ def make_loader(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Va
         given.get("collate_fn"),
         plain,
     )
+
+
+def make_subset(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`Subset(dataset, indices)`."""
+    from lstmcheck.infer.builtins import length_of
+
+    given = {**dict(zip(("dataset", "indices"), args)), **keywords}
+    length = length_of(m, settle(given.get("indices"), m.facts))
+    return Part((given.get("dataset"),), length if is_dim(length) else None)
+
+
+def random_split(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`random_split(dataset, lengths)`: numbers of rows, or fractions."""
+    given = {**dict(zip(("dataset", "lengths"), args)), **keywords}
+    lengths = settle(given.get("lengths"), m.facts)
+    if not isinstance(lengths, Items) or not lengths.whole:
+        return Items("list", (), Part((given.get("dataset"),), None), symbol("parts", 1))
+    sizes = [settle(length, m.facts) for length in lengths.head]
+    return Items("list", [Part((given.get("dataset"),), size if is_dim(size) else None) for size in sizes])
+
+
+def concatenate(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`ConcatDataset(datasets)`."""
+    from lstmcheck.infer.expressions import whole_items
+
+    parts = whole_items(m, args[0] if args else keywords.get("datasets"))
+    if not parts:
+        return m.fresh("dataset", "made of data sets that are not known", free=True)
+    total: Dim | None = 0
+    for part in parts:
+        length = data_length(m, settle(part, m.facts))
+        total = None if total is None or length is None else total + length
+    return Part(parts, total)
+
+
+def batch_sampler(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`BatchSampler(sampler, batch_size, drop_last)`."""
+    given = {**dict(zip(("sampler", "batch_size", "drop_last"), args)), **keywords}
+    return Batches(given.get("batch_size"), given.get("drop_last"))
+
+
+def read_attribute(m: Machine, owner: Value, name: str) -> Value:
+    """An attribute of a data set or a loader of torch's own."""
+    if isinstance(owner, Loader) and name in ("dataset", "batch_size", "drop_last"):
+        return settle(getattr(owner, name), m.facts)
+    if isinstance(owner, TensorData) and name == "tensors":
+        return Items("tuple", owner.tensors)
+    if isinstance(owner, Part) and name == "dataset":
+        return settle(owner.datasets[0], m.facts) if len(owner.datasets) == 1 else m.fresh("dataset")
+    return m.fresh(name, free=True)
 
 
 def data_length(m: Machine, value: Value) -> Dim | None:
@@ -91,6 +171,8 @@ def data_length(m: Machine, value: Value) -> Dim | None:
         if value.drop_last is True:
             return floordiv(rows, size)
         return floordiv(rows + size - 1, size) if value.drop_last is False else None
+    if isinstance(value, Part):
+        return value.length
     if isinstance(value, (Instance, Items, Tensor, Array)):
         length = length_of(m, value)
         return length if is_dim(length) else None
@@ -101,9 +183,14 @@ def row_of(m: Machine, dataset: Value) -> Value:
     """A row of a dataset, its index unknown."""
     from lstmcheck.infer.calls import call_value
     from lstmcheck.infer.classes import find_member
+    from lstmcheck.infer.loops import elements_of
     from lstmcheck.infer.subscripts import get_item
 
-    index = symbol("index", 0)
+    if isinstance(dataset, Part):
+        rows = [settle(row_of(m, settle(one, m.facts)), m.facts) for one in dataset.datasets]
+        return functools.reduce(lambda a, b: widen(a, b, "row"), rows)
+    length = data_length(m, dataset)
+    index = symbol("index", 0, length - 1 if isinstance(length, int) and length > 0 else None)
     if isinstance(dataset, TensorData):
         return Items("tuple", [get_item(m, tensor, index) for tensor in dataset.tensors])
     if isinstance(dataset, (Tensor, Array, Items)):
@@ -112,6 +199,11 @@ def row_of(m: Machine, dataset: Value) -> Value:
         member = find_member(dataset.cls, "__getitem__")
         if member is not NOTHING:
             return call_value(m, Bound(member, dataset), [index], {})
+        member = find_member(dataset.cls, "__iter__")
+        contents = elements_of(m, call_value(m, Bound(member, dataset), [], {})) if member is not NOTHING else None
+        if contents is not None and (contents.head or contents.rest is not NOTHING):
+            rows = [*contents.head, *([] if contents.rest is NOTHING else [contents.rest])]
+            return functools.reduce(lambda a, b: widen(a, b, "row"), [settle(row, m.facts) for row in rows])
     return m.fresh("row", "the dataset's rows are not known")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import (
     NOTHING,
-    Bound,
     Builtin,
     Class,
     Dictionary,

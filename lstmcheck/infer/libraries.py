@@ -9,8 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcheck.dims import guard
-from lstmcheck.infer import checkpoints, commandline, numpy_ops, records
-from lstmcheck.infer.data import make_loader, make_tensor_data
+from lstmcheck.infer import checkpoints, commandline, data, numpy_ops, records
 from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.torch_ops import OPS, load
@@ -41,6 +40,9 @@ ALIASES = {
     "torch.nn.modules.module": "torch.nn",
     "torch.nn.modules": "torch.nn",
     "torch.nn.parameter": "torch.nn",
+    "torch.utils.data.dataset": "torch.utils.data",
+    "torch.utils.data.dataloader": "torch.utils.data",
+    "torch.utils.data.sampler": "torch.utils.data",
     "torch.functional": "torch",
     "torch.autograd.variable": "torch.autograd",
 }
@@ -62,7 +64,7 @@ def canonical(path: str) -> str:
     module, _, name = path.rpartition(".")
     if module == "torch" and name in _DTYPE_ALIASES:
         return f"torch.{_DTYPE_ALIASES[name]}"
-    return f"{ALIASES[module]}.{name}" if module in ALIASES and name[:1].isupper() else path
+    return f"{ALIASES[module]}.{name}" if module in ALIASES and (name[:1].isupper() or name == "random_split") else path
 
 
 # objects of libraries of which the engine knows only what they are
@@ -408,10 +410,12 @@ def _chain(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
 
 CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "functools.partial": _partial,
-    "torch.utils.data.TensorDataset": make_tensor_data,
-    "torch.utils.data.dataset.TensorDataset": make_tensor_data,
-    "torch.utils.data.DataLoader": make_loader,
-    "torch.utils.data.dataloader.DataLoader": make_loader,
+    "torch.utils.data.TensorDataset": data.make_tensor_data,
+    "torch.utils.data.DataLoader": data.make_loader,
+    "torch.utils.data.Subset": data.make_subset,
+    "torch.utils.data.random_split": data.random_split,
+    "torch.utils.data.ConcatDataset": data.concatenate,
+    "torch.utils.data.BatchSampler": data.batch_sampler,
     "copy.copy": _copied,
     "copy.deepcopy": _copied,
     "torch.Size": _size,

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from lstmcheck.dims import Dim, Poly, equals, floordiv, guard, is_opaque, maximum, symbol
-from lstmcheck.infer.data import Loader, batches
+from lstmcheck.infer.data import Loader, Part, batches, data_length, row_of
 from lstmcheck.infer.expressions import evaluate, is_key, truthiness
 from lstmcheck.infer.joins import is_dim, same, settle, widen
 from lstmcheck.infer.machine import Machine
@@ -60,6 +60,9 @@ def elements_of(m: Machine, value: Value) -> Contents | None:
         return _tensor_elements(m, value.as_tensor())
     if isinstance(value, Loader):
         return batches(m, value)
+    if isinstance(value, Part):
+        length = data_length(m, value)
+        return Contents((), row_of(m, value), symbol("rows", 0) if length is None else length)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstmcheck.dims import Poly, equals, maximum, symbol
 from lstmcheck.infer.attributes import tuple_misused
 from lstmcheck.infer.checkpoints import Weights, forget
-from lstmcheck.infer.data import TensorData
+from lstmcheck.infer.data import Part, TensorData, row_of
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
@@ -54,6 +54,8 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         return _of_unknown(m, owner, key)
     if isinstance(owner, TensorData):
         return Items("tuple", [get_item(m, tensor, key) for tensor in owner.tensors])
+    if isinstance(owner, Part):
+        return row_of(m, owner)
     if isinstance(owner, Instance) and owner.cls is not None:
         from lstmcheck.infer.calls import call_value
         from lstmcheck.infer.classes import find_member
