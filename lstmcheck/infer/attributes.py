@@ -275,7 +275,7 @@ def _of_namespace(m: Machine, namespace: Namespace, name: str) -> Value:
 def _of_weights(m: Machine, weights: Weights, name: str) -> Value:
     if name in ("pop", "update", "popitem", "setdefault", "clear"):
         forget(m, weights)
-    return m.fresh(name)
+    return Method(weights, name)
 
 
 def _of_function(m: Machine, function: Value, name: str) -> Value:

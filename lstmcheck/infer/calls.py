@@ -9,6 +9,7 @@ from typing import Any
 from lstmcheck.dims import Dim, TooComplex, either, symbol
 from lstmcheck.infer import graph
 from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
+from lstmcheck.infer.checkpoints import Weights, entries_of
 from lstmcheck.infer.commandline import Options, Parser, leave
 from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
@@ -383,11 +384,28 @@ def _method(m: Machine, callee: Method, args: list[Value], keywords: dict[str, V
         return receiver if callee.name in SAME_TENSOR else m.fresh(callee.name)
     if isinstance(receiver, ShapeOf):
         return m.fresh(callee.name)
+    if isinstance(receiver, Weights):
+        return call_weights_method(m, receiver, callee.name)
     if isinstance(receiver, Builtin):
         from lstmcheck.infer.dictionaries import call_unbound
 
         return call_unbound(m, receiver.name, callee.name, args, keywords)
     return call_container_method(m, receiver, callee.name, args, keywords, open_)
+
+
+def call_weights_method(m: Machine, weights: Weights, name: str) -> Value:
+    """A method of what `state_dict()` returns."""
+    pairs = entries_of(m, weights)
+    if name == "copy":
+        return Weights(dict(weights.layers))
+    if name == "items":
+        head: list[Value] = [Items("tuple", pair) for pair in pairs]
+        rest: Value = Items("tuple", [m.fresh("key", kind="str", free=True), m.fresh("weight", kind="tensor")])
+    elif name == "keys":
+        head, rest = [key for key, _ in pairs], m.fresh("key", kind="str", free=True)
+    else:
+        return m.fresh(name)
+    return Items("iterator", head, rest, symbol("keys", len(head)))
 
 
 SAME_TENSOR = frozenset(

@@ -20,6 +20,33 @@ class Weights:
         self.layers = layers
 
 
+class Weight:
+    """One entry of `state_dict()`: it stands for all the weights of a recurrent layer."""
+
+    __slots__ = ("layer",)
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+
+
+_FIRST = "weight_ih_l0"
+
+
+def entries_of(m: Machine, weights: Weights) -> list[tuple[str, Weight]]:
+    """A name and an entry for each recurrent layer, of the many that `state_dict()` has."""
+    known = [(path, layer) for path, layer in weights.layers.items() if isinstance(layer, Layer)]
+    return [(_joined(path, _FIRST), Weight(layer)) for path, layer in known]
+
+
+def _renamed(mapping: Mapping) -> Weights:
+    """The recurrent layers whose weights went into a dictionary of the program."""
+    found: dict[str, Any] = {}
+    for key, entry in mapping.entries.items():
+        if isinstance(entry, Weight) and isinstance(key, str) and key.endswith(_FIRST):
+            found[key.removesuffix(_FIRST).removesuffix(".")] = entry.layer
+    return Weights(found)
+
+
 def weights_of(m: Machine, model: Value) -> Weights:
     """`model.state_dict()`."""
     found: dict[str, Layer] = {}
@@ -50,33 +77,66 @@ def _joined(prefix: str, name: str) -> str:
     return f"{prefix}.{name}" if prefix else name
 
 
+_SIZES = ("hidden_size", "input_size")
 _ARGUMENTS = ("num_layers", "bidirectional", "hidden_size", "input_size", "proj_size", "bias")
 
 
 def load_into(m: Machine, model: Value, state: Value, strict: Value) -> Value:
     """`model.load_state_dict(state, strict)`: weights of another configuration are refused."""
     state = settle(state, m.facts)
-    if isinstance(state, Weights) and strict is True:
-        for path, layer in weights_of(m, model).layers.items():
+    whole = strict is True and isinstance(state, Weights)
+    if isinstance(state, Mapping):
+        state = _renamed(state)
+    if isinstance(state, Weights):
+        layers = weights_of(m, model).layers
+        for path, layer in layers.items():
             trained = state.layers.get(path)
+            if trained is None and whole and _elsewhere(m, state, layers, path, layer):
+                break
             if not isinstance(trained, Layer) or trained is layer:
                 continue
-            if _refused(m, trained, layer, path):
+            if _refused(m, trained, layer, path, whole):
                 break
     return m.fresh("keys", free=True)
 
 
-def _refused(m: Machine, trained: Layer, layer: Layer, path: str) -> bool:
-    raises = Raises(
+def _raises(path: str, layer: Layer) -> Raises:
+    return Raises(
         "RuntimeError",
         "Error(s) in loading state_dict: the weights of {path} are missing, unexpected, or of another size",
         {"path": path or layer.kind.rpartition(".")[2]},
         exact=False,
     )
+
+
+def _elsewhere(m: Machine, state: Weights, layers: dict[str, Layer], path: str, layer: Layer) -> bool:
+    """Report weights that are there under a name with more, or less, in front of it."""
+    for other in state.layers:
+        if other in layers or not isinstance(state.layers[other], Layer):
+            continue
+        longer, shorter = (other, path) if len(other) > len(path) else (path, other)
+        if longer.endswith(f".{shorter}" if shorter else ""):
+            need = Need(
+                "state_dict.keys",
+                other,
+                path,
+                "never",
+                path,
+                raises=_raises(path, layer),
+                detail={"saved as": _joined(other, _FIRST), "wanted as": _joined(path, _FIRST)},
+            )
+            return m.need(need, layer=layer) is Verdict.NE
+    return False
+
+
+def _refused(m: Machine, trained: Layer, layer: Layer, path: str, whole: bool) -> bool:
+    """Report weights of another configuration. Where not every key must be there, only sizes count."""
+    raises = _raises(path, layer)
     if trained.kind != layer.kind:
         pairs: list[tuple[str, Any, Any]] = [("class", trained.kind.rpartition(".")[2], layer.kind.rpartition(".")[2])]
     else:
-        pairs = [(name, getattr(trained.config, name, 0), getattr(layer.config, name, 0)) for name in _ARGUMENTS]
+        names = _ARGUMENTS if whole else _SIZES
+        pairs = [(name, getattr(trained.config, name, 0), getattr(layer.config, name, 0)) for name in names]
     for name, got, want in pairs:
         detail = {"argument": name, "path": path}
         need = Need("state_dict.keys", got, want, subject=path, raises=raises, detail=detail)

@@ -32,6 +32,15 @@ from lstmcheck.infer.values import (
 CONTAINERS = ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict", "torch.nn.ParameterList")
 
 
+PARALLEL = "torch.nn.DataParallel"
+
+
+def make_parallel(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`DataParallel(module)` and `DistributedDataParallel(module)`: the module under another name."""
+    module = args[0] if args else keywords.get("module")
+    return Layer(PARALLEL, {}, m.here(), children=Mapping({"module": module}))
+
+
 def is_known_layer(path: str) -> bool:
     """Whether the shape function of a torch module is known."""
     load()
@@ -108,6 +117,11 @@ def call_layer(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, 
         return recurrent.call(m, layer, args, keywords, open_)
     if layer.kind == "torch.nn.Sequential":
         return _call_sequential(m, layer, args)
+    if layer.kind == PARALLEL:
+        from lstmcheck.infer.calls import call_value
+
+        assert isinstance(layer.children, Mapping)
+        return call_value(m, layer.children.entries["module"], args, keywords, open_)
     entry = LAYERS.get(layer.kind)
     if entry is None or open_ or not (args or keywords):
         return m.fresh(f"{layer.kind}()", f"{layer.kind} is not modelled")

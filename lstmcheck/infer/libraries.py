@@ -204,6 +204,12 @@ def _first(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return args[0] if args else next(iter(keywords.values()), None)
 
 
+def _parallel(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    from lstmcheck.infer.layers import make_parallel
+
+    return make_parallel(m, args, keywords)
+
+
 def _copied(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return copy_value(args[0], {}) if args else m.fresh("copy")
 
@@ -428,9 +434,9 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "torch.compile": _first,
     "torch.jit.script": _first,
     "torch.jit.trace": _first,
-    "torch.nn.DataParallel": _first,
-    "torch.nn.parallel.DataParallel": _first,
-    "torch.nn.parallel.DistributedDataParallel": _first,
+    "torch.nn.DataParallel": _parallel,
+    "torch.nn.parallel.DataParallel": _parallel,
+    "torch.nn.parallel.DistributedDataParallel": _parallel,
     "torch.nn.utils.weight_norm": _first,
     "torch.nn.utils.spectral_norm": _first,
     "torch.nn.utils.parametrizations.weight_norm": _first,

@@ -13,8 +13,9 @@ from functools import partial
 from typing import Any
 
 from lstmcheck.dims import Dim, Poly, equals, floordiv, guard, is_opaque, maximum, symbol
+from lstmcheck.infer.checkpoints import Weights, entries_of
 from lstmcheck.infer.data import Loader, Part, batches, data_length, row_of
-from lstmcheck.infer.expressions import evaluate, is_key, truthiness
+from lstmcheck.infer.expressions import evaluate, truthiness
 from lstmcheck.infer.joins import is_dim, same, settle, widen
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.records import as_tuple
@@ -60,6 +61,9 @@ def elements_of(m: Machine, value: Value) -> Contents | None:
         return _tensor_elements(m, value.as_tensor())
     if isinstance(value, Loader):
         return batches(m, value)
+    if isinstance(value, Weights):
+        names = tuple(name for name, _ in entries_of(m, value))
+        return Contents(names, m.fresh("key", kind="str", free=True), symbol("keys", len(names)))
     if isinstance(value, Part):
         length = data_length(m, value)
         return Contents((), row_of(m, value), symbol("rows", 0) if length is None else length)
@@ -157,11 +161,15 @@ def run_rounds(m: Machine, contents: Contents, body: Callable[[Value], Flow], or
 
 def _known_rounds(m: Machine, elements: list[Value], body: Callable[[Value], Flow], orelse: list[ast.stmt]) -> Flow:
     """Rounds over known elements. What a round may leave by break or return is not run in the rounds after it."""
+    failures = m.failures
     for i, element in enumerate(elements):
         returns = len(m.frame.returns)
         flow = body(element)
         if flow.falls == 0 and flow.lost:
             return flow
+        if m.failures > failures:
+            # no further round is run
+            break
         leaves = m.facts.simplify(flow.leaves)
         if isinstance(leaves, int):
             if leaves:
@@ -194,12 +202,19 @@ def _watched_rounds(
     body: Callable[[Value], Flow],
     entry: _Watch,
 ) -> None:
+    failures = m.failures
     flow = body(head[0])
     if (isinstance(length, int) and length == 1) or flow.lost or flow.leaves == 1:
         return
     first = entry.values()
-    body(head[1])
+    if m.failures == failures:
+        body(head[1])
     second = entry.values()
+    if m.failures > failures:
+        # no further round is run, and nothing is known of what this one left
+        changes = entry.changes(second)
+        entry.write({place: _blurred(*change, entry.name(place)) for place, change in changes.items()})
+        return
     generic = contents.rest if contents.rest is not NOTHING else head[1]
     changed = {
         place: _further(before, first.get(place, NOTHING), after, entry.name(place))
@@ -411,11 +426,9 @@ def comprehend_dict(m: Machine, node: ast.DictComp) -> Value:
     result = Mapping()
 
     def add() -> None:
-        key, value = evaluate(m, node.key), evaluate(m, node.value)
-        if is_key(key):
-            result.entries[key] = value
-        else:
-            result.state["open"] = True
+        from lstmcheck.infer.subscripts import set_item
+
+        set_item(m, result, evaluate(m, node.key), evaluate(m, node.value))
 
     contents = _rounds_of(m, node.generators, add)
     if contents is None or contents.rest is not NOTHING:

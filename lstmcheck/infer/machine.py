@@ -78,6 +78,8 @@ class Machine:
         self.depth = 0
         self.forks = 0
         self.muted = 0
+        # how often something was found that torch raises for whenever the line is reached
+        self.failures = 0
         self.node: ast.AST | None = None
         self.arg_nodes: dict[int | str, ast.expr] = {}
         self.calls: list[Site] = []
@@ -522,6 +524,7 @@ class Machine:
             return
         if when != 1 and not (self._selected(when) and self._default_path()):
             return
+        self.failures += when == 1 and need.raises is not None and not need.warns
         location = site.file.location(site.node)
         key = (location.path, location.line, location.column, need.what, need.subject)
         known = self.found.get(key)

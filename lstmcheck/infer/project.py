@@ -251,7 +251,7 @@ class Project:
         self._late = [late for late in self._late if late[1] != key]
 
 
-_LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase"})
+_LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase", "pack_padded_sequence"})
 
 
 def mentioned(node: ast.AST) -> set[str]:

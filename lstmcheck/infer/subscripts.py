@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lstmcheck.dims import Poly, equals, maximum, symbol
 from lstmcheck.infer.attributes import tuple_misused
-from lstmcheck.infer.checkpoints import Weights, forget
+from lstmcheck.infer.checkpoints import Weight, Weights, forget
 from lstmcheck.infer.data import Part, TensorData, row_of
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
@@ -68,6 +68,10 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         return get_item(m, inner, key) if isinstance(inner, Layer) else m.fresh("item")
     if isinstance(owner, str) and isinstance(key, int):
         return owner[key] if -len(owner) <= key < len(owner) else m.fresh(kind="str")
+    if isinstance(owner, str) and isinstance(key, Slice):
+        bounds = (key.lower, key.upper, key.step)
+        known = all(bound is None or isinstance(bound, int) for bound in bounds) and key.step != 0
+        return owner[slice(*bounds)] if known else m.fresh(kind="str")
     if isinstance(owner, (Class, External, Builtin)):
         return owner
     if isinstance(owner, Packed):
@@ -199,6 +203,14 @@ def _of_unknown(m: Machine, owner: Unknown, key: Value) -> Value:
     return m.fresh(f"{owner.name}[...]", owner.reason, free=owner.free)
 
 
+def _set_somewhere(m: Machine, mapping: Mapping, value: Value) -> None:
+    """An entry is written under a key that is not known: it may replace any other."""
+    m.put(mapping.state, "open", True)
+    for key, entry in list(mapping.entries.items()):
+        if entry is not NOTHING and not isinstance(entry, Weight) and not same(entry, value):
+            m.put(mapping.entries, key, m.fresh(str(key), "it may have been replaced"))
+
+
 def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:
     """`owner[key] = value`."""
     if isinstance(owner, Tensor):
@@ -209,7 +221,7 @@ def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:
         if is_key(key):
             m.put(owner.entries, key, value)
         else:
-            m.put(owner.state, "open", True)
+            _set_somewhere(m, owner, value)
     elif isinstance(owner, Weights):
         forget(m, owner)
     elif isinstance(owner, Unknown):

@@ -17,9 +17,13 @@ EXCLUDED = frozenset(
     )
 )  # fmt: skip
 
-_MENTIONS = (b"LSTM", b"GRU", b"RNN")
-_WORD = re.compile(rb"\b(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?\b")
-NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {"RNNBase", "RNNCellBase"}
+_MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
+_WORD = re.compile(rb"\b(?:(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?|pack_padded_sequence)\b")
+NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {
+    "RNNBase",
+    "RNNCellBase",
+    "pack_padded_sequence",
+}
 
 
 class Found(NamedTuple):

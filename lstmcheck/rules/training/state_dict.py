@@ -18,6 +18,9 @@ from lstmcheck.rules.wording import detail, show_value
 
 
 def _message(violation: Violation) -> str:
+    saved_as, wanted_as = detail(violation, "saved as"), detail(violation, "wanted as")
+    if saved_as:
+        return f"these weights are named otherwise: {saved_as} is saved, {wanted_as} is wanted"
     argument = detail(violation, "argument")
     if argument:
         saved, here = (_shown(argument, value) for value in (violation.need.got, violation.need.want))
@@ -35,6 +38,8 @@ def _shown(argument: str, value: object) -> str:
 
 
 def _help(violation: Violation) -> str:
+    if detail(violation, "saved as"):
+        return "save the state_dict() of the same module (of a wrapped one: net.module), or rename its keys"
     return "build the net with the arguments that the weights were trained with"
 
 
