@@ -15,6 +15,7 @@ from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
 from lstmcheck.infer.shapes import ANY_SHAPE
+from lstmcheck.infer.silent import gates
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -208,6 +209,8 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
         if isinstance(node, ast.Lambda):
             return evaluate(m, node.body)
         flow = run_block(m, node.body)
+        if m.gate_writes:
+            gates.finish(m, node)
         if generator:
             return _generated(m, frame)
         if isinstance(node, ast.AsyncFunctionDef):
@@ -492,6 +495,8 @@ def call_tensor_method(
             return m.fresh(f"{receiver.name}.{name}()", free=receiver.free)
         receiver = receiver.as_tensor()
     entry = OPS.get(f"Tensor.{name}")
+    if name in ("fill_", "add_") and len(args) == 1 and m.node is not None:
+        gates.written(m, receiver, args[0], m.here())
     if name == "backward":
         graph.backward(m, receiver, keywords)
         return None

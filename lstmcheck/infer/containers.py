@@ -8,6 +8,7 @@ from lstmcheck.dims import symbol
 from lstmcheck.infer.expressions import is_key, whole_items
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.silent import structure
 from lstmcheck.infer.values import NOTHING, Items, Mapping, Value
 
 Args = list[Value]
@@ -44,6 +45,7 @@ def _append(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
 
 def append(m: Machine, items: Items, value: Value) -> None:
     """Add one element at the end."""
+    structure.hold_layer(items, value)
     if items.whole:
         m.set_contents(items, (*items.head, value))
         return

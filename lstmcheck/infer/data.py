@@ -20,6 +20,7 @@ from lstmcheck.infer.values import (
     Instance,
     Items,
     Mapping,
+    Site,
     Tensor,
     Unknown,
     Value,
@@ -61,14 +62,25 @@ class Batches:
 class Loader:
     """`DataLoader(dataset, batch_size, ...)`. `collate` is None for the default."""
 
-    __slots__ = ("batch_size", "collate", "dataset", "drop_last", "plain")
+    __slots__ = ("batch_size", "collate", "dataset", "drop_last", "plain", "shuffle", "site")
 
-    def __init__(self, dataset: Value, batch_size: Value, drop_last: Value, collate: Value, plain: bool) -> None:
+    def __init__(
+        self,
+        dataset: Value,
+        batch_size: Value,
+        drop_last: Value,
+        collate: Value,
+        plain: bool,
+        shuffle: Value = False,
+        site: Site | None = None,
+    ) -> None:
         self.dataset = dataset
         self.batch_size = batch_size
         self.drop_last = drop_last
         self.collate = collate
         self.plain = plain
+        self.shuffle = shuffle
+        self.site = site
 
 
 def make_tensor_data(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -104,6 +116,8 @@ def make_loader(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Va
         given.get("drop_last", False),
         given.get("collate_fn"),
         plain,
+        given.get("shuffle", False),
+        m.here(),
     )
 
 

@@ -15,6 +15,7 @@ from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.recurrent import KINDS
 from lstmcheck.infer.shapes import Shape
+from lstmcheck.infer.silent import gates
 from lstmcheck.infer.torch_ops import LAYERS, load
 from lstmcheck.infer.values import (
     NOTHING,
@@ -189,7 +190,7 @@ def layer_attribute(m: Machine, layer: Layer, name: str, inner: bool = False) ->
             return layer.args.get(name, m.fresh(name))
         shape = weights.weight_shape(config, name) if name.startswith(("weight_", "bias_")) else None
         if shape is not None:
-            return Tensor(Shape(shape), name=name)
+            return gates.of_bias(layer, name, Tensor(Shape(shape), name=name))
         if name in ("all_weights", "_flat_weights"):
             return m.fresh(name)
     elif name in layer.args and not isinstance(layer.args[name], Unknown):
@@ -257,6 +258,8 @@ def call_layer_method(
         return _add_module(m, layer, args[0], args[1])
     if name == "flatten_parameters":
         return None
+    if name == "named_parameters" and layer.config is not None and not (args or keywords):
+        return _named_weights(m, layer)
     if name == "_get_name":
         return layer.kind.rpartition(".")[2]
     if name in ("register_forward_hook", "register_forward_pre_hook"):
@@ -265,6 +268,15 @@ def call_layer_method(
     if name in ("state_dict", "load_state_dict"):
         return _weights_method(m, layer, name, args, keywords)
     return m.fresh(f"{layer.kind}.{name}()")
+
+
+def _named_weights(m: Machine, layer: Layer) -> Value:
+    """`lstm.named_parameters()`, where it is known which weights there are."""
+    try:
+        names = [weight.name for weight in weights.weights(layer.config)]  # type: ignore[arg-type]
+    except weights.OpenStructure:
+        return m.fresh("named_parameters()")
+    return Items("generator", [Items("tuple", [name, layer_attribute(m, layer, name)]) for name in names])
 
 
 _DICT_METHODS = ("items", "keys", "values", "update", "pop")

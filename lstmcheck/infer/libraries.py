@@ -12,6 +12,7 @@ from lstmcheck.dims import guard
 from lstmcheck.infer import checkpoints, commandline, data, numpy_ops, records
 from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.silent import gates
 from lstmcheck.infer.torch_ops import OPS, load
 from lstmcheck.infer.torch_ops.common import device_of
 from lstmcheck.infer.values import (
@@ -133,6 +134,8 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     if m.project.is_replaced(path):
         return m.fresh(path, f"{path} is replaced by the program")
     load()
+    if path in gates.INITS:
+        gates.initialised(m, path, [*args, *keywords.values()])
     if path == "torch.nn.Parameter" and path in OPS:
         from lstmcheck.infer.placement import movable
 

@@ -17,7 +17,7 @@ from lstmcheck.infer.checkpoints import Weights, entries_of
 from lstmcheck.infer.data import Loader, Part, batches, data_length, row_of
 from lstmcheck.infer.expressions import evaluate, truthiness
 from lstmcheck.infer.joins import is_dim, same, settle, widen
-from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.machine import LoopRun, Machine
 from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.statements import ENDED, ON, Flow, assign, run_block
@@ -118,7 +118,22 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
         assign(m, node.target, element)
         return run_block(m, node.body)
 
-    return run_rounds(m, contents, body, node.orelse)
+    loader = iterated if isinstance(iterated, Loader) else None
+    return run_rounds(m, contents, _counted(m, LoopRun(m, node, loader), body), node.orelse)
+
+
+def _counted(m: Machine, run: LoopRun, body: Callable[[Value], Flow]) -> Callable[[Value], Flow]:
+    """A loop's body that knows which round it is in."""
+
+    def counted(element: Value) -> Flow:
+        run.round += 1
+        m.loops.append(run)
+        try:
+            return body(element)
+        finally:
+            m.loops.pop()
+
+    return counted
 
 
 def run_while(m: Machine, node: ast.While) -> Flow:
@@ -132,7 +147,7 @@ def run_while(m: Machine, node: ast.While) -> Flow:
         return run_block(m, node.body)
 
     rounds = symbol("rounds", 1 if isinstance(condition, int) else 0)
-    flow = run_rounds(m, Contents((), None, rounds), body, node.orelse)
+    flow = run_rounds(m, Contents((), None, rounds), _counted(m, LoopRun(m, node), body), node.orelse)
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
     if endless and not any(isinstance(inner, ast.Break) for inner in ast.walk(node)):
         return ENDED

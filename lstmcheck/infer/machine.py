@@ -59,6 +59,23 @@ FORK_STEPS = 30
 _PLAIN_OPERATIONS = ("op.", "layer.", "loss.", "attribute.")
 
 
+class LoopRun:
+    """One run of a loop: its node, the frame it runs in, which round it is in, and what was seen in its rounds."""
+
+    __slots__ = ("depth", "file", "frame", "loader", "node", "round", "seen")
+
+    def __init__(self, m: Machine, node: ast.AST | None, loader: Any = None) -> None:
+        self.node = node
+        self.frame = m.frame
+        self.file = m.frame.file
+        # how many calls were open when it began
+        self.depth = len(m.calls)
+        # the DataLoader that it is over
+        self.loader = loader
+        self.round = 0
+        self.seen: dict[Any, Any] = {}
+
+
 class GiveUp(Exception):
     """A budget is spent: the engine stays silent about the rest of the function at hand."""
 
@@ -84,6 +101,8 @@ class Machine:
         self.arg_nodes: dict[int | str, ast.expr] = {}
         self.calls: list[Site] = []
         self.active: list[ast.AST] = []
+        # the loops that are running, from the outside in
+        self.loops: list[LoopRun] = []
         # what was found, with the condition under which it fails (1: on every run that reaches the line)
         self.found: dict[tuple[Any, ...], tuple[Violation, Dim]] = {}
         # what a guard is when every parameter keeps its default
@@ -96,6 +115,8 @@ class Machine:
         self.freed: dict[int, Dim] = {}
         self.graph_layers: dict[int, Layer] = {}
         self.no_grad = 0
+        # writes of numbers to parts of gate biases, by the function that makes them
+        self.gate_writes: dict[ast.AST, list[Any]] = {}
         # dtype and device of the weights of the recurrent layer that is being called
         self.weights: tuple[str | None, str | None] = (None, None)
         # what torch.save wrote, by constant name or by buffer

@@ -11,6 +11,7 @@ from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
 from lstmcheck.infer.classes import find_member
 from lstmcheck.infer.machine import GiveUp, Machine
+from lstmcheck.infer.silent import gates, structure
 from lstmcheck.infer.statements import run_block
 from lstmcheck.infer.values import (
     NOTHING,
@@ -38,6 +39,7 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     m.concrete = m.trust_defaults = True
     try:
         bounded(m, lambda: run_statements(m, file.tree.body))
+        gates.finish(m, file.tree)
     finally:
         m.concrete, m.trust_defaults = concrete, trusted
         m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs = saved
@@ -218,6 +220,7 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
         if not bounded(m, lambda: run_symbolically(m, constructor, instance)):
             return
     # what the constructor refuses (it raises) never reaches a method
+    structure.built(m, instance)
     built, by_default = m.facts, m.trust_defaults
     helpers = _constructor_helpers(cls)
     late = set().union(*(names for function, names in assigned.items() if function not in helpers))

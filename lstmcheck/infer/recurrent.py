@@ -22,6 +22,8 @@ from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import Shape
+from lstmcheck.infer.silent import arguments as argument_names
+from lstmcheck.infer.silent import calls as silent
 from lstmcheck.infer.torch_ops.common import dtype_of
 from lstmcheck.infer.values import (
     Array,
@@ -131,6 +133,7 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
     layer.args = bound
     config, rows = m.drive(arguments.construct(kind, given), site, layer, lambda need: argument_source(layer, need))
     layer.config = config  # type: ignore[assignment]
+    argument_names.built(m, layer)
     if not any(
         verdict is Verdict.NE and need.raises is not None and not need.warns for need, verdict in (*bound_rows, *rows)
     ):
@@ -331,7 +334,11 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
 
         return m.each(bound["input"], with_input)
 
-    return m.each(bound.get("hx"), with_state)
+    hx = settle(bound.get("hx"), m.facts)
+    result = m.each(hx, with_state)
+    m.node, m.arg_nodes = site.node, arg_nodes
+    silent.called(m, layer, settle(bound["input"], m.facts), hx, result, site)
+    return result
 
 
 def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Value:
@@ -470,7 +477,11 @@ def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
 def _state_tensor(m: Machine, layer: Layer, part: str, shapes: list[Any], last: Dim) -> Tensor:
     config: Any = layer.config
     shape = merge_shapes(shapes) if shapes else Shape((config.state_rows,), (last,), True, 3)
-    return Tensor(shape, m.weights[0], name=part, role=Role(layer, part))
+    return Tensor(shape, m.weights[0], name=part, role=_state_role(m, layer, part))
+
+
+def _state_role(m: Machine, layer: Layer, part: str) -> Role:
+    return Role(layer, part, born=tuple((run, run.round) for run in m.loops))
 
 
 def _cell_result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
@@ -479,7 +490,7 @@ def _cell_result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
     shape = merge_shapes([result.h for result in results]) if results else Shape((), (config.hidden_size,), True, 2)
 
     def state(part: str) -> Tensor:
-        return Tensor(shape, m.weights[0], name=part, role=Role(layer, part))
+        return Tensor(shape, m.weights[0], name=part, role=_state_role(m, layer, part))
 
     if config.kind == "LSTMCell":
         return Items("tuple", [state("h_n"), state("c_n")], role=Role(layer, "state"))

@@ -15,6 +15,7 @@ from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
+from lstmcheck.infer.silent.unpacking import unpacked
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -218,6 +219,7 @@ def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value
     from lstmcheck.infer.subscripts import get_item
 
     value = as_tuple(value)
+    unpacked(m, value, target)
     if isinstance(value, Items):
         if value.whole:
             if len(value.head) == count:

@@ -9,6 +9,7 @@ from lstmcheck.infer.data import Part, TensorData, row_of
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.silent import gates
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -37,6 +38,8 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         from lstmcheck.infer.torch_ops.indexing import getitem
 
         found = getitem(m, owner, tensor_key(key))
+        if "view" in owner.state:
+            gates.narrowed(m, owner, key, found)
         return m.fresh(kind="tensor") if found is None else found
     if isinstance(owner, Array):
         from lstmcheck.infer.numpy_ops.arrays import item
@@ -215,6 +218,8 @@ def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:
     """`owner[key] = value`."""
     if isinstance(owner, Tensor):
         m.put(owner.state, "values", None)
+        if "view" in owner.state:
+            gates.written(m, get_item(m, owner, key), value, m.here())
     elif isinstance(owner, Items):
         _set_element(m, owner, key, value)
     elif isinstance(owner, Mapping):

@@ -106,6 +106,8 @@ class Role:
     layer: Layer
     part: str
     exact: bool = True
+    # the loops that were running when the layer was called, each with its round
+    born: tuple[tuple[Any, int], ...] = ()
 
 
 class Tensor:

@@ -100,9 +100,14 @@ def test_a_rule_shows_what_it_means(rule: Rule) -> None:
         assert (example.raises is not None) + (example.warns is not None) + example.silent == 1
         assert example.line is not None
         assert example.source.splitlines()[example.line - 1].strip()
-    assert {in_a_definition(example.source) for example in bad} == {True, False}, (
+    places = {in_a_definition(example.source) for example in bad}
+    assert places == {True} if rule.code in OF_CLASSES else places == {True, False}, (
         "one program in plain statements and one inside a class or function"
     )
+
+
+# what only a class can do
+OF_CLASSES = {"LSTM604", "LSTM605", "LSTM607", "LSTM608", "LSTM611"}
 
 
 def in_a_definition(source: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Need, Raises, Relation
@@ -243,7 +244,7 @@ def derived(role: Role | None) -> Role | None:
     """The role of what is computed from a recurrent result."""
     if role is None or not role.exact:
         return role
-    return Role(role.layer, role.part, exact=False)
+    return replace(role, exact=False)
 
 
 def usual_rank(x: Tensor) -> int:

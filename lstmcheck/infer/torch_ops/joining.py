@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import Dim, TooComplex, bounds, floordiv
 from lstmcheck.infer.shapes import Shape, closed
+from lstmcheck.infer.silent import gates
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
     anything,
@@ -278,6 +279,7 @@ def _parts(x: Tensor, axis: int, sizes: Sequence[Dim]) -> Value:
     if len(sizes) > MAX_PARTS:
         return _alike(x, axis, sizes[0], len(sizes)) if len(set(sizes)) == 1 else None
     made = [result(replaced(x.shape, axis, size, usual_rank(x)), x) for size in sizes]
+    gates.split(x, made, sizes)
     return as_tuple(*made)
 
 

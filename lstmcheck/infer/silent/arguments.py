@@ -1,0 +1,60 @@
+"""Sizes of the data in the place of a layer's own sizes, told by their names."""
+
+from __future__ import annotations
+
+import ast
+
+from lstmcheck.contract.needs import Need
+from lstmcheck.findings import Related
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.silent import words
+from lstmcheck.infer.values import Layer, Site
+
+# which sizes of the data are never meant for which parameter of a recurrent layer
+_NEVER = {
+    "num_layers": ("a sequence length", "a batch size", "a vocabulary's size"),
+    "hidden_size": ("a batch size",),
+    "input_size": ("a batch size",),
+}
+
+
+def built(m: Machine, layer: Layer) -> None:
+    """Look at the arguments with which a layer is built."""
+    for parameter, never in _NEVER.items():
+        site = layer.sites.get(parameter)
+        if site is None:
+            continue
+        for name, place in _names(m, site):
+            size = words.data_size(name)
+            if size in never:
+                detail = {"parameter": parameter, "size": size, "name": name}
+                sources = [Related(place.file.location(place.node), f"`{name}`")] if place is not site else []
+                need = Need("silent.argument_place", name, parameter, "never", parameter, detail=detail)
+                m.report(need, site, (), layer, sources)
+                break
+
+
+def _names(m: Machine, site: Site) -> list[tuple[str, Site]]:
+    """The name of an argument as written, and that which the caller of this function gives for it."""
+    name = words.last_name(site.node)
+    found = [(name, site)] if name else []
+    caller = m.calls[-1] if m.calls else None
+    function = m.frame.function
+    if (
+        caller is None
+        or function is None
+        or not isinstance(caller.node, ast.Call)
+        or not isinstance(site.node, ast.Name)
+    ):
+        return found
+    arguments = function.node.args
+    parameters = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    if function.owner is not None:
+        parameters = parameters[1:]
+    given: dict[str, ast.expr] = {keyword.arg: keyword.value for keyword in caller.node.keywords if keyword.arg}
+    if not any(isinstance(argument, ast.Starred) for argument in caller.node.args):
+        given.update(zip(parameters, caller.node.args))
+    passed = given.get(name)
+    if passed is not None and words.last_name(passed):
+        found.append((words.last_name(passed), Site(caller.file, passed)))
+    return found

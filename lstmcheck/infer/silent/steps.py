@@ -1,0 +1,204 @@
+"""A layer that is called on one step at a time, and starts every step from the same state."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from lstmcheck.contract.needs import Need
+from lstmcheck.findings import Related
+from lstmcheck.infer.machine import LoopRun, Machine
+from lstmcheck.infer.silent import scopes, words
+from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
+
+
+@dataclass(frozen=True, eq=False)
+class _Call:
+    """One call of a layer in one round of a loop."""
+
+    round: int
+    hx: Value
+    result: Value
+
+
+def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value, site: Site) -> None:
+    """Hold this call against the one that the same place made in an earlier round of a loop around it."""
+    for run in m.loops:
+        if run.node is None:
+            continue
+        key = ("steps", site.node, id(layer))
+        earlier = run.seen.get(key)
+        if earlier is None:
+            run.seen[key] = _Call(run.round, hx, result)
+        elif earlier.round < run.round and _one_step(m, layer, value) and _same_state(earlier.hx, hx):
+            _judge(m, run, layer, hx, earlier, site)
+
+
+def _one_step(m: Machine, layer: Layer, value: Value) -> bool:
+    """Whether the input is one time step."""
+    if layer.kind.endswith("Cell"):
+        return True
+    tensor = m.tensor(value)
+    if tensor is None or tensor.shape.open:
+        return False
+    sizes = tensor.shape.left
+    first = m.facts.simplify(getattr(layer.config, "batch_first", 0))
+    if len(sizes) == 2:
+        return sizes[0] == 1
+    return len(sizes) == 3 and isinstance(first, int) and sizes[1 if first else 0] == 1
+
+
+def _same_state(before: Value, now: Value) -> bool:
+    """Whether both calls start from one and the same state: none, the same tensors, or zeros made at the same place."""
+    if before is now:
+        return True
+    if isinstance(before, Items) and isinstance(now, Items) and before.whole and now.whole:
+        return len(before.head) == len(now.head) > 0 and all(map(_same_state, before.head, now.head))
+    if isinstance(before, Tensor) and isinstance(now, Tensor):
+        a, b = before.made, now.made
+        return a is not None and b is not None and a.node is b.node and _is_zeros(a.node) and now.role is None
+    return False
+
+
+def _is_zeros(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and words.last_name(node.func) in ("zeros", "zeros_like", "new_zeros")
+
+
+def _judge(m: Machine, run: LoopRun, layer: Layer, hx: Value, earlier: _Call, site: Site) -> None:
+    loop = run.node
+    assert loop is not None
+    direct = len(m.calls) <= run.depth
+    call = site.node if direct else m.calls[run.depth].node
+    if not isinstance(call, ast.Call) or run.loader is not None or trains(loop):
+        return
+    changing = scopes.varying(loop)
+    if not call.args or not any(scopes.names_in(argument) & changing for argument in call.args):
+        return
+    stateless = _is_nothing(hx)
+    if stateless and (scopes.method_of(m) is None or not direct or not _read_in_steps(call, loop)):
+        # a script may show one step after another of what has nothing to do with each other
+        return
+    if not stateless and layer.kind.endswith(("GRUCell", "RNNCell")) and not _is_encoding(hx):
+        # a message and the state of a node: one gate after another, each on its own
+        return
+    if not _is_dropped(m, run, layer, earlier, site, call):
+        return
+    text = site.file.segment(_state_argument(call)) if not stateless and direct else ""
+    sources = [Related(run.file.location(loop), "the loop")]
+    if call is not site.node:
+        sources.append(Related(run.file.location(call), "called here"))
+    made = _made(hx)
+    if made is not None:
+        sources.append(Related(made.file.location(made.node), "the state is made here"))
+    detail = {"state": text, "none": stateless, "of": _maker(hx)}
+    m.report(Need("silent.state_dropped", None, None, "never", "state", detail=detail), site, (), layer, sources)
+
+
+def _state_argument(call: ast.Call) -> ast.AST:
+    named = [keyword.value for keyword in call.keywords if keyword.arg == "hx"]
+    return named[0] if named else call.args[1] if len(call.args) > 1 else call
+
+
+def _is_nothing(hx: Value) -> bool:
+    if isinstance(hx, Items):
+        return all(map(_is_nothing, hx.head))
+    if isinstance(hx, Tensor):
+        return hx.role is None and hx.made is not None and _is_zeros(hx.made.node)
+    return hx is None
+
+
+def _roles(hx: Value) -> list[Role]:
+    parts = hx.head if isinstance(hx, Items) else (hx,)
+    return [part.role for part in parts if isinstance(part, Tensor) and part.role is not None]
+
+
+def _is_encoding(hx: Value) -> bool:
+    roles = _roles(hx)
+    return bool(roles) and all(role.part in ("h_n", "c_n") for role in roles)
+
+
+def _maker(hx: Value) -> str | None:
+    """The class of the layer whose state is passed in again and again."""
+    roles = _roles(hx)
+    return roles[0].layer.kind.rpartition(".")[2] if roles else None
+
+
+def _made(hx: Value) -> Site | None:
+    parts = hx.head if isinstance(hx, Items) else (hx,)
+    return next((part.made for part in parts if isinstance(part, Tensor) and part.made is not None), None)
+
+
+_TRAINING = frozenset({"backward", "zero_grad"})
+
+
+def trains(loop: ast.AST) -> bool:
+    """Whether a loop's rounds are steps of training: then they are samples, not time."""
+    return any(isinstance(node, ast.Attribute) and node.attr in _TRAINING for node in ast.walk(loop))
+
+
+def _read_in_steps(call: ast.Call, loop: ast.AST) -> bool:
+    """Whether the call's input is one slice of a sequence by what the loop counts, or one element of it."""
+    if not isinstance(loop, (ast.For, ast.AsyncFor)):
+        return False
+    counters = scopes.names_in(loop.target)
+    sliced = {
+        name
+        for node in ast.walk(loop)
+        if isinstance(node, ast.Assign) and _takes_slice(node.value, counters)
+        for target in node.targets
+        for name in scopes.names_in(target)
+    }
+    elements = counters if not _counts(loop.iter) else frozenset[str]()
+    argument = call.args[0]
+    return _takes_slice(argument, counters) or bool(scopes.names_in(argument) & (sliced | elements))
+
+
+def _counts(iterated: ast.expr) -> bool:
+    return isinstance(iterated, ast.Call) and words.last_name(iterated.func) in ("range", "enumerate", "trange")
+
+
+def _takes_slice(node: ast.AST, counters: frozenset[str]) -> bool:
+    return any(isinstance(inner, ast.Subscript) and scopes.names_in(inner.slice) & counters for inner in ast.walk(node))
+
+
+def _is_dropped(m: Machine, run: LoopRun, layer: Layer, earlier: _Call, site: Site, call: ast.Call) -> bool:
+    """Whether nothing reads the state that an earlier round returned."""
+    kind = layer.kind.rpartition(".")[2]
+    scope = scopes.scope_of(m)
+    target = scopes.state_target(scope, site.node, kind)
+    if target is None:
+        return False
+    if call is not site.node and not scopes.is_unread(scope, target):
+        return _is_dropped_outside(run, earlier.result, kind, call)
+    if kind in ("GRUCell", "RNNCell"):
+        return isinstance(target, ast.Name)
+    if isinstance(target, ast.Tuple) and kind in ("LSTM", "LSTMCell") and len(target.elts) == 2:
+        # without c the state cannot go on
+        target = target.elts[1]
+    return scopes.is_unread(scope, target)
+
+
+def _is_dropped_outside(run: LoopRun, result: Value, kind: str, call: ast.Call) -> bool:
+    """Whether the function that calls the layer returns the state, and its caller binds it to names never read."""
+    frame = run.frame
+    scope: ast.AST = frame.function.node if frame.function is not None else run.file.tree
+    parent = scopes.parents(scope).get(call)
+    if not isinstance(parent, ast.Assign) or not isinstance(parent.targets[0], ast.Tuple):
+        return False
+    parts = _state_parts(result, kind)
+    holders = [name for name, value in frame.names.items() if any(_holds(value, part) for part in parts)]
+    bound = scopes.names_in(parent.targets[0])
+    return bool(holders) and all(name in bound and name not in scopes.loads(scope) for name in holders)
+
+
+def _state_parts(result: Value, kind: str) -> list[Value]:
+    state = result
+    if not kind.endswith("Cell"):
+        state = result.head[1] if isinstance(result, Items) and len(result.head) == 2 else None
+    if isinstance(state, Items):
+        return [state, *state.head]
+    return [state] if isinstance(state, Tensor) else []
+
+
+def _holds(value: Value, part: Value) -> bool:
+    return value is part or (isinstance(value, Items) and any(item is part for item in value.head))

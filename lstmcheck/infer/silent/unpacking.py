@@ -1,0 +1,96 @@
+"""Unpacking a recurrent layer's state: (h, c) taken from a tensor, and h and c taken for each other."""
+
+from __future__ import annotations
+
+import ast
+
+from lstmcheck.contract.needs import Need
+from lstmcheck.dims import Dim, Verdict, compare
+from lstmcheck.findings import Related
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.silent import scopes, words
+from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
+
+
+def unpacked(m: Machine, value: Value, target: ast.expr) -> None:
+    """Look at `a, b = value` where the value is a recurrent layer's state."""
+    if not isinstance(target, (ast.Tuple, ast.List)) or len(target.elts) != 2:
+        return
+    first, second = (words.last_name(element) for element in target.elts)
+    role: Role | None = getattr(value, "role", None)
+    if role is None or not role.exact:
+        return
+    site = Site(m.frame.file, target)
+    if isinstance(value, Items):
+        if role.part == "state":
+            _names_crossed(m, role.layer, first, second, site)
+    elif isinstance(value, Tensor):
+        _tensor_unpacked(m, value, role, (first, second), target, site)
+
+
+def _names_crossed(m: Machine, layer: Layer, first: str, second: str, site: Site) -> None:
+    assert isinstance(site.node, (ast.Tuple, ast.List))
+    dropped = scopes.is_unread(scopes.scope_of(m), site.node.elts[0])
+    both = words.is_cell(first) and words.is_hidden(second)
+    only = words.is_hidden(second) and first.startswith("_") and dropped
+    if not (both or only):
+        return
+    detail = {"names": (first, second), "both": both}
+    m.report(
+        Need("silent.states_named", second, first, "never", "(h, c)", detail=detail), site, (), layer, _made(layer)
+    )
+
+
+def _tensor_unpacked(
+    m: Machine, value: Tensor, role: Role, names: tuple[str, str], target: ast.Tuple | ast.List, site: Site
+) -> None:
+    """`out, (h, c) = gru(x)` takes the first two rows of h_n; `out, (h, c) = lstm_cell(x)` those of c_n."""
+    first, second = names
+    cell = role.layer.kind.endswith("Cell")
+    rows: Dim | None = value.shape.at(0)
+    if rows is None or compare(rows, 2, m.facts).verdict is Verdict.NE:
+        return
+    if cell:
+        # a cell's own state is no pair of rows, whatever the rows are called
+        meant = (
+            words.is_hidden(first) and words.is_cell(second)
+            if role.part == "c_n"
+            else role.layer.kind != "torch.nn.LSTMCell" and words.is_state(second) and first in _OUTPUTS
+        )
+    elif role.part != "h_n" or role.layer.kind == "torch.nn.LSTM":
+        return
+    else:
+        unread = scopes.is_unread(scopes.scope_of(m), target.elts[1])
+        meant = words.is_cell(second) or (unread and second.startswith("_") and first.lower() in _WHOLE)
+    if not meant:
+        return
+    detail = {"names": names, "part": role.part, "cell": cell, "rows": rows}
+    need = Need("silent.state_unpacked", rows, 2, "never", role.part, detail=detail)
+    m.report(need, site, (), role.layer, _made(role.layer))
+
+
+# names for all that a layer returns, not for one row of it
+_WHOLE = frozenset({"h", "hn", "h_n", "hidden", "hidden_state", "h_t", "ht", "state", "hiddens", "hid"})
+_OUTPUTS = frozenset({"out", "output", "outputs", "o", "y", "_"})
+
+
+def _made(layer: Layer) -> tuple[Related, ...]:
+    site = layer.site
+    if site is None:
+        return ()
+    return (Related(site.file.location(site.node), f"{layer.kind.rpartition('.')[2]} made here"),)
+
+
+def crossed(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
+    """Look at the state of an LSTM's call: a pair whose first element is some layer's c_n and its second that's h_n."""
+    if not (isinstance(hx, Items) and hx.whole and len(hx.head) == 2):
+        return
+    first, second = (getattr(part, "role", None) for part in hx.head)
+    if not (isinstance(first, Role) and isinstance(second, Role) and first.exact and second.exact):
+        return
+    if (first.part, second.part) != ("c_n", "h_n") or first.layer is not second.layer:
+        return
+    names = tuple(getattr(part, "name", "") for part in hx.head)
+    detail = {"names": names, "of": first.layer.kind.rpartition(".")[2]}
+    need = Need("silent.states_passed", "(c, h)", "(h, c)", "never", "hx", detail=detail)
+    m.report(need, site, (), layer, _made(layer))

@@ -1,0 +1,91 @@
+"""What names say: the few words that people use for a hidden state, a cell state, a size of the data."""
+
+from __future__ import annotations
+
+import ast
+import re
+from itertools import pairwise
+
+_HIDDEN = frozenset({"h", "hn", "ht", "hx", "h0", "hid", "hidden", "hiddens", "hstate"})
+_CELL = frozenset({"c", "cn", "ct", "cx", "c0", "cell", "cells", "cstate"})
+_STATE = frozenset({"state", "states", "rnnstate", "hidden_state"})
+_FORGET = frozenset({"forget", "fgate", "remember"})
+_NOISE = frozenset({"noise", "z", "zs", "eps", "epsilon", "latent", "latents", "prior", "sample", "samples"})
+
+# whole names, as people write them
+_LENGTH = frozenset(
+    {
+        *("seq_len", "seq_length", "sequence_length", "sequence_len", "seqlen", "seq_size", "max_len", "maxlen"),
+        *("max_length", "max_seq_len", "max_seq_length", "max_sequence_length", "n_timesteps", "num_timesteps"),
+        *("time_steps", "timesteps", "n_time_steps", "num_time_steps", "window", "window_size", "window_len"),
+        *(
+            "window_length",
+            "lookback",
+            "look_back",
+            "sentence_length",
+            "sent_len",
+            "input_length",
+            "src_len",
+            "tgt_len",
+        ),
+    }
+)
+_BATCH = frozenset({"batch", "batch_size", "batchsize", "bs", "bsz", "n_batch", "minibatch_size", "train_batch_size"})
+_VOCABULARY = frozenset(
+    {
+        *("vocab", "vocab_size", "vocabulary_size", "n_vocab", "num_vocab", "vocab_len", "n_tokens", "ntoken"),
+        *("num_tokens", "n_words", "num_words", "num_embeddings", "vocab_dim"),
+    }
+)
+_DATA_SIZES = (("a sequence length", _LENGTH), ("a batch size", _BATCH), ("a vocabulary's size", _VOCABULARY))
+
+
+def words(name: str) -> frozenset[str]:
+    """The words of a name, in lower case: `dec_hidden`, `decHidden2` and `h_n` are dec/hidden, dec/hidden, h/n/hn."""
+    parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+    joined = {a + b for a, b in pairwise(parts) if len(a) == 1 and len(b) == 1}
+    return frozenset(parts) | joined
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a name says "hidden state" and nothing of a cell."""
+    said = words(name)
+    return bool(said & _HIDDEN) and not said & _CELL
+
+
+def is_cell(name: str) -> bool:
+    """Whether a name says "cell state" and nothing of a hidden state."""
+    said = words(name)
+    return bool(said & _CELL) and not said & _HIDDEN
+
+
+def is_state(name: str) -> bool:
+    """Whether a name says that it is a recurrent state of any kind."""
+    return bool(words(name) & (_HIDDEN | _CELL | _STATE))
+
+
+def is_noise(name: str) -> bool:
+    """Whether a name says that what it holds is meant to be random."""
+    return bool(words(name) & _NOISE)
+
+
+def says_forget(text: str) -> bool:
+    """Whether a piece of source speaks of the forget gate."""
+    return bool(words(text) & _FORGET)
+
+
+def data_size(name: str) -> str | None:
+    """Which size of the data a name means, in words; None where it means none."""
+    lowered = name.lower()
+    return next((text for text, names in _DATA_SIZES if lowered in names), None)
+
+
+def last_name(node: ast.AST | None) -> str:
+    """The name that an expression ends in: `h`, `self.h`, `args.h`, `cfg["h"]`; empty for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        return node.slice.value
+    return ""

@@ -1,0 +1,1 @@
+"""Mistakes of states, layers and arguments that torch is silent about."""

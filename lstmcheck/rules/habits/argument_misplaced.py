@@ -1,0 +1,87 @@
+"""A size of the data stands in the place of one of the layer's own sizes.
+
+A recurrent layer takes input_size, hidden_size and num_layers. It does not ask for the length of a sequence, for the
+batch size or for the vocabulary: these are read from the data, or belong to the embedding. A sequence length as the
+third argument makes as many layers as there are steps, and nothing is raised.
+
+**Mend it** by leaving that argument out. Arguments by name keep their places: `nn.LSTM(features, hidden,
+num_layers=2)`.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Parameters"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, kind
+
+
+def _message(violation: Violation) -> str:
+    name, size, parameter = (detail(violation, key) for key in ("name", "size", "parameter"))
+    return f"`{name}`, {size}, is given as {parameter} of this {kind(violation)}"
+
+
+def _help(violation: Violation) -> str:
+    return f"leave it out: an RNN reads {detail(violation, 'size')} from its input, or does not need it"
+
+
+RULE = Rule(
+    code="LSTM610",
+    name="argument-misplaced",
+    severity="warning",
+    since="0.1",
+    needs=("silent.argument_place",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            seq_len = 5
+            lstm = nn.LSTM(4, 8, seq_len, batch_first=True)
+            out, _ = lstm(torch.randn(2, seq_len, 4))
+            """,
+            silent=True,
+            line=5,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, batch_size):
+                    super().__init__()
+                    self.gru = nn.GRU(input_size=features, hidden_size=batch_size)
+
+                def forward(self, x):
+                    return self.gru(x)[0]
+
+
+            Model(4, 2)(torch.randn(5, 2, 4))
+            """,
+            silent=True,
+            line=8,
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, vocab_size, window_size, hidden, depth):
+                    super().__init__()
+                    self.chars = nn.LSTM(vocab_size, hidden, depth, batch_first=True)
+                    self.lags = nn.GRU(window_size, hidden)
+
+
+            Model(9, 5, 8, 2)
+            """,
+        ),
+    ),
+)

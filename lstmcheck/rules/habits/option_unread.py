@@ -1,0 +1,99 @@
+"""An option of the model never reaches its recurrent layer.
+
+The constructor takes `num_layers`, `bidirectional` or `batch_first` and reads it nowhere, and its one recurrent layer
+is built without that argument: whatever is asked for, the layer has its default. Nothing is raised, and every
+experiment with the option compares the same model.
+
+**Mend it** by handing it on: `nn.LSTM(features, hidden, num_layers=num_layers)`; or drop the parameter.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Parameters"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, kind
+
+
+def _message(violation: Violation) -> str:
+    parameter, option, cls = (detail(violation, key) for key in ("parameter", "option", "class"))
+    return f"`{parameter}` of {cls} is never read: this {kind(violation)} is built without {option}"
+
+
+def _help(violation: Violation) -> str:
+    return f"hand it on: {detail(violation, 'option')}={detail(violation, 'parameter')}"
+
+
+RULE = Rule(
+    code="LSTM611",
+    name="option-unread",
+    severity="warning",
+    since="0.1",
+    needs=("silent.option_unread",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden, num_layers):
+                    super().__init__()
+                    self.lstm = nn.LSTM(features, hidden, batch_first=True)
+
+                def forward(self, x):
+                    return self.lstm(x)[0]
+
+
+            Model(4, 8, 3)(torch.randn(2, 5, 4))
+            """,
+            silent=True,
+            line=8,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Encoder(nn.Module):
+                def __init__(self, features, hidden, bidirectional=False):
+                    super().__init__()
+                    self.bidirectional = True
+                    self.gru = nn.GRU(features, hidden, 2, batch_first=True)
+                    self.head = nn.Linear(hidden, 1)
+
+                def forward(self, x):
+                    return self.head(self.gru(x)[0])
+
+
+            Encoder(4, 8, bidirectional=True)(torch.randn(2, 5, 4))
+            """,
+            silent=True,
+            line=9,
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden, num_layers):
+                    super().__init__()
+                    self.layers = nn.Sequential(*[nn.Linear(features, features) for _ in range(num_layers)])
+                    self.lstm = nn.LSTM(features, hidden, batch_first=True)
+
+                def forward(self, x):
+                    return self.lstm(self.layers(x))[0]
+
+
+            Model(4, 8, 3)(torch.randn(2, 5, 4))
+            """,
+        ),
+    ),
+)

@@ -1,0 +1,102 @@
+"""The hidden state and the cell state of an LSTM change places.
+
+An LSTM returns and takes its state as (h, c). Both have the same shape unless there is a projection, so that a pair in
+the wrong order raises nothing: what is called hidden is the cell state, which no output gate has passed. It is reported
+where the names of both contradict the order, where `h` is taken from the place of `c` and the other is dropped, and
+where the c and the h that a layer returned go into a call in the order (c, h).
+
+**Mend it** by the order (h, c) everywhere: `out, (h, c) = lstm(x, (h, c))`.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html), "Outputs"
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, kind
+
+
+def _message(violation: Violation) -> str:
+    first, second = detail(violation, "names")
+    if violation.need.what == "silent.states_passed":
+        return f"the state goes into this {kind(violation)} as (c, h); an LSTM takes (h, c)"
+    if detail(violation, "both"):
+        return f"this {kind(violation)} returns (h, c): `{first}` is the hidden state and `{second}` the cell state"
+    return f"this {kind(violation)} returns (h, c): `{second}` is the cell state, h is dropped"
+
+
+def _help(violation: Violation) -> str:
+    return "the order is (h, c), in what an LSTM returns and in what it takes"
+
+
+RULE = Rule(
+    code="LSTM602",
+    name="states-swapped",
+    severity="warning",
+    since="0.1",
+    needs=(
+        "silent.states_named",
+        "silent.states_passed",
+    ),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(4, 8)
+            _, (cell, hidden) = lstm(torch.randn(5, 3, 4))
+            scores = nn.Linear(8, 2)(hidden[-1])
+            """,
+            silent=True,
+            line=5,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Translator(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.encoder = nn.LSTM(features, hidden, batch_first=True)
+                    self.decoder = nn.LSTM(features, hidden, batch_first=True)
+
+                def forward(self, source, target):
+                    _, (h, c) = self.encoder(source)
+                    out, _ = self.decoder(target, (c, h))
+                    return out
+
+
+            Translator(4, 8)(torch.randn(2, 5, 4), torch.randn(2, 3, 4))
+            """,
+            silent=True,
+            line=13,
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+
+            class Steps(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.cell = nn.LSTMCell(features, hidden)
+
+                def forward(self, x):
+                    h = c = x.new_zeros(x.size(0), self.cell.hidden_size)
+                    for t in range(x.size(1)):
+                        h, c = self.cell(x[:, t], (h, c))
+                    return c
+
+
+            Steps(4, 8)(torch.randn(2, 5, 4))
+            """,
+        ),
+    ),
+)
