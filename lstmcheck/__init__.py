@@ -6,13 +6,14 @@ Everything public is loaded on first use: importing this package imports nothing
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check"]
+__all__ = ["__version__", "check", "shapes"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lstmcheck.checker import check
+    from lstmcheck.survey.command import shapes
 
-_HOMES = {"check": "lstmcheck.checker"}
+_HOMES = {"check": "lstmcheck.checker", "shapes": "lstmcheck.survey.command"}
 
 
 def __getattr__(name: str) -> object:

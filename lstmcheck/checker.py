@@ -39,17 +39,25 @@ def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> R
     from lstmcheck.config import Settings
 
     chosen = settings if settings is not None else Settings()
-    given = [os.fspath(path) for path in paths] or ["."]
-    for path in given:
-        if not os.path.lexists(path):
-            raise FileNotFoundError(path)
-    exclude = discover.level(chosen.root, list(chosen.exclude)) if chosen.exclude else None
-    roots = _roots(given)
-    read = _read(discover.discover(given, exclude, chosen.force_exclude), roots)
+    read, roots = gather(*paths, settings=chosen)
     findings = read.findings
     if read.files:
         findings = findings + _interpret(read.files, roots, read.looked_at, read.notes)
     return read._replace(findings=_select(findings, chosen))
+
+
+def gather(*paths: str | os.PathLike[str], settings: Settings) -> tuple[Result, list[str]]:
+    """Read the files that matter under the paths, and the directories below which imports are followed.
+
+    The findings are those about files that cannot be read or parsed. Raises FileNotFoundError.
+    """
+    given = [os.fspath(path) for path in paths] or ["."]
+    for path in given:
+        if not os.path.lexists(path):
+            raise FileNotFoundError(path)
+    exclude = discover.level(settings.root, list(settings.exclude)) if settings.exclude else None
+    roots = _roots(given)
+    return _read(discover.discover(given, exclude, settings.force_exclude), roots), roots
 
 
 def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:

@@ -40,3 +40,36 @@ def test_links_between_pages_lead_somewhere() -> None:
     for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def examples() -> list[tuple[str, str]]:
+    """Every command of the pages that shows its output: the command line, and what it prints."""
+    import re
+
+    found = []
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        found += re.findall(r"```console\n\$ lstmcheck (.*)\n((?:.*\n)*?)```", page.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize(("line", "printed"), examples(), ids=[line for line, _ in examples()])
+def test_commands_print_what_the_pages_show(
+    line: str, printed: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import shlex
+
+    from lstmcheck.cli import main
+
+    monkeypatch.chdir(ROOT / "docs")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+    main(shlex.split(line))
+    said = capsys.readouterr()
+    assert said.out + said.err == printed
+
+
+@pytest.mark.parametrize("parameter", cli.commands["shapes"].params, ids=lambda parameter: parameter.name)
+def test_every_option_of_shapes_is_described(parameter: click.Parameter) -> None:
+    page = (ROOT / "docs" / "shapes.md").read_text(encoding="utf-8")
+    for option in parameter.opts if isinstance(parameter, click.Option) else []:
+        assert f"`{option}" in page

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lstmcheck.findings import Violation
 from lstmcheck.source.parse import SourceFile
 
+if TYPE_CHECKING:
+    from lstmcheck.infer.observe import Observer
 
-def analyze(files: Sequence[SourceFile], roots: Sequence[str]) -> list[Violation]:
+
+def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observer | None = None) -> list[Violation]:
     """Everything that the given files provably do wrong.
 
-    Imports are followed below `roots` and beside each file, by path only; nothing is imported or run.
+    Imports are followed below `roots` and beside each file, by path only; nothing is imported or run. An `observer` is
+    told of every value on the way.
     """
     import sys
 
@@ -22,6 +27,7 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str]) -> list[Violation
     project = Project(files, roots)
     machine = Machine(project)
     project.machine = machine
+    machine.observer = observer
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 6_000))
     try:

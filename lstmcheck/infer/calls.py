@@ -205,6 +205,8 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
     m.active.append(node)
     facts = m.facts
     ends: Dim = 1
+    if m.observer is not None:
+        m.observer.entered(m, frame)
     try:
         if isinstance(node, ast.Lambda):
             return evaluate(m, node.body)
@@ -227,6 +229,8 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
             raise
         return m.fresh(f"{function.name}()", "too many cases")
     finally:
+        if m.observer is not None:
+            m.observer.left(m, frame)
         m.facts = facts
         if not isinstance(ends, int):
             # the caller goes on only where this function ends without an exception
@@ -620,6 +624,8 @@ def _partial(m: Machine, callee: Partial, args: list[Value], keywords: dict[str,
 
 def _unknown(m: Machine, callee: Unknown, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
     escape(m, args, keywords)
+    if m.observer is not None and m.node is not None:
+        m.observer.unknown_called(m, m.here(), callee)
     if callee.name.endswith(("setattr", "patch", "patch.object")):
         from lstmcheck.infer.libraries import note_replacement
 

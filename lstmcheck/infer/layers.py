@@ -113,6 +113,8 @@ def _container(m: Machine, path: str, args: list[Value], keywords: dict[str, Val
 def call_layer(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
     """Call one of torch's modules."""
     if layer.fields.get("forward", NOTHING) is not NOTHING or m.project.is_replaced(layer.kind):
+        if layer.config is not None and m.observer is not None:
+            m.observer.not_followed(m, m.here(), layer, "the layer's forward is replaced by the program")
         return m.fresh("forward", "replaced by the program")
     if layer.config is not None:
         return recurrent.call(m, layer, args, keywords, open_)

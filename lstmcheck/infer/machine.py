@@ -44,6 +44,7 @@ from lstmcheck.infer.values import (
 )
 
 if TYPE_CHECKING:
+    from lstmcheck.infer.observe import Observer
     from lstmcheck.infer.project import Project
 
 Result = TypeVar("Result")
@@ -121,6 +122,8 @@ class Machine:
         self.weights: tuple[str | None, str | None] = (None, None)
         # what torch.save wrote, by constant name or by buffer
         self.saved: dict[Any, Value] = {}
+        # who is told of every value (`lstmcheck shapes`); nobody in a check
+        self.observer: Observer | None = None
         self._unequal: tuple[Mapping[Atom, int], ...] = ()
         self._trail: list[tuple[dict[Any, Any], Any, Any]] = []
 
@@ -373,7 +376,10 @@ class Machine:
 
     def fresh(self, name: str = "?", reason: str = "", kind: str | None = None, free: bool = False) -> Unknown:
         """A value that is not known; `free` when it may really be anything."""
-        return Unknown(name, reason, kind, free)
+        value = Unknown(name, reason, kind, free)
+        if self.observer is not None and self.node is not None and self.frame is not None:
+            value.facts["origin"] = self.here()
+        return value
 
     def begin(self) -> None:
         """Start the budget of one function, out of what the file has left."""

@@ -41,6 +41,8 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
         bounded(m, lambda: run_statements(m, file.tree.body))
         gates.finish(m, file.tree)
     finally:
+        if m.observer is not None:
+            m.observer.left(m, frame)
         m.concrete, m.trust_defaults = concrete, trusted
         m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs = saved
 

@@ -134,6 +134,8 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
     config, rows = m.drive(arguments.construct(kind, given), site, layer, lambda need: argument_source(layer, need))
     layer.config = config  # type: ignore[assignment]
     argument_names.built(m, layer)
+    if m.observer is not None:
+        m.observer.built(m, layer, not open_)
     if not any(
         verdict is Verdict.NE and need.raises is not None and not need.warns for need, verdict in (*bound_rows, *rows)
     ):
@@ -313,10 +315,14 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
     config = layer.config
     kind = KINDS[layer.kind]
     if open_ or config is None:
+        if m.observer is not None:
+            m.observer.not_followed(m, m.here(), layer, "its arguments are unpacked from something that is not known")
         return m.fresh("recurrent result", "called with unknown arguments")
     site = m.here()
     bound, rows = m.drive(arguments.bind_forward(kind, args, keywords), site, layer)
     if any(verdict is Verdict.NE for _, verdict in rows) or "input" not in bound:
+        if m.observer is not None:
+            m.observer.not_followed(m, site, layer, "its arguments do not fit")
         return _result(m, layer, [])
     arg_nodes = m.arg_nodes
 
@@ -338,6 +344,8 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
     result = m.each(hx, with_state)
     m.node, m.arg_nodes = site.node, arg_nodes
     silent.called(m, layer, settle(bound["input"], m.facts), hx, result, site)
+    if m.observer is not None:
+        m.observer.called(m, site, layer, bound["input"], hx, result)
     return result
 
 

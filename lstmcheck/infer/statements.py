@@ -150,6 +150,8 @@ def _as_load(target: ast.expr) -> ast.expr:
 
 def assign(m: Machine, target: ast.expr, value: Value) -> None:
     """Bind a value to a name, attribute, item, or a tuple of them."""
+    if m.observer is not None:
+        m.observer.bound(m, target, value)
     if isinstance(target, ast.Name):
         if isinstance(value, (Tensor, Unknown)):
             _name_after(value, target.id)
@@ -334,6 +336,8 @@ def _while(m: Machine, node: ast.While) -> Flow:
 def _return(m: Machine, node: ast.Return) -> Flow:
     value = None if node.value is None else evaluate(m, node.value)
     m.frame.returns.append((conjunction(m.frame.path), value))
+    if m.observer is not None:
+        m.observer.returned(m, node, value)
     return LEFT
 
 
