@@ -11,7 +11,7 @@ from lstmcheck.infer.values import (
     Bound,
     Choice,
     Items,
-    Mapping,
+    Layer,
     Method,
     Packed,
     Slice,
@@ -240,9 +240,29 @@ def widen(before: Value, after: Value, name: str) -> Value:
     ):
         role = after.role if before.role is after.role else None
         return Items("tuple", [widen(x, y, name) for x, y in zip(before.head, after.head)], role=role)
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return Unknown(name, "changes in a loop")
+    if isinstance(after, (Layer, Choice)) and alike(before, after):
+        return after
     return Unknown(name, "changes in a loop")
+
+
+def alike(a: Value, b: Value) -> bool:
+    """Whether two torch modules (or one of several each) were built alike, so that one can stand for both."""
+    if isinstance(a, Choice) and isinstance(b, Choice) and len(a.options) == len(b.options):
+        return all(x == y and alike(v, w) for (x, v), (y, w) in zip(a.options, b.options))
+    if not isinstance(a, Layer) or not isinstance(b, Layer):
+        return same(a, b)
+    if a.kind != b.kind or a.config != b.config or a.args.keys() != b.args.keys() or a.fields.keys() != b.fields.keys():
+        return False
+    if any(not same(a.fields[name], b.fields[name]) for name in a.fields):
+        return False
+    if a.config is None and any(not same(a.args[name], b.args[name]) for name in a.args):
+        return False
+    if a.children is None or b.children is None:
+        return a.children is b.children
+    if not isinstance(a.children, Items) or not isinstance(b.children, Items):
+        return False
+    whole = a.children.whole and b.children.whole and len(a.children.head) == len(b.children.head)
+    return whole and all(map(alike, a.children.head, b.children.head))
 
 
 def fresh_size(owner: Unknown, axis: int) -> Dim:

@@ -361,24 +361,26 @@ class _Grows(_Change):
 
 
 class _Lengthens(_Change):
-    """A list to which every round appends the same number of like elements."""
+    """A list to which every round appends the same number of like elements; `entry` is it after `rounds` rounds."""
 
-    def __init__(self, entry: Contents, element: Value, step: int) -> None:
+    def __init__(self, entry: Contents, element: Value, step: int, rounds: int = 0) -> None:
         self.entry = entry
         self.element = element
         self.step = step
+        self.rounds = rounds
 
     def during(self, round_number: Dim) -> Any:
-        return Contents(self.entry.head, self.element, self.entry.length + round_number * self.step)
+        return Contents(self.entry.head, self.element, self.entry.length + (round_number - self.rounds) * self.step)
 
     def after(self, length: Dim) -> Any:
-        return Contents(self.entry.head, self.element, self.entry.length + length * self.step)
+        return Contents(self.entry.head, self.element, self.entry.length + (length - self.rounds) * self.step)
 
     def explains(self, after_round: Any, before_round: Any) -> bool:
         return (
             isinstance(after_round, Contents)
             and isinstance(before_round, Contents)
             and after_round.length - before_round.length == self.step
+            and isinstance(after_round.rest, Unknown) == isinstance(self.element, Unknown)
         )
 
 
@@ -402,6 +404,9 @@ def _further_contents(before: Any, first: Any, second: Contents, name: str) -> _
             added_second = second.head[len(first.head) :]
             if step > 0 and len(added_second) == step:
                 common = _common([*added_first, *added_second], name)
+                if step == 1 and isinstance(common, Unknown) and not isinstance(added_second[0], Unknown):
+                    # the first round's element is another: `nn.GRU(features if i == 0 else hidden, hidden)`
+                    return _Lengthens(first, added_second[0], 1, 1)
                 return _Lengthens(before, common, step)
             if step == 0 and len(second.head) == len(first.head):
                 head = tuple(x if same(x, y) else widen(x, y, name) for x, y in zip(first.head, second.head))

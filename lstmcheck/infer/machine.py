@@ -691,6 +691,11 @@ def join_contents(condition: Poly, a: Contents, b: Contents) -> Contents:
     """A list after a branch that changed it on one or both sides."""
     if a.rest is NOTHING and b.rest is NOTHING and len(a.head) == len(b.head):
         return Contents(tuple(join(condition, x, y) for x, y in zip(a.head, b.head)), NOTHING, len(a.head))
+    for one, other in ((a, b), (b, a)):
+        if other.rest is NOTHING and not other.head and one.rest is not NOTHING:
+            # a loop that fills a list, or no round of it: whoever asks for an element has had one
+            length = b.length + condition * (a.length - b.length)
+            return Contents(one.head, one.rest, length)
     common = min(len(a.head), len(b.head))
     head = tuple(join(condition, x, y) for x, y in zip(a.head[:common], b.head[:common]))
     extra = [*a.head[common:], *b.head[common:]]

@@ -42,14 +42,15 @@ def program_shapes(path: str, part: str = "", settings: Settings | None = None) 
     Raises FileNotFoundError for no such path and NotFound where there is no such part, or nothing to show.
     """
     read, observer = observe([path], settings if settings is not None else Settings())
-    if not read.files:
+    meant = [file for file in read.files if file.path in read.looked_at]
+    if not meant:
         raise NotFound(_nothing(path, read))
     if part and os.path.isdir(path):
         raise NotFound(f"{path!r} is a folder: name a file before the colon, as in {path}/model.py:{part}")
     names = Names(observer.names, observer.axes)
     calls = calls_of(read.files, observer, tests=True)
     files = []
-    for file in read.files:
+    for file in meant:
         first, last = _span(file, part) if part else (1, len(file.lines))
         shown = _file(file, first, last, observer, names, calls)
         if part or shown.layers or any(line.shapes for line in shown.lines):

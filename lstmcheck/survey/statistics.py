@@ -126,7 +126,7 @@ def statistics_of(paths: Sequence[str], settings: Settings) -> Statistics:
     from lstmcheck.survey.program import observe
 
     read, observer = observe(paths, settings)
-    kept = [file for file in read.files if not is_test(file.path)]
+    kept = [file for file in read.files if file.path in read.looked_at and not is_test(file.path)]
     return Statistics(tuple(calls_of(kept, observer)), len(kept))
 
 

@@ -128,7 +128,7 @@ def test_a_loop_and_two_calls_give_several_shapes(model: Path) -> None:
     assert texts(lstmcheck.shapes("model.py"))[6, "out"] == ["(5, 2, 4)", "(6, 2, 4)"]
 
 
-DEEP = '''\
+DEEP = """\
 from torch import nn
 
 
@@ -144,7 +144,7 @@ class Deep(nn.Module):
         for rnn in self.rnns:
             x, _ = rnn(x)
         return x
-'''
+"""
 
 
 def test_layers_of_a_list_that_grows_in_a_loop_are_known(model: Path) -> None:
@@ -154,7 +154,7 @@ def test_layers_of_a_list_that_grows_in_a_loop_are_known(model: Path) -> None:
     assert texts(lstmcheck.shapes("model.py"))[14, "x"] == ["(l, b, 2*hidden)"]
 
 
-NEVER_REACHED = '''\
+NEVER_REACHED = """\
 from torch import nn
 
 
@@ -169,7 +169,7 @@ class Model(nn.Module):
         if False:
             return self.gru(x)
         return self.gru(x, x[0])
-'''
+"""
 
 
 def test_statistics_count_what_the_engine_never_reached(model: Path) -> None:
