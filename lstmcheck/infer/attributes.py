@@ -190,16 +190,44 @@ def bind(m: Machine, member: Value, receiver: Value) -> Value:
         from lstmcheck.infer.calls import call_value
 
         return call_value(m, member.function, [receiver], {})
+    if _is_descriptor(member, "__get__"):
+        return m.fresh("attribute", "a descriptor makes it")
     return settle(member, m.facts)
 
 
+def _is_descriptor(member: Value, method: str) -> bool:
+    """Whether a class member decides what reading or writing it through an object does."""
+    from lstmcheck.infer.classes import find_member
+
+    cls = member.cls if isinstance(member, Instance) else None
+    if isinstance(member, Unknown):
+        cls = member.facts.get("made by")
+    return cls is not None and find_member(cls, method) is not NOTHING
+
+
+def _set_through_class(m: Machine, owner: Instance, name: str, value: Value) -> bool:
+    """Write an attribute that the class takes care of; False when it is a plain one."""
+    from lstmcheck.infer.calls import call_value
+    from lstmcheck.infer.classes import find_member
+
+    member = find_member(owner.cls, name) if owner.cls is not None else NOTHING
+    if isinstance(member, Property) and member.setter is not None:
+        call_value(m, member.setter, [owner, value], {})
+        return True
+    if _is_descriptor(member, "__set__"):
+        m.put(owner.fields, name, m.fresh(name, "a descriptor keeps it"))
+        return True
+    return False
+
+
 class Property:
-    """A property: reading it calls its function."""
+    """A property: reading it calls its function, writing it the setter."""
 
-    __slots__ = ("function",)
+    __slots__ = ("function", "setter")
 
-    def __init__(self, function: Value) -> None:
+    def __init__(self, function: Value, setter: Value = None) -> None:
         self.function = function
+        self.setter = setter
 
 
 class ClassMethod(Property):
@@ -208,6 +236,13 @@ class ClassMethod(Property):
 
 class StaticMethod(Property):
     """A static method."""
+
+
+def _of_property(m: Machine, owner: Property, name: str) -> Value:
+    """`size.setter`, a decorator."""
+    part = m.fresh(name)
+    part.facts["setter of"] = owner if name == "setter" else None
+    return part
 
 
 def _of_class(m: Machine, cls: Class, name: str) -> Value:
@@ -241,7 +276,8 @@ def _of_super(m: Machine, value: Super, name: str) -> Value:
 
 
 def _of_builtin(m: Machine, builtin: Builtin, name: str) -> Value:
-    return Method(builtin, name) if builtin.name in ("dict", "list", "str") and name != "__name__" else m.fresh(name)
+    kept = builtin.name in ("dict", "list", "str", "object") and name != "__name__"
+    return Method(builtin, name) if kept else m.fresh(name)
 
 
 def _of_external(m: Machine, external: External, name: str) -> Value:
@@ -299,6 +335,7 @@ READERS: tuple[tuple[Any, Any], ...] = (
     (Super, _of_super),
     (Namespace, _of_namespace),
     (Builtin, _of_builtin),
+    (Property, _of_property),
     (commandline.Parser, _of_parser),
     (Weights, _of_weights),
     ((data.Loader, data.TensorData, data.Part), data.read_attribute),
@@ -308,6 +345,8 @@ READERS: tuple[tuple[Any, Any], ...] = (
 
 def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
     """`owner.name = value`."""
+    if isinstance(owner, Instance) and _set_through_class(m, owner, name, value):
+        return
     if isinstance(owner, (Instance, Layer)):
         m.put(owner.fields, name, value)
         if isinstance(owner, Layer) and owner.config is not None and hasattr(owner.config, name):
@@ -317,12 +356,15 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
         dictionaries.write(m, owner, name, value)
     elif isinstance(owner, Tensor) and name == "data":
         m.refine(owner, ANY_SHAPE)
+        m.project.writes_weights = True
     elif isinstance(owner, Function) and name == "__defaults__":
         owner.defaults = value.head if isinstance(value, Items) and value.whole else (m.fresh(free=True),)
     elif isinstance(owner, Array) and name == "shape":
         m.refine(owner.data, ANY_SHAPE)
     elif isinstance(owner, Unknown):
         m.put(owner.attrs, name, value)
+        if name == "data":
+            m.project.writes_weights = True
         if name == "__defaults__" and isinstance(owner.facts.get("makes"), Class):
             from lstmcheck.infer.records import forget_defaults
 

@@ -11,6 +11,7 @@ from lstmcheck.infer import graph
 from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
 from lstmcheck.infer.checkpoints import Weights, entries_of
 from lstmcheck.infer.commandline import Options, Parser, leave
+from lstmcheck.infer.containers import forget_entries
 from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
@@ -639,9 +640,26 @@ def escape(m: Machine, args: Sequence[Value], keywords: dict[str, Value]) -> Non
         if isinstance(value, Items) and value.kind == "list":
             m.set_contents(value, (), m.fresh("element"), symbol("len", 0))
         elif isinstance(value, Mapping):
-            m.put(value.state, "open", True)
+            forget_entries(m, value)
         elif isinstance(value, (Parser, Options)):
             leave(m, value)
+        else:
+            _may_be_called(m, value)
+
+
+def _may_be_called(m: Machine, value: Value) -> None:
+    """A function handed to code that is not seen may be called by it: what it changes in place is not known."""
+    from lstmcheck.infer.passes import mutated_in_functions, undecorated
+
+    function = undecorated(value.function if isinstance(value, (Bound, Partial)) else value)
+    if not isinstance(function, Function) or isinstance(function.node, ast.Lambda):
+        return
+    frame: Frame | None = function.frame
+    names = mutated_in_functions(function.node)
+    while frame is not None and names:
+        escape(m, [frame.names[name] for name in names & set(frame.names)], {})
+        names = names - set(frame.names)
+        frame = frame.outer
 
 
 CALLERS: tuple[tuple[Any, Any], ...] = (
@@ -691,6 +709,8 @@ def _decorated(m: Machine, decorator: Value, value: Value) -> Value:
             return Property(value)
         if decorator.path.startswith(TRANSPARENT):
             return value
+    if isinstance(decorator, Unknown) and isinstance(decorator.facts.get("setter of"), Property):
+        return Property(decorator.facts["setter of"].function, value)
     if isinstance(decorator, Unknown) and decorator.facts.get("decorator"):
         return value
     if isinstance(decorator, Function):

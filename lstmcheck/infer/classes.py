@@ -103,7 +103,9 @@ def instantiate(m: Machine, cls: Class, args: list[Value], keywords: dict[str, V
     if derives_from_dict(cls):
         return make(m, cls, args, keywords, open_)
     if has_magic(cls):
-        return m.fresh(cls.name, "its attributes are made by special methods", free=True)
+        made = m.fresh(cls.name, "its attributes are made by special methods", free=True)
+        made.facts["made by"] = cls
+        return made
     instance = Instance(cls)
     constructor = find_member(cls, "__init__")
     if isinstance(constructor, Function):

@@ -24,7 +24,7 @@ def call_container_method(m: Machine, receiver: Value, name: str, args: Args, ke
         entry = MAPPING.get(name)
         if entry is not None and not open_:
             return entry(m, receiver, args, keywords)
-        m.put(receiver.state, "open", True)
+        forget_entries(m, receiver)
         return m.fresh(name)
     if isinstance(receiver, str):
         return _string(m, receiver, name, args)
@@ -44,8 +44,20 @@ def _append(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
 
 
 def append(m: Machine, items: Items, value: Value) -> None:
-    """Add one element at the end."""
+    """Add one element at the end; a full `deque` loses its first."""
     structure.hold_layer(items, value)
+    most = items.state.get("maxlen")
+    if most is not None:
+        length = items.length
+        if not (isinstance(length, int) and isinstance(most, int)):
+            _append_to_some(m, items, value)
+            return
+        if length >= most:
+            if not items.whole:
+                _append_to_some(m, items, value)
+            else:
+                m.set_contents(items, (*items.head[1:], value))
+            return
     if items.whole:
         m.set_contents(items, (*items.head, value))
         return
@@ -53,6 +65,24 @@ def append(m: Machine, items: Items, value: Value) -> None:
 
     rest = items.rest if same(items.rest, value) else widen(items.rest, value, "element")
     m.set_contents(items, items.head, rest, items.length + 1)
+
+
+def _append_to_some(m: Machine, items: Items, value: Value) -> None:
+    """Add to a sequence of which only the common kind of its elements stays known."""
+    from lstmcheck.infer.loops import common
+
+    known = [*items.head, *([] if items.whole else [items.rest]), value]
+    m.set_contents(items, (), common(known, "element"), symbol("len", 1))
+
+
+def _append_first(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    if args:
+        _append_to_some(m, items, args[0])
+    return None
+
+
+def _pop_first(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
+    return _pop(m, items, [0], {})
 
 
 def extend(m: Machine, items: Items, other: Value) -> None:
@@ -88,6 +118,10 @@ def _insert(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
 
 def _pop(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
     position = args[0] if args else -1
+    if not items.whole and not items.head and position in (0, -1):
+        # any element is like the others
+        m.set_contents(items, (), items.rest, symbol("len", 0))
+        return items.rest
     if items.whole and isinstance(position, int) and -len(items.head) <= position < len(items.head):
         head = list(items.head)
         value = head.pop(position)
@@ -129,6 +163,8 @@ def _ask(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
 
 ITEMS: dict[str, Callable[[Machine, Items, Args, Keywords], Value]] = {
     "append": _append,
+    "appendleft": _append_first,
+    "popleft": _pop_first,
     "extend": _extend,
     "insert": _insert,
     "pop": _pop,
@@ -186,18 +222,18 @@ def _update(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Val
             for key, value in source.entries.items():
                 m.put(mapping.entries, key, value)
             if source.open:
-                _forget(m, mapping)
+                forget_entries(m, mapping)
         else:
-            _forget(m, mapping)
+            forget_entries(m, mapping)
     for key, value in keywords.items():
         m.put(mapping.entries, key, value)
     return None
 
 
-def _forget(m: Machine, mapping: Mapping) -> None:
-    """Unknown entries came in: any of the known ones may have been replaced."""
+def forget_entries(m: Machine, mapping: Mapping) -> None:
+    """Anything may have come in: any of the known entries may have been replaced."""
     for key in list(mapping.entries):
-        m.put(mapping.entries, key, m.fresh(str(key), "updated from an unknown dict"))
+        m.put(mapping.entries, key, m.fresh(str(key), "it may have been replaced"))
     m.put(mapping.state, "open", True)
 
 
@@ -218,6 +254,24 @@ def _set_default(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -
 
 def _copy_mapping(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
     return Mapping(dict(mapping.entries), mapping.open)
+
+
+def _pop_item(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    known = [(key, value) for key, value in mapping.entries.items() if value is not NOTHING]
+    if args or keywords or mapping.open or not known:
+        forget_entries(m, mapping)
+        return m.fresh("item")
+    m.delete(mapping.entries, known[-1][0])
+    return Items("tuple", known[-1])
+
+
+def _move_to_end(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
+    key = args[0] if args else None
+    if len(args) != 1 or keywords or not is_key(key) or mapping.open or m.forks:
+        forget_entries(m, mapping)
+    elif key in mapping.entries:
+        mapping.entries[key] = mapping.entries.pop(key)
+    return None
 
 
 def _clear_mapping(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
@@ -257,6 +311,8 @@ MAPPING: dict[str, Callable[[Machine, Mapping, Args, Keywords], Value]] = {
     "setdefault": _set_default,
     "copy": _copy_mapping,
     "clear": _clear_mapping,
+    "popitem": _pop_item,
+    "move_to_end": _move_to_end,
     "__init__": _update,
     "__getitem__": _item,
     "__setitem__": _set_item,

@@ -10,6 +10,7 @@ from lstmcheck.infer.values import (
     Dictionary,
     External,
     Function,
+    Instance,
     Method,
     Value,
 )
@@ -115,6 +116,9 @@ def call_unbound(m: Machine, kind: str, name: str, args: list[Value], keywords: 
     from lstmcheck.infer.values import Items, Mapping
 
     receiver = settle(args[0], m.facts) if args else None
+    if name == "__setattr__" and len(args) == 3 and isinstance(receiver, Instance) and isinstance(args[1], str):
+        m.put(receiver.fields, args[1], args[2])
+        return None
     if isinstance(receiver, (Mapping, Items, str)):
         return call_container_method(m, receiver, name, args[1:], keywords, False)
     return m.fresh(f"{kind}.{name}()")

@@ -244,6 +244,7 @@ def call_layer_method(
     m: Machine, layer: Layer, name: str, args: list[Value], keywords: dict[str, Value], open_: bool
 ) -> Value:
     """Call a method of one of torch's modules."""
+    from lstmcheck.infer.calls import escape
     from lstmcheck.infer.containers import call_container_method
 
     if name in ("forward", "__call__"):
@@ -265,6 +266,7 @@ def call_layer_method(
     if name == "_get_name":
         return layer.kind.rpartition(".")[2]
     if name in ("register_forward_hook", "register_forward_pre_hook"):
+        escape(m, args, keywords)
         m.put(layer.fields, "forward", m.fresh("hook"))
         return m.fresh(name)
     if name in ("state_dict", "load_state_dict"):
@@ -308,6 +310,7 @@ def call_instance_method(
     m: Machine, instance: Instance, name: str, args: list[Value], keywords: dict[str, Value], open_: bool
 ) -> Value:
     """A method that an instance has from torch's Module (or another library's base class)."""
+    from lstmcheck.infer.calls import escape
     from lstmcheck.infer.classes import build_inner
 
     if name in MODULE_METHODS_RETURNING_SELF:
@@ -331,6 +334,7 @@ def call_instance_method(
         skipped.facts["never returns"] = True
         return skipped
     if name.startswith(("register_forward", "register_full")):
+        escape(m, args, keywords)
         m.put(instance.fields, "*hooked*", True)
         return m.fresh(name)
     if name in ("parameters", "named_parameters", "modules", "children", "named_modules", "named_children"):

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from lstmcheck.dims import guard
+from lstmcheck.dims import guard, symbol
 from lstmcheck.infer import checkpoints, commandline, data, numpy_ops, records
 from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.machine import Machine
@@ -371,9 +371,29 @@ def _default_dict(m: Machine, args: list[Value], keywords: dict[str, Value]) -> 
 def _deque(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     from lstmcheck.infer.builtins import BUILTINS
 
-    if "maxlen" in keywords or len(args) > 1:
-        return m.fresh("deque")
-    return BUILTINS["list"](m, args[:1], {})
+    made = BUILTINS["list"](m, args[:1], {})
+    most = args[1] if len(args) > 1 else keywords.get("maxlen")
+    if most is not None:
+        if args and not (isinstance(args[0], Items) and not args[0].head and args[0].whole):
+            return m.fresh("deque")
+        made.state["maxlen"] = most
+    return made
+
+
+def _drawn(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`random.sample(population, k)` and `random.choices(population, k=k)`."""
+    element = _one_drawn(m, args[:1] or [keywords.get("population")], {})
+    count = m.dim(args[1] if len(args) > 1 and "k" not in keywords else keywords.get("k", 1))
+    return Items("list", (), element, symbol("k", 0) if count is None else count)
+
+
+def _one_drawn(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`random.choice(population)`."""
+    from lstmcheck.infer.loops import common, elements_of
+
+    contents = elements_of(m, args[0]) if args else None
+    known = [] if contents is None else [*contents.head, *([] if contents.rest is NOTHING else [contents.rest])]
+    return common([settle(value, m.facts) for value in known], "element") if known else m.fresh("element", free=True)
 
 
 def _range(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -458,6 +478,8 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "collections.OrderedDict": _ordered_dict,
     "collections.defaultdict": _default_dict,
     "collections.deque": _deque,
+    "random.sample": _drawn,
+    "random.choice": _one_drawn,
     "math.prod": _product,
     "numpy.prod": _product,
     "math.ceil": _rounded(math.ceil),

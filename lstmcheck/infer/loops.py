@@ -403,11 +403,11 @@ def _further_contents(before: Any, first: Any, second: Contents, name: str) -> _
             added_first = first.head[len(before.head) :]
             added_second = second.head[len(first.head) :]
             if step > 0 and len(added_second) == step:
-                common = _common([*added_first, *added_second], name)
-                if step == 1 and isinstance(common, Unknown) and not isinstance(added_second[0], Unknown):
+                shared = common([*added_first, *added_second], name)
+                if step == 1 and isinstance(shared, Unknown) and not isinstance(added_second[0], Unknown):
                     # the first round's element is another: `nn.GRU(features if i == 0 else hidden, hidden)`
                     return _Lengthens(first, added_second[0], 1, 1)
-                return _Lengthens(before, common, step)
+                return _Lengthens(before, shared, step)
             if step == 0 and len(second.head) == len(first.head):
                 head = tuple(x if same(x, y) else widen(x, y, name) for x, y in zip(first.head, second.head))
                 return _Blurred(Contents(head, NOTHING, len(head)))
@@ -416,7 +416,8 @@ def _further_contents(before: Any, first: Any, second: Contents, name: str) -> _
     return _Blurred(Contents((), Unknown(name), symbol(f"len({name})", 0)))
 
 
-def _common(values: list[Value], name: str) -> Value:
+def common(values: list[Value], name: str) -> Value:
+    """What every one of some values is."""
     element = values[0]
     for other in values[1:]:
         if not same(element, other):
@@ -432,7 +433,7 @@ def comprehend(m: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, 
     collected: list[Value] = []
     contents = _rounds_of(m, node.generators, lambda: collected.append(evaluate(m, node.elt)))
     if contents is None:
-        rest = _common(collected, "element") if collected else m.fresh("element")
+        rest = common(collected, "element") if collected else m.fresh("element")
         return Items(kind, (), rest, symbol("length", 0))
     if contents.rest is NOTHING:
         return Items(kind, collected)

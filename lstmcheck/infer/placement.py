@@ -64,6 +64,8 @@ UNMOVED = External("unmoved")
 
 def weight_dtype(m: Machine, layer: Layer) -> str | None:
     """The dtype of a layer's weights ("float32"), None where it is not known."""
+    if m.project.writes_weights:
+        return None
     moved = settle(layer.fields.get("*dtype*", UNMOVED), m.facts)
     if isinstance(moved, str):
         return moved

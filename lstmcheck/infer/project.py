@@ -70,6 +70,8 @@ class Project:
         self.default_dtype_kept = self.default_device_kept = self.plain_dtypes = self.trains_everything = True
         for file in files:
             self._consider(file.data)
+        # the program writes to weights directly: from there on their dtype is not known
+        self.writes_weights = False
         self.machine: Machine = None  # type: ignore[assignment]
         self._imported = 0
         # how many files that were not given are being run, one importing the other

@@ -18,6 +18,7 @@ def make_record(
     if not is_record(cls):
         return None
     names = record_fields(cls)
+    passed_on = [name for name in names if _is_passed_on(cls, name)]
     left_out = {name for name in names if _left_out(cls, name)}
     given: dict[str, Value] = dict(zip((name for name in names if name not in left_out), args))
     given.update(keywords)
@@ -33,7 +34,7 @@ def make_record(
     if post is not NOTHING:
         from lstmcheck.infer.calls import call_value
 
-        call_value(m, post, [instance], {})
+        call_value(m, post, [instance, *(instance.fields.pop(name) for name in passed_on)], {})
     return instance
 
 
@@ -173,6 +174,20 @@ def _left_out(cls: Class, name: str) -> bool:
     return call is not None and any(
         keyword.arg == "init" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False
         for keyword in call.keywords
+    )
+
+
+def _is_passed_on(cls: Class, name: str) -> bool:
+    """Whether a parameter of the constructor only goes to `__post_init__`."""
+    from lstmcheck.infer.classes import linear_bases
+
+    return any(
+        isinstance(statement, ast.AnnAssign)
+        and getattr(statement.target, "id", "") == name
+        and "InitVar" in ast.unparse(statement.annotation)
+        for base in linear_bases(cls)
+        if isinstance(base, Class)
+        for statement in base.node.body
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lstmcheck.dims import Poly, equals, maximum, symbol
 from lstmcheck.infer.attributes import tuple_misused
 from lstmcheck.infer.checkpoints import Weight, Weights, forget
+from lstmcheck.infer.classes import has_magic
 from lstmcheck.infer.data import Part, TensorData, row_of
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
@@ -75,6 +76,8 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         bounds = (key.lower, key.upper, key.step)
         known = all(bound is None or isinstance(bound, int) for bound in bounds) and key.step != 0
         return owner[slice(*bounds)] if known else m.fresh(kind="str")
+    if isinstance(owner, Class) and has_magic(owner):
+        return m.fresh("item", "its class decides")
     if isinstance(owner, (Class, External, Builtin)):
         return owner
     if isinstance(owner, Packed):
