@@ -58,6 +58,8 @@ MAX_DEPTH = 24
 MAX_FORKS = 12
 FORK_STEPS = 30
 _PLAIN_OPERATIONS = ("op.", "layer.", "loss.", "attribute.")
+# of ids it is said before they reach a recurrent layer
+_OF_DATA = ("layer.dtype",)
 
 
 class LoopRun:
@@ -528,7 +530,7 @@ class Machine:
         What is about plain tensor operations is reported only where a recurrent layer's result is concerned.
         """
         verdict = self.verdict(need)
-        if layer is None and need.what.startswith(_PLAIN_OPERATIONS):
+        if layer is None and need.what.startswith(_PLAIN_OPERATIONS) and need.what not in _OF_DATA:
             return verdict
         if verdict is Verdict.NE:
             self.report(need, site or self.here(), [(need, verdict)], layer, sources)

@@ -161,8 +161,20 @@ def equal_shapes(m: Machine, input: Value, target: Value, reduction: Value, name
     if not x.shape.open and not y.shape.open:
         fields = {"target": _size(y.shape), "input": _size(x.shape)}
         raises = Raises("ValueError", text, fields)
-        need(m, "loss.shape", x.shape.left, y.shape.left, name, raises, x if x.role else y, loss=name)
+        if need(m, "loss.shape", x.shape.left, y.shape.left, name, raises, x if x.role else y, loss=name):
+            _need_floats(m, x, y, name)
     return _loss(x.shape if not x.shape.open else None, reduction, x, y)
+
+
+def _need_floats(m: Machine, x: Tensor, y: Tensor, name: str) -> None:
+    """The binary losses take no integers; torch words it by the prediction's dtype."""
+    if y.dtype not in INTEGERS or y.dtype not in _SCALARS or x.dtype not in (None, "float32"):
+        return
+    text = "Found dtype {got} but expected Float"
+    if name.endswith("logits"):
+        text = "result type Float can't be cast to the desired output type {got}"
+    raises = Raises("RuntimeError", text, {"got": _SCALARS[y.dtype]}, exact=x.dtype is not None)
+    need(m, "loss.dtype", y.dtype, FLOATS, name, raises, _source(x, y), "one of", loss=name)
 
 
 def _size(shape: Shape) -> str:
