@@ -21,7 +21,7 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observe
     import sys
 
     from lstmcheck.infer.machine import Machine
-    from lstmcheck.infer.passes import analyze_file
+    from lstmcheck.infer.passes import analyze_file, run_file
     from lstmcheck.infer.project import Project
 
     project = Project(files, roots)
@@ -31,6 +31,9 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observe
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 6_000))
     try:
+        # first what the modules do as they run: a symbolic pass gives up what functions may change
+        for file in files:
+            run_file(machine, file)
         for file in files:
             analyze_file(machine, file)
     finally:

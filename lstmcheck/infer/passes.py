@@ -72,9 +72,14 @@ def bounded(m: Machine, run: Callable[[], object]) -> bool:
         return False
 
 
+def run_file(m: Machine, file: SourceFile) -> Frame | None:
+    """The first pass over a given file: its module as it runs."""
+    return m.project.frame_of(file.path, _module_name(file.path))
+
+
 def analyze_file(m: Machine, file: SourceFile) -> None:
-    """All passes over one given file."""
-    frame = m.project.frame_of(file.path, _module_name(file.path))
+    """The further passes over one given file: every class and function by itself."""
+    frame = run_file(m, file)
     if frame is None:
         return
     m.frame = frame

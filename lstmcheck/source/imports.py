@@ -6,7 +6,7 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from lstmcheck.source import discover, parse
 from lstmcheck.source.resolve import Resolver
@@ -52,16 +52,38 @@ def provider(path: str, tree: ast.Module, wanted: Iterable[str] | None, roots: I
 
 def _providing(tree: ast.Module, wanted: set[str]) -> set[str]:
     mentions = [(names, _mentioned(statement)) for statement in tree.body if (names := set(_bound(statement)))]
+    own = {name for names, _ in mentions for name in names}
+    decorated = {statement.name: _decorators(statement) & own for statement in tree.body if _is_definition(statement)}
     found: set[str] = set()
     while True:
         more = {name for names, used in mentions if used & (wanted | found) for name in names}
+        # what registers a layer's maker hands it out by other names of the file
+        registers = set().union(*(decorated.get(name, set()) for name in more))
+        if registers - more:
+            kept = set().union(*(used for names, used in mentions if names & registers)) & own
+            more |= registers | {name for names, used in mentions if used & kept for name in names}
         if more <= found:
             return found
         found |= more
 
 
+def _is_definition(statement: ast.stmt) -> TypeGuard[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    return isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+
+
+def _decorators(statement: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    found = set()
+    for decorator in statement.decorator_list:
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(node, ast.Attribute):
+            node = node.value
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+    return found
+
+
 def _bound(statement: ast.stmt) -> Iterator[str]:
-    if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+    if _is_definition(statement):
         yield statement.name
     elif isinstance(statement, ast.Assign):
         yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
