@@ -14,6 +14,7 @@ from lstmcheck.infer.values import (
     Layer,
     Method,
     Packed,
+    Site,
     Slice,
     Tensor,
     Truth,
@@ -90,7 +91,9 @@ def join(condition: Dim, then: Value, otherwise: Value) -> Value:
         return then if condition else otherwise
     if then is NOTHING:
         return otherwise
-    if otherwise is NOTHING or same(then, otherwise):
+    if otherwise is NOTHING or then is otherwise:
+        return then
+    if same(then, otherwise) and not _made_apart(then, otherwise):
         return then
     try:
         merged = _merge(condition, then, otherwise)
@@ -99,6 +102,13 @@ def join(condition: Dim, then: Value, otherwise: Value) -> Value:
     if merged is not None:
         return merged
     return _choice(condition, then, otherwise)
+
+
+def _made_apart(then: Value, otherwise: Value) -> bool:
+    """Whether two tensors that are alike were made at different places: zeros here, random numbers there."""
+    if not isinstance(then, Tensor) or not isinstance(otherwise, Tensor):
+        return False
+    return then.made is not None and otherwise.made is not None and then.made.node is not otherwise.made.node
 
 
 def _merge(condition: Poly, then: Value, otherwise: Value) -> Value | None:
@@ -138,11 +148,16 @@ def join_tensors(condition: Poly, then: Tensor, otherwise: Tensor) -> Tensor | N
         dtype=then.dtype if then.dtype == otherwise.dtype else None,
         device=then.device if then.device == otherwise.device else None,
         name=then.name or otherwise.name,
-        made=then.made,
+        made=then.made if same_site(then.made, otherwise.made) else None,
         role=then.role if _same_role(then, otherwise) else None,
     )
     joined.state["graph"] = then.graph & otherwise.graph
     return joined
+
+
+def same_site(a: Site | None, b: Site | None) -> bool:
+    """Whether two values were made at one place."""
+    return a is not None and b is not None and a.node is b.node
 
 
 def join_packed(condition: Poly, then: Packed, otherwise: Packed) -> Packed:

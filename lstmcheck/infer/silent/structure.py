@@ -189,7 +189,15 @@ def _overwritten(
     inside = scopes.names_in(call)
     if before & set(lost) or inside & set(lost):
         return
+    if not _returned(method) & set(lost) and not _required(method) & set(lost):
+        # one that may be left out, and that is a name for something of this method's own
+        return
     _report_parameter(m, cls, call, layer, parameters[sorted(lost)[0]], "overwritten")
+
+
+def _returned(method: ast.FunctionDef) -> set[str]:
+    returns = [node for node in ast.walk(method) if isinstance(node, ast.Return) and node.value is not None]
+    return set().union(*(scopes.names_in(node) for node in returns))
 
 
 def _ignored(m: Machine, cls: Class, method: ast.FunctionDef, call: ast.Call, layer: Layer) -> None:
