@@ -90,6 +90,8 @@ def extend(m: Machine, items: Items, other: Value) -> None:
     from lstmcheck.infer.loops import elements_of
 
     contents = elements_of(m, other)
+    for element in contents.head[:1] if contents is not None else ():
+        structure.hold_layer(items, element)
     if contents is not None and items.whole:
         if contents.rest is NOTHING:
             m.set_contents(items, items.head + contents.head)

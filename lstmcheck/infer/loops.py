@@ -118,8 +118,16 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
         assign(m, node.target, element)
         return run_block(m, node.body)
 
-    loader = iterated if isinstance(iterated, Loader) else None
-    return run_rounds(m, contents, _counted(m, LoopRun(m, node, loader), body), node.orelse)
+    run = LoopRun(m, node, iterated if isinstance(iterated, Loader) else _wrapped_loader(m, node.iter))
+    return run_rounds(m, contents, _counted(m, run, body), node.orelse)
+
+
+def _wrapped_loader(m: Machine, iterated: ast.expr) -> Loader | None:
+    """The loader in `enumerate(loader)` or `tqdm(loader)`."""
+    while isinstance(iterated, ast.Call) and iterated.args:
+        iterated = iterated.args[0]
+    value = evaluate(m, iterated) if isinstance(iterated, (ast.Name, ast.Attribute)) else None
+    return value if isinstance(value, Loader) else None
 
 
 def _counted(m: Machine, run: LoopRun, body: Callable[[Value], Flow]) -> Callable[[Value], Flow]:

@@ -9,7 +9,7 @@ from lstmcheck.findings import Related
 from lstmcheck.infer.classes import torch_base
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import scopes
-from lstmcheck.infer.values import Layer, Site
+from lstmcheck.infer.values import Class, Layer, Site
 
 _RUNS = ("forward", "__call__")
 _LAZY = (ast.If, ast.IfExp, ast.BoolOp, ast.Try, ast.While, ast.With)
@@ -30,7 +30,7 @@ def called(m: Machine, layer: Layer, site: Site) -> None:
         return
     cls, running = here
     base = torch_base(cls)
-    if base is None or not base.startswith("torch.nn.") or running.name not in _RUNS:
+    if base is None or not base.startswith("torch.nn.") or not _runs(m, cls, running):
         return
     method = scopes.method_around(made.file, made.node)
     if method is not running or method.decorator_list:
@@ -42,6 +42,21 @@ def called(m: Machine, layer: Layer, site: Site) -> None:
     sources = [Related(site.file.location(site.node), "called here")]
     need = Need("silent.layer_inside", running.name, "__init__", "never", running.name, detail={"class": cls.name})
     m.report(need, made, (), layer, sources)
+
+
+def _runs(m: Machine, cls: Class, method: ast.FunctionDef) -> bool:
+    """Whether a method is `forward`, or one that `forward` calls at every run."""
+    if method.name in _RUNS:
+        return True
+    forward = next((node for node in m.active if node in cls.node.body and getattr(node, "name", "") in _RUNS), None)
+    if forward is None:
+        return False
+    calls = [
+        node
+        for node in ast.walk(forward)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method.name
+    ]
+    return any(not any(isinstance(outer, _LAZY) for outer in scopes.around(forward, call)) for call in calls)
 
 
 def _sets_weights(name: str) -> bool:

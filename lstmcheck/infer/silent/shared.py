@@ -74,15 +74,17 @@ def _through_parameter(m: Machine, layer: Layer, source: Layer, site: Site) -> N
     parameters = {argument.arg for argument in (*function.node.args.args, *function.node.args.kwonlyargs)}
     if name is None or name not in parameters or name != _bound_to(function.node, site.node):
         return
-    calls = [node for node in ast.walk(function.node) if isinstance(node, ast.Call) and _passed(node) == name]
-    first = [node for node in calls if node is not site.node and _bound_to(function.node, node) == name]
     returned = any(
         isinstance(node, ast.Return) and node.value is not None and name in scopes.names_in(node.value)
         for node in ast.walk(function.node)
     )
-    if len(first) != 1 or not returned or any(isinstance(n, (ast.For, ast.While)) for n in ast.walk(function.node)):
+    calls = [node for node in ast.walk(function.node) if isinstance(node, ast.Call) and _passed(node) == name]
+    others = [node for node in calls if node is not site.node and _bound_to(function.node, node) == name]
+    loops = [node for node in scopes.around(function.node, site.node) if isinstance(node, (ast.For, ast.While))]
+    if not returned or len(loops) + len(others) != 1:
         return
-    _report(m, layer, source, site, [Related(site.file.location(first[0]), "the same state goes in here")])
+    sources = [Related(site.file.location(node), "the same state goes in here") for node in others]
+    _report(m, layer, source, site, sources)
 
 
 def _passed(node: ast.AST) -> str | None:

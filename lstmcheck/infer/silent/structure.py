@@ -54,26 +54,47 @@ def _unseen_layers(m: Machine, cls: Class, instance: Instance) -> None:
         if not isinstance(value, (Items, Mapping)):
             continue
         elements = (*value.head, value.rest) if isinstance(value, Items) else tuple(value.entries.values())
-        hidden = [element for element in elements if isinstance(element, Layer) and element.config is not None]
-        kept = value.state.get("layers")
-        if not hidden and kept is not None:
-            hidden = [kept]
-        if not hidden or any(id(layer) in own for layer in hidden) or not _built_here(cls, hidden[0]):
+        held = [(element, layer) for element in (*elements, value.state.get("layers")) for layer in _inside(element)]
+        if not held or any(id(element) in own for element, _ in held):
             continue
-        if _registers(m, cls, name):
+        place = _assigned(cls, name)
+        if place is None or _hides_one(place) or not _built_here(cls, held[0][0]) or _registers(m, cls, name):
             continue
-        layer = hidden[0]
-        assert layer.site is not None
+        element, layer = held[0]
         kind = value.kind if isinstance(value, Items) else "dict"
-        detail = {"attribute": name, "container": kind, "class": cls.name}
-        m.report(Need("silent.layers_unseen", kind, "ModuleList", "never", name, detail=detail), layer.site, (), layer)
+        wrapper = element.cls.name if isinstance(element, Instance) and element.cls is not None else None
+        detail = {"attribute": name, "container": kind, "class": cls.name, "wrapper": wrapper}
+        sources = [Related(layer.site.file.location(layer.site.node), "made here")] if layer.site is not None else []
+        need = Need("silent.layers_unseen", kind, "ModuleList", "never", name, detail=detail)
+        m.report(need, Site(cls.frame.file, place), (), layer, sources)
 
 
-def _registered(value: Value) -> Iterator[Layer]:
-    """The layers of a field that torch registers: itself, and what a container of torch's holds."""
+def _inside(element: Value) -> list[Layer]:
+    """A recurrent layer, or those of a module of the program that has some."""
+    if isinstance(element, Layer):
+        return [element] if element.config is not None else []
+    if isinstance(element, Instance) and element.cls is not None and torch_base(element.cls) is not None:
+        return [field for field in element.fields.values() if isinstance(field, Layer) and field.config is not None][:1]
+    return []
+
+
+def _assigned(cls: Class, name: str) -> ast.AST | None:
+    """What the class first assigns to an attribute."""
+    for node in ast.walk(cls.node):
+        if isinstance(node, ast.Assign) and any(name in _own_attributes(target) for target in node.targets):
+            return node.value
+        if isinstance(node, ast.AnnAssign) and node.value is not None and name in _own_attributes(node.target):
+            return node.value
+    return None
+
+
+def _registered(value: Value) -> Iterator[Value]:
+    """The modules of a field that torch registers: itself, and what a container of torch's holds."""
     if isinstance(value, Choice):
         for _, option in value.options:
             yield from _registered(option)
+    elif isinstance(value, Instance):
+        yield value
     elif isinstance(value, Layer):
         yield value
         children = value.children
@@ -85,7 +106,24 @@ def _registered(value: Value) -> Iterator[Layer]:
                 yield from _registered(element)
 
 
-def _built_here(cls: Class, layer: Layer) -> bool:
+def _hides_one(place: ast.AST) -> bool:
+    """Whether a list holds one module that stands elsewhere too: so people keep it out of the parameters."""
+    if not isinstance(place, (ast.List, ast.Tuple)) or len(place.elts) != 1:
+        return False
+    (element,) = place.elts
+    copied = isinstance(element, ast.Call) and words.last_name(element.func) in ("copy", "deepcopy")
+    return copied or isinstance(element, (ast.Name, ast.Attribute))
+
+
+def _built_here(cls: Class, element: Value) -> bool:
+    """Whether the class itself makes what it keeps: another's module may be hidden on purpose."""
+    if isinstance(element, Layer):
+        return _is_inside(cls, element)
+    made = element.cls.name if isinstance(element, Instance) and element.cls is not None else ""
+    return any(isinstance(node, ast.Call) and words.last_name(node.func) == made for node in ast.walk(cls.node))
+
+
+def _is_inside(cls: Class, layer: Layer) -> bool:
     return layer.site is not None and layer.site.file is cls.frame.file and layer.site.node in scopes.parents(cls.node)
 
 
@@ -301,7 +339,7 @@ def _unread_options(m: Machine, cls: Class, named: dict[str, list[Layer]]) -> No
     constructor = next(
         (node for node in cls.node.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"), None
     )
-    if constructor is None or len(layers) != 1 or not _plain(cls) or not _built_here(cls, layers[0]):
+    if constructor is None or len(layers) != 1 or not _plain(cls) or not _is_inside(cls, layers[0]):
         return
     layer = layers[0]
     assert layer.site is not None
@@ -312,11 +350,23 @@ def _unread_options(m: Machine, cls: Class, named: dict[str, list[Layer]]) -> No
         return
     for option, names in _OPTIONS.items():
         for name, parameter in _parameters(constructor).items():
-            if name in names and name not in read and option not in layer.sites:
-                file = cls.frame.file
+            file = cls.frame.file
+            if name in names and option not in layer.sites and (name not in read or _only_kept(m, constructor, name)):
                 detail = {"option": option, "parameter": name, "class": cls.name}
                 need = Need("silent.option_unread", None, name, "never", name, detail=detail)
                 m.report(need, layer.site, (), layer, [Related(file.location(parameter), "the parameter")])
+
+
+def _only_kept(m: Machine, constructor: ast.FunctionDef, name: str) -> bool:
+    """Whether a parameter goes into attributes that nothing reads, and nowhere else."""
+    above = scopes.parents(constructor)
+    for node in ast.walk(constructor):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            parent = above.get(node)
+            kept = set().union(*map(_own_attributes, parent.targets)) if isinstance(parent, ast.Assign) else set()
+            if len(kept) != 1 or any(kept & scopes.attribute_loads(f.tree) for f in m.project.given.values()):
+                return False
+    return True
 
 
 def _spreads(node: ast.AST) -> bool:
@@ -329,5 +379,5 @@ def _spreads(node: ast.AST) -> bool:
 
 def hold_layer(items: Items, value: Value) -> None:
     """Note that a layer was put into a list: a list that grows in a loop forgets what its elements are."""
-    if isinstance(value, Layer) and value.config is not None:
+    if _inside(value):
         items.state["layers"] = value

@@ -18,7 +18,9 @@ from lstmcheck.rules.wording import detail, kind
 
 def _message(violation: Violation) -> str:
     name, container = detail(violation, "attribute"), detail(violation, "container")
-    return f"this {kind(violation)} stands in `self.{name}`, a plain {container}: parameters() does not see it"
+    wrapper = detail(violation, "wrapper")
+    layer = f"{wrapper} with its {kind(violation)}" if wrapper else kind(violation)
+    return f"this {layer} stands in `self.{name}`, a plain {container}: parameters() does not see it"
 
 
 def _help(violation: Violation) -> str:
@@ -79,7 +81,7 @@ RULE = Rule(
             Stack(4, 8, 2)(torch.randn(3, 4))
             """,
             silent=True,
-            line=10,
+            line=8,
         ),
         Good(
             """
