@@ -329,7 +329,9 @@ def unsqueeze(m: Machine, input: Value, dim: Value) -> Value | None:
     if axis is None:
         return anything(x) if x.shape.open else None
     usual = usual_rank(x)
-    return result(inserted(x.shape, axis, 1, usual), x, usual=usual + 1 if usual else 0)
+    made = inserted(x.shape, axis, 1, usual)
+    # who adds an axis to embedded ids or to any input may well have had one less than is usual
+    return result(made, x, usual=usual + 1 if usual and x.role is not None else 0)
 
 
 @op("torch.squeeze", "Tensor.squeeze", "Tensor.squeeze_", takes="input, dim=None")
