@@ -15,7 +15,7 @@ from lstmcheck.infer.containers import forget_entries
 from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
-from lstmcheck.infer.shapes import ANY_SHAPE
+from lstmcheck.infer.shapes import ANY_SHAPE, closed
 from lstmcheck.infer.silent import gates
 from lstmcheck.infer.values import (
     NOTHING,
@@ -472,7 +472,21 @@ AMBIGUOUS = frozenset(
 )
 
 
-RESHAPING_IN_PLACE = frozenset(["transpose_", "t_", "swapaxes_", "swapdims_", "set_", "resize_as_", "as_strided_"])
+# methods that give their own tensor another shape
+RESHAPING_IN_PLACE = frozenset(
+    [
+        "squeeze_",
+        "unsqueeze_",
+        "transpose_",
+        "t_",
+        "swapaxes_",
+        "swapdims_",
+        "resize_",
+        "resize_as_",
+        "set_",
+        "as_strided_",
+    ]
+)
 
 
 def _only_of_arrays(name: str, args: list[Value]) -> bool:
@@ -510,13 +524,29 @@ def call_tensor_method(
             m.put(receiver.state, "graph", frozenset())
         return graph.detached(receiver)
     if name in RESHAPING_IN_PLACE:
-        m.refine(receiver, ANY_SHAPE)
-        return receiver
+        return _reshaped_in_place(m, receiver, name, args, keywords, open_)
     if entry is None:
         return m.fresh(
             f"{receiver.name}.{name}()", f"Tensor.{name} is not modelled", "tensor" if not receiver.vague else None
         )
     return call_op(m, entry, [receiver, *args], keywords, open_)
+
+
+def _reshaped_in_place(
+    m: Machine, receiver: Tensor, name: str, args: list[Value], keywords: dict[str, Value], open_: bool
+) -> Value:
+    """The shape that the function of the same name without an underscore gives."""
+    from lstmcheck.infer.torch_ops import OPS
+
+    shape = ANY_SHAPE
+    if name == "resize_":
+        sizes = m.sizes(args)
+        shape = ANY_SHAPE if sizes is None else closed(*sizes)
+    elif (entry := OPS.get(f"Tensor.{name[:-1]}")) is not None:
+        made = call_op(m, entry, [receiver, *args], keywords, open_)
+        shape = made.shape if isinstance(made, Tensor) else ANY_SHAPE
+    m.refine(receiver, shape)
+    return receiver
 
 
 def call_op(

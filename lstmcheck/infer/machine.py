@@ -57,9 +57,6 @@ MAX_CALLS = 10
 MAX_DEPTH = 24
 MAX_FORKS = 12
 FORK_STEPS = 30
-_PLAIN_OPERATIONS = ("op.", "layer.", "loss.", "attribute.")
-# of ids it is said before they reach a recurrent layer
-_OF_DATA = ("layer.dtype",)
 
 
 class LoopRun:
@@ -525,13 +522,8 @@ class Machine:
     def need(
         self, need: Need, site: Site | None = None, layer: Layer | None = None, sources: Sequence[Related] = ()
     ) -> Verdict:
-        """Judge one need at the current call and report it when it is never met.
-
-        What is about plain tensor operations is reported only where a recurrent layer's result is concerned.
-        """
+        """Judge one need at the current call and report it when it is never met."""
         verdict = self.verdict(need)
-        if layer is None and need.what.startswith(_PLAIN_OPERATIONS) and need.what not in _OF_DATA:
-            return verdict
         if verdict is Verdict.NE:
             self.report(need, site or self.here(), [(need, verdict)], layer, sources)
         elif verdict is Verdict.SOMETIMES and need.raises is not None and not need.warns:

@@ -54,7 +54,7 @@ def main() -> None:
         options.out.mkdir(parents=True)
     counts: collections.Counter[str] = collections.Counter()
     groups: dict[str, list[int]] = collections.defaultdict(list)
-    torch, began, checked = Torch(), time.perf_counter(), 0.0
+    torch, began = Torch(), time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         for seed in range(options.first, options.first + options.count):
             flawed = not options.right and seed % 4 != 0
@@ -69,7 +69,10 @@ def main() -> None:
                 signature = f"{verdict.what} | {what} | {re.sub(r'[0-9]+', 'N', str(ran))[:90]} | {said}"
                 groups[signature].append(seed)
                 if options.out:
-                    note = [f"# seed {seed}: {verdict.what}, {what}", f"# torch: {ran} at {ran.frames}".replace("\n", " ")]
+                    note = [
+                        f"# seed {seed}: {verdict.what}, {what}",
+                        f"# torch: {ran} at {ran.frames}".replace("\n", " "),
+                    ]
                     note += [
                         f"# {f.location.line}: {f.code} {f.message}" for f in verdict.findings if hasattr(f, "code")
                     ]

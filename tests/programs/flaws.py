@@ -1,17 +1,36 @@
-"""Small changes to a right program, of the kind that people make by mistake: one is made, and torch says what it does."""
+"""Small changes to a right program, of the kind that people make by mistake."""
 
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from programs.choices import Choices
 
 LAYERS = ("LSTM", "GRU", "RNN")
-DROPPED = (
-    "transpose permute unsqueeze squeeze contiguous detach view reshape mean sum flatten expand repeat max t long float"
-).split()
+DROPPED = frozenset(
+    [
+        "transpose",
+        "permute",
+        "unsqueeze",
+        "squeeze",
+        "contiguous",
+        "detach",
+        "view",
+        "reshape",
+        "mean",
+        "sum",
+        "flatten",
+        "expand",
+        "repeat",
+        "max",
+        "t",
+        "long",
+        "float",
+    ]
+)
 
 
 class Flaw(NamedTuple):
@@ -119,7 +138,7 @@ def _call(node: ast.Call, span, text) -> Iterator[Flaw]:  # type: ignore[no-unty
 
 
 def _exchanged(what: str, nodes: list[ast.expr], span, text) -> Iterator[Flaw]:  # type: ignore[no-untyped-def]
-    for left, right in zip(nodes, nodes[1:]):
+    for left, right in itertools.pairwise(nodes):
         (start, left_end), (right_start, end) = span(left), span(right)
         if ast.dump(left) == ast.dump(right):
             continue
@@ -136,7 +155,9 @@ def _rebinds(node: ast.Assign) -> bool:
 
 def _names(function: ast.FunctionDef, span) -> Iterator[Flaw]:  # type: ignore[no-untyped-def]
     """A variable of the function in the place of another."""
-    stored = {inner.id for inner in ast.walk(function) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)}
+    stored = {
+        inner.id for inner in ast.walk(function) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store)
+    }
     stored |= {argument.arg for argument in function.args.args if argument.arg != "self"}
     for inner in ast.walk(function):
         if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load) and inner.id in stored:

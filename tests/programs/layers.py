@@ -111,7 +111,9 @@ def build(c: Choices, layer: Recurrent, features: str, setting: Setting) -> tupl
     target = f"self.{layer.name}"
     kind = layer.kind
     kind_text = scope.init("kind") if "kind" in setting.values else repr(kind)
-    form = c.pick("plain", "plain", "plain", "plain", "getattr", "table", "branches", "keywords", "partial", "factory", "alias")
+    form = c.pick(
+        "plain", "plain", "plain", "plain", "getattr", "table", "branches", "keywords", "partial", "factory", "alias"
+    )
     if form == "plain" and "kind" in setting.values:
         form = c.pick("getattr", "table", "branches")
     if form == "getattr":
@@ -199,7 +201,9 @@ def state(c: Choices, layer: Recurrent, batch: str, source: str) -> State:
         if pair:
             body = "    h = torch.zeros(rows, batch, hidden)\n    return h, torch.zeros_like(h)"
         return State(
-            "hidden", [f"hidden = {name}({rows}, {batch}, {hidden})"], module=[f"def {name}(rows, batch, hidden):\n{body}"]
+            "hidden",
+            [f"hidden = {name}({rows}, {batch}, {hidden})"],
+            module=[f"def {name}(rows, batch, hidden):\n{body}"],
         )
     made = c.pick(
         f"torch.zeros({rows}, batch_size, {hidden})",

@@ -31,12 +31,14 @@ def language_model(c: Choices) -> str:
     )
     flat = c.flip()
     if flat:
-        net.body.append(c.pick(
-            f"decoded = self.decoder(out.reshape(-1, {layer.hidden()}))",
-            "decoded = self.decoder(out.reshape(out.size(0) * out.size(1), out.size(2)))",
-            "decoded = self.decoder(out.flatten(0, 1))",
-            f"decoded = self.decoder(out).view(-1, {scope.late('vocab')})",
-        ))
+        net.body.append(
+            c.pick(
+                f"decoded = self.decoder(out.reshape(-1, {layer.hidden()}))",
+                "decoded = self.decoder(out.reshape(out.size(0) * out.size(1), out.size(2)))",
+                "decoded = self.decoder(out.flatten(0, 1))",
+                f"decoded = self.decoder(out).view(-1, {scope.late('vocab')})",
+            )
+        )
     else:
         net.body.append("decoded = self.decoder(out)")
     net.body.append("return decoded, hidden")
@@ -50,14 +52,18 @@ def language_model(c: Choices) -> str:
     elif c.flip():
         init_hidden.append(f"    return {zeros}")
     else:
-        init_hidden += ["    weight = next(self.parameters())", f"    return weight.new_zeros({layer.rows()}, bsz, {layer.hidden()})"]
+        init_hidden += [
+            "    weight = next(self.parameters())",
+            f"    return weight.new_zeros({layer.rows()}, bsz, {layer.hidden()})",
+        ]
     net.methods.append(init_hidden)
 
     vocab_main, batch_main = setting.main("vocab"), setting.main("batch")
     first = layer.batch_first
     length = chunk + 1
-    stream = f"torch.randint(0, {vocab_main}, ({f'{batch_main}, {3 * length + 1}' if first else f'{3 * length + 1}, {batch_main}'}))"
-    take = f"data[:, {{a}}:{{b}}]" if first else "data[{a}:{b}]"
+    whole = f"{batch_main}, {3 * length + 1}" if first else f"{3 * length + 1}, {batch_main}"
+    stream = f"torch.randint(0, {vocab_main}, ({whole}))"
+    take = "data[:, {a}:{b}]" if first else "data[{a}:{b}]"
     main = [f"model = {scope.construct(net.name)}", f"data = {stream}"]
     criterion = c.pick("F.cross_entropy", "criterion")
     if criterion == "criterion":
@@ -69,26 +75,45 @@ def language_model(c: Choices) -> str:
     start = c.pick(f"model.init_hidden({batch_main})", f"model.init_hidden({batch_main})", "None")
     if start == "None" and "model" not in detach and net.inputs:
         detach = "if hidden is not None:\n    " + detach.replace("\n", "\n    ")
-    pred = "logits" if flat else c.pick(f"logits.reshape(-1, {vocab_main})", "logits.flatten(0, 1)", "logits.view(-1, logits.size(-1))")
+    pred = (
+        "logits"
+        if flat
+        else c.pick(f"logits.reshape(-1, {vocab_main})", "logits.flatten(0, 1)", "logits.view(-1, logits.size(-1))")
+    )
     form = c.pick("start", "end", "index")
-    steps = ["optimizer.zero_grad()", "logits, hidden = model(x, hidden)", f"loss = {criterion}({pred}, y.reshape(-1))", "loss.backward()"]
+    steps = [
+        "optimizer.zero_grad()",
+        "logits, hidden = model(x, hidden)",
+        f"loss = {criterion}({pred}, y.reshape(-1))",
+        "loss.backward()",
+    ]
     if c.flip():
         steps.append("torch.nn.utils.clip_grad_norm_(model.parameters(), 0.25)")
     steps.append("optimizer.step()")
     span = f"range(0, data.size({1 if first else 0}) - 1, {length})" if form != "index" else "range(3)"
     begin, stop = ("i", f"i + {length}") if form != "index" else (f"i * {length}", f"(i + 1) * {length}")
+    both = "source[:, i:i + n], source[:, i + 1:i + 1 + n]" if first else "source[i:i + n], source[i + 1:i + 1 + n]"
     if form != "index" and c.flip():
-        functions.append("\n".join([
-            "def get_batch(source, i):",
-            f"    n = min({length}, source.size({1 if first else 0}) - 1 - i)",
-            f"    return {'source[:, i:i + n], source[:, i + 1:i + 1 + n]' if first else 'source[i:i + n], source[i + 1:i + 1 + n]'}",
-        ]))
+        functions.append(
+            "\n".join(
+                [
+                    "def get_batch(source, i):",
+                    f"    n = min({length}, source.size({1 if first else 0}) - 1 - i)",
+                    f"    return {both}",
+                ]
+            )
+        )
         fetch = ["x, y = get_batch(data, i)"]
     else:
         fetch = [f"x = {take.format(a=begin, b=stop)}", f"y = {take.format(a=f'{begin} + 1', b=f'{stop} + 1')}"]
     carried = detach.split("\n")
     loop = [*carried, *fetch, *steps] if form != "end" or start == "None" else [*fetch, *steps, *carried]
-    main += ["for epoch in range(2):", f"    hidden = {start}", f"    for i in {span}:", *("        " + line for line in loop)]
+    main += [
+        "for epoch in range(2):",
+        f"    hidden = {start}",
+        f"    for i in {span}:",
+        *("        " + line for line in loop),
+    ]
     return program(c, setting.preamble, [net], functions, setting.opening + main)
 
 
@@ -127,18 +152,21 @@ def cell_program(c: Choices) -> str:
     axis = 1 if first else 0
     batch_text = f"x.size({1 - axis})"
     zeros = c.pick(f"torch.zeros({batch_text}, {late})", f"x.new_zeros({batch_text}, {late})")
-    step = f"x[:, t]" if first else "x[t]"
+    step = "x[:, t]" if first else "x[t]"
     if c.flip():
-        step = f"x[:, t, :]" if first else "x[t, :, :]"
+        step = "x[:, t, :]" if first else "x[t, :, :]"
     body: list[str] = []
     if many:
         layers = scope.init("layers")
         sizes = f"{size} if i == 0 else {width}"
-        net.init.append(c.pick(
-            f"self.cells = nn.ModuleList([nn.{kind}({sizes}, {width}) for i in range({layers})])",
-            f"self.cells = nn.ModuleList(nn.{kind}({sizes}, {width}) for i in range({layers}))",
-            f"self.cells = nn.ModuleList([nn.{kind}({size}, {width})] + [nn.{kind}({width}, {width}) for _ in range({layers} - 1)])",
-        ))
+        net.init.append(
+            c.pick(
+                f"self.cells = nn.ModuleList([nn.{kind}({sizes}, {width}) for i in range({layers})])",
+                f"self.cells = nn.ModuleList(nn.{kind}({sizes}, {width}) for i in range({layers}))",
+                f"self.cells = nn.ModuleList([nn.{kind}({size}, {width})] + "
+                f"[nn.{kind}({width}, {width}) for _ in range({layers} - 1)])",
+            )
+        )
         late_layers = c.pick(scope.late("layers"), "len(self.cells)")
         if pair:
             body += [f"h = [{zeros} for _ in range({late_layers})]", f"c = [{zeros} for _ in range({late_layers})]"]
@@ -152,7 +180,11 @@ def cell_program(c: Choices) -> str:
         net.init.append(f"self.cell = nn.{kind}({size}, {c.pick('', 'hidden_size=')}{width})")
         if pair:
             body += c.pick([f"h = {zeros}", f"c = {zeros}"], [f"h = c = {zeros}"], [f"state = ({zeros}, {zeros})"])
-            loop = ["h, c = self.cell({step}, (h, c))"] if "state" not in body[-1] else ["state = self.cell({step}, state)"]
+            loop = (
+                ["h, c = self.cell({step}, (h, c))"]
+                if "state" not in body[-1]
+                else ["state = self.cell({step}, state)"]
+            )
             top = "h" if "state" not in body[-1] else "state[0]"
         else:
             body.append(c.pick(f"h = {zeros}", "h = None"))
@@ -160,7 +192,8 @@ def cell_program(c: Choices) -> str:
         loop = [line.replace("{step}", step) for line in loop]
     over = c.pick(f"for t in range(x.size({axis})):", f"for t in range(x.shape[{axis}]):", "unbind", "steps")
     if over == "unbind":
-        over = f"for x_t in {c.pick(f'x.unbind({axis})', f'torch.unbind(x, dim={axis})', 'x' if not first else 'x.transpose(0, 1)')}:"
+        plain = "x.transpose(0, 1)" if first else "x"
+        over = f"for x_t in {c.pick(f'x.unbind({axis})', f'torch.unbind(x, dim={axis})', plain)}:"
         loop = [line.replace(step, "x_t") for line in loop]
     elif over == "steps":
         over = f"for t in range({length}):"
@@ -177,13 +210,25 @@ def cell_program(c: Choices) -> str:
     net.body = body
     axes = f"{batch}, {length}" if first else f"{length}, {batch}"
     k = setting.main("classes")
-    main = [f"net = {scope.construct(net.name)}", f"x = torch.randn({axes}, {setting.main('features')})", "out = net(x)"]
+    main = [
+        f"net = {scope.construct(net.name)}",
+        f"x = torch.randn({axes}, {setting.main('features')})",
+        "out = net(x)",
+    ]
     shape = f"({axes}, {k})" if steps else f"({batch}, {k})"
     main += c.pick(
         [f"assert out.shape == {shape}"],
         ["loss = out.pow(2).mean()", "loss.backward()", "print(loss.item())"],
-        [f"loss = F.cross_entropy(out.reshape(-1, {k}), torch.randint(0, {k}, ({f'{batch} * {length}' if steps else batch},)))", "loss.backward()"],
-        [f"target = torch.randn({axes if steps else batch}, {k})", "loss = nn.MSELoss()(out, target)", "loss.backward()"],
+        [
+            f"y = torch.randint(0, {k}, ({f'{batch} * {length}' if steps else batch},))",
+            f"loss = F.cross_entropy(out.reshape(-1, {k}), y)",
+            "loss.backward()",
+        ],
+        [
+            f"target = torch.randn({axes if steps else batch}, {k})",
+            "loss = nn.MSELoss()(out, target)",
+            "loss.backward()",
+        ],
     )
     return program(c, setting.preamble, [net], [], setting.opening + main)
 
@@ -206,7 +251,10 @@ def stacked_program(c: Choices) -> str:
         net.init += [f"self.rnn1 = nn.{kind}({size}, {width}{more})", f"self.rnn2 = nn.{kind}({out}, {width}{more})"]
         net.body += ["x, _ = self.rnn1(x)", *(["x = torch.relu(x)"] if c.flip() else []), "x, _ = self.rnn2(x)"]
     elif form == "list":
-        net.init += [f"sizes = [{size}, {out}, {out}]", f"self.rnns = nn.ModuleList([nn.{kind}(n, {width}{more}) for n in sizes])"]
+        net.init += [
+            f"sizes = [{size}, {out}, {out}]",
+            f"self.rnns = nn.ModuleList([nn.{kind}(n, {width}{more}) for n in sizes])",
+        ]
         net.body += c.pick(
             ["for rnn in self.rnns:", "    x, _ = rnn(x)"],
             ["for i in range(len(self.rnns)):", "    x = self.rnns[i](x)[0]"],
@@ -220,7 +268,10 @@ def stacked_program(c: Choices) -> str:
         ]
         net.body += ["for rnn in self.rnns:", "    x, _ = rnn(x)"]
     elif form == "pyramid":
-        net.init += [f"self.bottom = nn.{kind}({size}, {width}{more})", f"self.top = nn.{kind}({out} * 2, {width}{more})"]
+        net.init += [
+            f"self.bottom = nn.{kind}({size}, {width}{more})",
+            f"self.top = nn.{kind}({out} * 2, {width}{more})",
+        ]
         net.body += ["x, _ = self.bottom(x)", "b, t, f = x.shape"]
         net.body += c.pick(
             ["x = x[:, : t // 2 * 2].reshape(b, t // 2, 2 * f)"],
@@ -229,15 +280,22 @@ def stacked_program(c: Choices) -> str:
         )
         net.body.append("x, _ = self.top(x)")
     elif form == "residual":
-        net.init += [f"self.enter = nn.Linear({size}, {out})", f"self.rnn = nn.{kind}({out}, {width}{more})", f"self.norm = nn.LayerNorm({out})"]
+        net.init += [
+            f"self.enter = nn.Linear({size}, {out})",
+            f"self.rnn = nn.{kind}({out}, {width}{more})",
+            f"self.norm = nn.LayerNorm({out})",
+        ]
         net.body += ["x = self.enter(x)", "y, _ = self.rnn(x)", c.pick("x = self.norm(x + y)", "x = x + self.norm(y)")]
     else:
-        above.append(c.pick(
-            "class Output(nn.Module):\n    def forward(self, result):\n        return result[0]",
-            "class Output(nn.Module):\n    def forward(self, result):\n        out, _ = result\n        return out",
-        ))
+        above.append(
+            c.pick(
+                "class Output(nn.Module):\n    def forward(self, result):\n        return result[0]",
+                "class Output(nn.Module):\n    def forward(self, result):\n        out, _ = result\n        return out",
+            )
+        )
         net.init.append(
-            f"self.rnns = nn.Sequential(nn.{kind}({size}, {width}{more}), Output(), nn.{kind}({out}, {width}{more}), Output())"
+            f"self.rnns = nn.Sequential(nn.{kind}({size}, {width}{more}), Output(), "
+            f"nn.{kind}({out}, {width}{more}), Output())"
         )
         net.body.append("x = self.rnns(x)")
     net.above = above
@@ -246,12 +304,19 @@ def stacked_program(c: Choices) -> str:
     k = setting.main("classes")
     main = [f"net = {scope.construct(net.name)}"]
     if form == "pyramid":
-        main += [f"out = net(torch.randn({batch}, {length}, {setting.main('features')}))", f"assert out.shape == ({batch}, {length // 2}, {k})"]
+        main += [
+            f"out = net(torch.randn({batch}, {length}, {setting.main('features')}))",
+            f"assert out.shape == ({batch}, {length // 2}, {k})",
+        ]
         return program(c, setting.preamble, [net], [], setting.opening + main)
     x = f"torch.randn({batch}, {length}, {setting.main('features')})"
     main += c.pick(
         [f"out = net({x})", f"assert out.shape == ({batch}, {length}, {k})"],
-        [f"x = {x}", f"loss = F.cross_entropy(net(x).transpose(1, 2), torch.randint(0, {k}, x.shape[:2]))", "loss.backward()"],
+        [
+            f"x = {x}",
+            f"loss = F.cross_entropy(net(x).transpose(1, 2), torch.randint(0, {k}, x.shape[:2]))",
+            "loss.backward()",
+        ],
         [
             f"loader = DataLoader(TensorDataset({x}, torch.randn({batch}, {length}, {k})), batch_size=2)",
             "criterion = nn.MSELoss()",
@@ -290,18 +355,28 @@ def stateful_program(c: Choices) -> str:
     elif form == "lazy":
         net.init.append(f"self.{attribute} = None")
         net.methods.append([f"def {reset}(self, batch_size):", f"    self.{attribute} = None"])
-        net.body += [f"if self.{attribute} is None:", "    batch_size = x.size(%d)" % (0 if layer.batch_first else 1), f"    self.{attribute} = {made}"]
+        net.body += [
+            f"if self.{attribute} is None:",
+            f"    batch_size = x.size({0 if layer.batch_first else 1})",
+            f"    self.{attribute} = {made}",
+        ]
     else:
         net.init.append(f"self.{attribute} = None")
         net.methods.append([f"def {reset}(self, batch_size):", f"    self.{attribute} = None"])
     keep = "detach" if c.flip() else "outside"
     if layer.pair:
-        cut = c.pick(f"self.{attribute} = tuple(s.detach() for s in self.{attribute})", f"self.{attribute} = (self.{attribute}[0].detach(), self.{attribute}[1].detach())")
+        cut = c.pick(
+            f"self.{attribute} = tuple(s.detach() for s in self.{attribute})",
+            f"self.{attribute} = (self.{attribute}[0].detach(), self.{attribute}[1].detach())",
+        )
     else:
         cut = f"self.{attribute} = self.{attribute}.detach()"
     run = f"out, self.{attribute} = self.{layer.name}(x, self.{attribute})"
     if layer.pair and keep == "detach" and c.flip():
-        run, cut = f"out, (h, c) = self.{layer.name}(x, self.{attribute})", f"self.{attribute} = (h.detach(), c.detach())"
+        run, cut = (
+            f"out, (h, c) = self.{layer.name}(x, self.{attribute})",
+            f"self.{attribute} = (h.detach(), c.detach())",
+        )
     net.body.append(run)
     if keep == "detach":
         net.body.append(cut)
@@ -322,5 +397,10 @@ def stateful_program(c: Choices) -> str:
         *(["net.detach()"] if keep == "outside" else []),
     ]
     main = [f"net = {scope.construct(net.name)}", "optimizer = optim.Adam(net.parameters())"]
-    main += ["for epoch in range(2):", f"    net.{reset}({batch_main})", "    for _ in range(2):", *("        " + line for line in step)]
+    main += [
+        "for epoch in range(2):",
+        f"    net.{reset}({batch_main})",
+        "    for _ in range(2):",
+        *("        " + line for line in step),
+    ]
     return program(c, setting.preamble, [net], [], setting.opening + main)

@@ -29,7 +29,13 @@ def script_program(c: Choices) -> str:
     if c.rarely(6):
         axes = n["T"]  # one sequence, without a batch
     alone = axes == n["T"]
-    main.append(c.pick(f"x = torch.randn({axes}, {n['F']})", f"x = torch.zeros(({axes}, {n['F']}))", f"x = torch.arange({features * length * (1 if alone else batch)}.0).view({axes}, {n['F']})"))
+    main.append(
+        c.pick(
+            f"x = torch.randn({axes}, {n['F']})",
+            f"x = torch.zeros(({axes}, {n['F']}))",
+            f"x = torch.arange({features * length * (1 if alone else batch)}.0).view({axes}, {n['F']})",
+        )
+    )
     rows = f"{n['L']}{ways}"
     inner = "" if alone else f"{n['N']}, "
     start = c.pick("", "given", "stacked")
@@ -47,32 +53,54 @@ def script_program(c: Choices) -> str:
     checks = [
         [f"assert out.shape == ({out_axes})"],
         [f"assert h_n.shape == ({rows}, {inner}{width})"],
-        [f"head = nn.Linear({width}{ways}, {n['K']})", "y = head(out)", f"assert y.size(-1) == {n['K']}", "y.sum().backward()"],
+        [
+            f"head = nn.Linear({width}{ways}, {n['K']})",
+            "y = head(out)",
+            f"assert y.size(-1) == {n['K']}",
+            "y.sum().backward()",
+        ],
         ["again, _ = rnn(x, " + state + ")", "print((out - again).abs().max())"],
-        [f"second = nn.GRU({width}{ways}, 3{', batch_first=True' if first else ''})", "z, last = second(out)", "print(z.shape, last[-1].shape)"],
+        [
+            f"second = nn.GRU({width}{ways}, 3{', batch_first=True' if first else ''})",
+            "z, last = second(out)",
+            "print(z.shape, last[-1].shape)",
+        ],
     ]
     if not alone:
         checks += [
-            [f"halves = out.view({axes}, {'2' if both else '1'}, {width})", f"print(halves[..., 0, :].shape, h_n.view({n['L']}, {'2' if both else '1'}, {n['N']}, {width})[-1].shape)"],
-            [f"frozen = torch.randint(0, {n['K']}, ({axes}))", f"scores = nn.Linear({width}{ways}, {n['K']})(out.detach())", f"loss = F.cross_entropy(scores.reshape(-1, {n['K']}), frozen.reshape(-1))", "loss.backward()"],
+            [
+                f"halves = out.view({axes}, {'2' if both else '1'}, {width})",
+                "print(halves[..., 0, :].shape)",
+                f"print(h_n.view({n['L']}, {'2' if both else '1'}, {n['N']}, {width})[-1].shape)",
+            ],
+            [
+                f"frozen = torch.randint(0, {n['K']}, ({axes}))",
+                f"scores = nn.Linear({width}{ways}, {n['K']})(out.detach())",
+                f"loss = F.cross_entropy(scores.reshape(-1, {n['K']}), frozen.reshape(-1))",
+                "loss.backward()",
+            ],
         ]
         lengths = sorted((max(1, length - i) for i in range(batch)), reverse=True)
         flag = ", batch_first=True" if first else ""
-        checks.append([
-            f"packed = pack_padded_sequence(x, torch.tensor({lengths}){flag})",
-            f"y, {state} = rnn(packed)",
-            f"y, lens = pad_packed_sequence(y{flag})",
-            f"assert y.shape == ({out_axes})",
-        ])
+        checks.append(
+            [
+                f"packed = pack_padded_sequence(x, torch.tensor({lengths}){flag})",
+                f"y, {state} = rnn(packed)",
+                f"y, lens = pad_packed_sequence(y{flag})",
+                f"assert y.shape == ({out_axes})",
+            ]
+        )
         if not both and not proj:
             last = "out[:, -1]" if first else "out[-1]"
             checks.append([f"print(torch.allclose({last}, h_n[-1]))"])
-            checks.append([
-                f"cell = nn.{kind}Cell({n['F']}, {n['H']})",
-                *(["hx, cx = h_n[-1], c_n[-1]"] if pair else ["hx = h_n[-1]"]),
-                f"for step in x{'.transpose(0, 1)' if first else ''}:",
-                "    hx, cx = cell(step, (hx, cx))" if pair else "    hx = cell(step, hx)",
-            ])
+            checks.append(
+                [
+                    f"cell = nn.{kind}Cell({n['F']}, {n['H']})",
+                    *(["hx, cx = h_n[-1], c_n[-1]"] if pair else ["hx = h_n[-1]"]),
+                    f"for step in x{'.transpose(0, 1)' if first else ''}:",
+                    "    hx, cx = cell(step, (hx, cx))" if pair else "    hx = cell(step, hx)",
+                ]
+            )
     for _ in range(c.number(1, 3)):
         main += checks.pop(c.number(0, len(checks) - 1))
     return program(c, [], [], [], main)

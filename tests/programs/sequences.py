@@ -35,7 +35,9 @@ def sequence_program(c: Choices) -> str:
     net = Module(c.of(CLASSES), scope, "x, lengths" if packed else "x")
     size = scope.init("emb" if ids else "features")
     if ids:
-        net.init.append(f"self.{(emb := c.pick('embedding', 'embed', 'emb', 'word_embeddings'))} = nn.Embedding({scope.init('vocab')}, {size}{', padding_idx=0' if packed else ''})")
+        emb = c.pick("embedding", "embed", "emb", "word_embeddings")
+        padding = ", padding_idx=0" if packed else ""
+        net.init.append(f"self.{emb} = nn.Embedding({scope.init('vocab')}, {size}{padding})")
         if c.flip():
             net.body.append(f"x = self.{emb}(x)")
             x = "x"
@@ -57,7 +59,9 @@ def sequence_program(c: Choices) -> str:
     width, out = _read(c, net, layer, x, start.text, steps, packed, data_first, batch_text)
     _head(c, net, scope, width, out)
     returned = c.pick("logits", "logits", "dict", "tuple")
-    net.body.append({"logits": "return logits", "dict": "return {'logits': logits}", "tuple": "return logits, x"}[returned])
+    net.body.append(
+        {"logits": "return logits", "dict": "return {'logits': logits}", "tuple": "return logits, x"}[returned]
+    )
     above_main, main = _use(c, setting, net, ids, steps, packed, data_first, layer.batch_first, batch, length, returned)
     return program(c, setting.preamble, [net], above_main, setting.opening + main)
 
@@ -94,11 +98,17 @@ def _front(
             size = f"2 * {size}" if c.flip() else f"{size} + {size}"
         elif first:
             kernel, padding = c.pick((3, 1), (5, 2), (1, 0))
-            net.init.append(f"self.conv = nn.Conv1d({size}, 6, {c.pick('', 'kernel_size=')}{kernel}, padding={padding})")
+            net.init.append(
+                f"self.conv = nn.Conv1d({size}, 6, {c.pick('', 'kernel_size=')}{kernel}, padding={padding})"
+            )
             if c.flip():
                 net.body.append(f"{x} = self.conv({x}.transpose(1, 2)).transpose(1, 2)")
             else:
-                net.body += [f"{x} = {x}.permute(0, 2, 1)", f"{x} = F.relu(self.conv({x}))", f"{x} = {x}.permute(0, 2, 1)"]
+                net.body += [
+                    f"{x} = {x}.permute(0, 2, 1)",
+                    f"{x} = F.relu(self.conv({x}))",
+                    f"{x} = {x}.permute(0, 2, 1)",
+                ]
             size = "6"
     if first != wanted:
         net.body.append(f"{x} = {x}.{c.pick('transpose(0, 1)', 'permute(1, 0, 2)', 'transpose(1, 0).contiguous()')}")
@@ -297,14 +307,19 @@ def _use(
             main.append(f"lengths = {lens}")
         main.append(f"out = {model}({args}){pick}")
         shape = f"({axes}, {classes})" if steps else f"({batch_text}, {classes})"
-        main.append(c.pick(f"assert out.shape == {shape}", "print(out.shape)", "print(out.argmax(-1).shape, out.sum().item())"))
+        main.append(
+            c.pick(f"assert out.shape == {shape}", "print(out.shape)", "print(out.argmax(-1).shape, out.sum().item())")
+        )
         return [], main
     if use == "step":
         main += [f"x = {x}", f"y = {y}", *([f"lengths = {lens}"] if packed else []), *train]
         if c.flip():
             main += ["for epoch in range(2):", *("    " + line for line in body)]
             return [], main
-        function = [f"def train_step({model}, criterion, optimizer, {', '.join(names)}):", *("    " + _literal(line, setting) for line in body)]
+        function = [
+            f"def train_step({model}, criterion, optimizer, {', '.join(names)}):",
+            *("    " + _literal(line, setting) for line in body),
+        ]
         function.append("    return loss.item()")
         if "criterion" not in loss:
             train.insert(0, "criterion = None")
@@ -319,16 +334,27 @@ def _use(
         main += [*train, f"for {', '.join(names)} in batches(2):", *("    " + line for line in body)]
         return ["\n".join(function)], main
     many = batch * 2 if c.flip() else batch * 2 + 1
-    drop = f", drop_last={c.pick('True', 'True')}" if constant and many % batch else (", drop_last=True" if c.rarely(4) else "")
+    drop = (
+        f", drop_last={c.pick('True', 'True')}"
+        if constant and many % batch
+        else (", drop_last=True" if c.rarely(4) else "")
+    )
     loader = f"batch_size={batch_text}, shuffle={c.pick('True', 'False')}{drop}"
     if use == "loader":
-        x_all, y_all = x.replace(axes, f"{many}, {length}"), y.replace(y_axes, f"{many}, {length}" if steps else f"{many},")
+        x_all, y_all = (
+            x.replace(axes, f"{many}, {length}"),
+            y.replace(y_axes, f"{many}, {length}" if steps else f"{many},"),
+        )
         if regression and not steps:
             y_all = f"torch.randn({many}, {classes})"
         main += [f"data = TensorDataset({x_all}, {y_all})", f"loader = DataLoader(data, {loader})"]
         main += [*train, "for epoch in range(2):", "    for x, y in loader:", *("        " + line for line in body)]
         return [], main
-    item_x = f"torch.randint(0, {setting.text('vocab')}, ({length},))" if ids else f"torch.randn({length}, {setting.text('features')})"
+    item_x = (
+        f"torch.randint(0, {setting.text('vocab')}, ({length},))"
+        if ids
+        else f"torch.randn({length}, {setting.text('features')})"
+    )
     item_y = f"torch.randint({k}, ({length},))" if steps else f"torch.tensor(index % {k})"
     if regression:
         item_y = f"torch.randn({length}, {k})" if steps else f"torch.randn({k})"

@@ -76,7 +76,9 @@ class Setting:
             rows = "\n".join(f"    {name!r}: {value!r}," for name, value in fields)
             form = c.pick("dict", "literal", "preset", "updated")
             if form == "preset":
-                self.preamble.append("PRESETS = {\n    'tiny': {" + rows.strip().rstrip(",").replace("\n   ", "") + "},\n}")
+                self.preamble.append(
+                    "PRESETS = {\n    'tiny': {" + rows.strip().rstrip(",").replace("\n   ", "") + "},\n}"
+                )
                 self.opening.append(f"{self.cfg} = PRESETS['tiny']")
             elif form == "updated":
                 self.preamble.append("DEFAULTS = {\n" + rows + "\n}")
@@ -210,7 +212,8 @@ class Scope:
         if self.style == "params" and self.keys:
             plain = len(self.keys) - self.defaults
             texts = [
-                s.names[key] if place < plain else f"{s.names[key]}={s.text(key)}" for place, key in enumerate(self.keys)
+                s.names[key] if place < plain else f"{s.names[key]}={s.text(key)}"
+                for place, key in enumerate(self.keys)
             ]
             return "self, " + ", ".join(texts)
         return "self"

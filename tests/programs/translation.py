@@ -67,7 +67,9 @@ def translation_program(c: Choices) -> str:
     else:
         decoder.body.append(f"x = self.embedding(token).unsqueeze({axis})")
         if attention:
-            top = c.pick("state[0][-1]" if pair else "state[-1]", "(state[0] if isinstance(state, tuple) else state)[-1]")
+            top = c.pick(
+                "state[0][-1]" if pair else "state[-1]", "(state[0] if isinstance(state, tuple) else state)[-1]"
+            )
             decoder.init.append(f"self.attn = nn.Linear({dwidth} + {memory}, 1)")
             time = "memory.size(1)" if first else "memory.size(0)"
             if first:
@@ -116,16 +118,23 @@ def translation_program(c: Choices) -> str:
     modules, functions = [encoder, decoder], []
     if c.flip():
         body = [line.format(e="self.encoder", d="self.decoder") for line in lines]
-        functions.append("\n".join([
-            "class Seq2Seq(nn.Module):",
-            "    def __init__(self, encoder, decoder):",
-            "        super().__init__()",
-            *c.pick(["        self.encoder = encoder", "        self.decoder = decoder"], ["        self.encoder, self.decoder = encoder, decoder"]),
-            "",
-            "    def forward(self, src, trg):",
-            *("        " + line for line in body),
-            "        return logits",
-        ]))
+        functions.append(
+            "\n".join(
+                [
+                    "class Seq2Seq(nn.Module):",
+                    "    def __init__(self, encoder, decoder):",
+                    "        super().__init__()",
+                    *c.pick(
+                        ["        self.encoder = encoder", "        self.decoder = decoder"],
+                        ["        self.encoder, self.decoder = encoder, decoder"],
+                    ),
+                    "",
+                    "    def forward(self, src, trg):",
+                    *("        " + line for line in body),
+                    "        return logits",
+                ]
+            )
+        )
         main += [f"model = Seq2Seq({made[0]}, {made[1]})", "logits = model(src, trg)"]
     else:
         main += [f"encoder = {made[0]}", f"decoder = {made[1]}"]
@@ -166,31 +175,57 @@ def latent_program(c: Choices) -> str:
     elif up == "repeat":
         net.init.append(f"self.up = nn.Linear({code}, {width})")
     entering = code if up == "steps" else size
-    net.init += [f"self.decoder = nn.{kind}({entering}, {width}{count}, batch_first=True)", f"self.out = nn.Linear({width}, {size})"]
+    net.init += [
+        f"self.decoder = nn.{kind}({entering}, {width}{count}, batch_first=True)",
+        f"self.out = nn.Linear({width}, {size})",
+    ]
     encode = ["def encode(self, x):", f"    _, {'(h, _)' if pair else 'h'} = self.encoder(x)"]
-    encode.append("    return self.to_latent(h[-1]), self.to_logvar(h[-1])" if vae else "    return self.to_latent(h[-1])")
+    encode.append(
+        "    return self.to_latent(h[-1]), self.to_logvar(h[-1])" if vae else "    return self.to_latent(h[-1])"
+    )
     late = scope.late("hidden")
     decode = ["def decode(self, z, x):"]
     if up == "repeat":
-        decode.append(c.pick(f"    h = torch.tanh(self.up(z)).unsqueeze(0).repeat({rows}, 1, 1)", f"    h = self.up(z).unsqueeze(0).expand({rows}, -1, -1).contiguous()"))
+        decode.append(
+            c.pick(
+                f"    h = torch.tanh(self.up(z)).unsqueeze(0).repeat({rows}, 1, 1)",
+                f"    h = self.up(z).unsqueeze(0).expand({rows}, -1, -1).contiguous()",
+            )
+        )
     elif up == "rows":
-        decode.append(c.pick(
-            f"    h = self.up(z).view(z.size(0), {rows}, {late}).transpose(0, 1).contiguous()",
-            f"    h = self.up(z).reshape(-1, {rows}, {late}).permute(1, 0, 2).contiguous()",
-            f"    h = torch.stack(self.up(z).chunk({rows}, dim=1))",
-        ))
+        decode.append(
+            c.pick(
+                f"    h = self.up(z).view(z.size(0), {rows}, {late}).transpose(0, 1).contiguous()",
+                f"    h = self.up(z).reshape(-1, {rows}, {late}).permute(1, 0, 2).contiguous()",
+                f"    h = torch.stack(self.up(z).chunk({rows}, dim=1))",
+            )
+        )
     if up == "steps":
-        decode += [f"    steps = z.unsqueeze(1).{c.pick('repeat(1, x.size(1), 1)', 'expand(-1, x.size(1), -1)')}", "    y, _ = self.decoder(steps)"]
+        decode += [
+            f"    steps = z.unsqueeze(1).{c.pick('repeat(1, x.size(1), 1)', 'expand(-1, x.size(1), -1)')}",
+            "    y, _ = self.decoder(steps)",
+        ]
     else:
         decode.append(f"    y, _ = self.decoder(x, {'(h, torch.zeros_like(h))' if pair else 'h'})")
     decode.append("    return self.out(y)")
     net.methods += [encode, decode]
     if vae:
-        net.body += ["mu, logvar = self.encode(x)", "z = mu + torch.randn_like(mu) * torch.exp(0.5 * logvar)", "return self.decode(z, x), mu, logvar"]
-        main = ["recon, mu, logvar = model(x)", "kl = -0.5 * torch.mean(1 + logvar - mu.pow(2) - logvar.exp())", "loss = F.mse_loss(recon, x) + kl"]
+        net.body += [
+            "mu, logvar = self.encode(x)",
+            "z = mu + torch.randn_like(mu) * torch.exp(0.5 * logvar)",
+            "return self.decode(z, x), mu, logvar",
+        ]
+        main = [
+            "recon, mu, logvar = model(x)",
+            "kl = -0.5 * torch.mean(1 + logvar - mu.pow(2) - logvar.exp())",
+            "loss = F.mse_loss(recon, x) + kl",
+        ]
     else:
         net.body += ["z = self.encode(x)", "return self.decode(z, x)"]
-        main = ["recon = model(x)", c.pick("loss = F.mse_loss(recon, x)", "loss = ((recon - x) ** 2).sum(dim=(1, 2)).mean()")]
+        main = [
+            "recon = model(x)",
+            c.pick("loss = F.mse_loss(recon, x)", "loss = ((recon - x) ** 2).sum(dim=(1, 2)).mean()"),
+        ]
     main = [
         f"model = {scope.construct(net.name)}",
         f"x = torch.randn({batch}, {length}, {setting.main('features')})",

@@ -320,7 +320,7 @@ def movedim(m: Machine, input: Value, source: Value, destination: Value) -> Valu
 # Axes of one
 
 
-@op("torch.unsqueeze", "Tensor.unsqueeze", "Tensor.unsqueeze_", takes="input, dim")
+@op("torch.unsqueeze", "Tensor.unsqueeze", takes="input, dim")
 def unsqueeze(m: Machine, input: Value, dim: Value) -> Value | None:
     x = m.tensor(input)
     if x is None:
@@ -334,7 +334,7 @@ def unsqueeze(m: Machine, input: Value, dim: Value) -> Value | None:
     return result(made, x, usual=usual + 1 if usual and x.role is not None else 0)
 
 
-@op("torch.squeeze", "Tensor.squeeze", "Tensor.squeeze_", takes="input, dim=None")
+@op("torch.squeeze", "Tensor.squeeze", takes="input, dim=None")
 def squeeze(m: Machine, input: Value, dim: Value = None) -> Value | None:
     x = m.tensor(input)
     if x is None:
