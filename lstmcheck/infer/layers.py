@@ -9,7 +9,7 @@ from lstmcheck.contract import weights
 from lstmcheck.contract.attributes import has_attribute
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import symbol
-from lstmcheck.infer import checkpoints, placement, recurrent
+from lstmcheck.infer import checkpoints, placement, records, recurrent
 from lstmcheck.infer.classes import MODULE_METHODS_RETURNING_SELF
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -329,6 +329,8 @@ def call_instance_method(
         return None
     if name in ("state_dict", "load_state_dict"):
         return _weights_method(m, instance, name, args, keywords)
+    if name in ("_replace", "_asdict"):
+        return (records.changed if name == "_replace" else records.as_dict)(m, [instance, *args], keywords)
     if name in ("skipTest", "fail"):
         skipped = m.fresh(name)
         skipped.facts["never returns"] = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import string
 import sys
@@ -428,6 +429,25 @@ def _rounded(how: Callable[[float], int]) -> Callable[[Machine, list[Value], dic
     return run
 
 
+def _cycle(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`itertools.cycle`: after the first ones any element may come."""
+    return Items("iterator", (), _one_drawn(m, args, keywords), symbol("rounds", 1))
+
+
+def _products(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`itertools.product` of a few known elements."""
+    from lstmcheck.infer.expressions import whole_items
+
+    parts = [whole_items(m, arg) for arg in args]
+    known = [part for part in parts if part is not None]
+    if keywords or len(known) < len(parts) or math.prod(len(part) for part in known) > _MAX_PRODUCT:
+        return m.fresh("product", free=True)
+    return Items("iterator", [Items("tuple", row) for row in itertools.product(*known)])
+
+
+_MAX_PRODUCT = 16
+
+
 def _chain(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     from lstmcheck.infer.expressions import whole_items
 
@@ -485,6 +505,8 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "math.ceil": _rounded(math.ceil),
     "math.floor": _rounded(math.floor),
     "itertools.chain": _chain,
+    "itertools.cycle": _cycle,
+    "itertools.product": _products,
     "tqdm.tqdm": _first,
     "tqdm.auto.tqdm": _first,
     "tqdm.notebook.tqdm": _first,

@@ -370,10 +370,8 @@ def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Valu
     if not possible and readings:
         rows = readings[0][2]
         m.report_rows(rows, site, layer, lambda need: call_sources(m, layer, need, value, hx))
-        # with a wrong number of axes nothing is known of what was meant to come out
-        failing = readings[0][3]
-        unclear = failing is not None and failing.what in ("input.rank", "state.rank")
-        return _result(m, layer, [] if unclear else readings[:1])
+        # what would come out of it belongs to another program, the mended one
+        return m.fresh("result", "the call fails", free=True)
     first = possible[0] if possible else readings[0]
     if len(possible) == 1:
         _report_conditional(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx))
