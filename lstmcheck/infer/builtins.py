@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcheck.dims import Poly, floordiv, guard, maximum, minimum, modulo, symbol
+from lstmcheck.infer.commandline import Options
 from lstmcheck.infer.data import Loader, Part, TensorData, data_length
 from lstmcheck.infer.expressions import truthiness, whole_items
 from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_dim
@@ -455,6 +456,8 @@ def _getattr(m: Machine, args: Args, keywords: Keywords) -> Value:
     name = settle(args[1], m.facts)
     owner = settle(args[0], m.facts)
     if isinstance(name, str):
+        if len(args) > 2 and _lacks(m, owner, name):
+            return args[2]
         # with a default, a missing attribute is no mistake
         m.muted += len(args) > 2
         try:
@@ -464,6 +467,26 @@ def _getattr(m: Machine, args: Args, keywords: Keywords) -> Value:
     if isinstance(name, Unknown) and isinstance(owner, External) and owner.path == "torch.nn":
         return _chosen_class(m, name)
     return m.fresh("getattr")
+
+
+def _lacks(m: Machine, owner: Value, name: str) -> bool:
+    """Whether an object certainly has no such attribute: all of its class is seen, and all that was done to it."""
+    from lstmcheck.infer.classes import find_member, has_magic, linear_bases
+
+    if not isinstance(owner, (Instance, Class)) or not m.concrete or name.startswith("__"):
+        return False
+    if isinstance(owner, Instance):
+        if owner.fields.get(name, NOTHING) is not NOTHING or owner.escaped:
+            return False
+        if isinstance(owner, Options) and owner.parser.state["plain"] is not True:
+            return False
+    cls = owner.cls if isinstance(owner, Instance) else owner
+    if cls is None:
+        return True
+    known = all(
+        isinstance(base, Class) or (isinstance(base, Builtin) and base.name == "object") for base in linear_bases(cls)
+    )
+    return known and not has_magic(cls) and not cls.decorated and find_member(cls, name) is NOTHING
 
 
 def _chosen_class(m: Machine, name: Unknown) -> Value:
@@ -506,6 +529,8 @@ def _hasattr(m: Machine, args: Args, keywords: Keywords) -> Value:
         owner = settle(args[0], m.facts)
         if isinstance(owner, Instance) and args[1] in owner.fields and owner.fields[args[1]] is not NOTHING:
             return True
+        if _lacks(m, owner, args[1]):
+            return False
         if isinstance(owner, Unknown):
             known = owner.facts.get(("hasattr", args[1]))
             if known is None:

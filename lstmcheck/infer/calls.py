@@ -673,6 +673,8 @@ def escape(m: Machine, args: Sequence[Value], keywords: dict[str, Value]) -> Non
             forget_entries(m, value)
         elif isinstance(value, (Parser, Options)):
             leave(m, value)
+        elif isinstance(value, Instance):
+            value.escaped = True
         else:
             _may_be_called(m, value)
 

@@ -18,9 +18,11 @@ from lstmcheck.infer.torch_ops import OPS, load
 from lstmcheck.infer.torch_ops.common import device_of
 from lstmcheck.infer.values import (
     NOTHING,
+    Bound,
     Contents,
     Dictionary,
     External,
+    Function,
     Instance,
     Items,
     Layer,
@@ -161,6 +163,7 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
         return Layer(path, dict(keywords), m.here())
     if path.startswith(_CHANGING):
         escape(m, args, keywords)
+    escape(m, [value for value in (*args, *keywords.values()) if isinstance(value, (Instance, Bound, Function))], {})
     question = _question(path, args, keywords)
     if question in m.project.answers:
         return m.project.answers[question]

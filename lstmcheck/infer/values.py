@@ -420,12 +420,13 @@ class Class:
 class Instance:
     """An object of a class of the program: its fields. `inner` is the torch layer of a subclass of one."""
 
-    __slots__ = ("cls", "fields", "volatile")
+    __slots__ = ("cls", "escaped", "fields")
 
     def __init__(self, cls: Class | None, name: str = "self") -> None:
         self.cls = cls
         self.fields: dict[str, Value] = {}
-        self.volatile: frozenset[str] = frozenset()
+        # whether code that is not seen may have given it further fields
+        self.escaped = False
 
     def __repr__(self) -> str:
         return f"Instance({self.cls.name if self.cls else 'namespace'})"
