@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.infer import commandline, data, dictionaries
@@ -127,26 +127,39 @@ TUPLE_NAMES = frozenset(dir(tuple))
 def _of_items(m: Machine, items: Items, name: str) -> Value:
     if name == "__class__":
         return Builtin(items.kind)
-    if items.kind == "tuple" and items.role is not None and name not in TUPLE_NAMES:
+    if name not in TUPLE_NAMES and (items.role is not None or _tensor_attribute(name)) and takes_for_tensor(items):
         tuple_misused(m, items, f".{name}", "AttributeError", f"'tuple' object has no attribute '{name}'")
         return m.fresh(name)
     return Method(items, name)
 
 
+def takes_for_tensor(value: Value) -> TypeGuard[Items]:
+    """Whether a value is a tuple that can be taken for a tensor: a recurrent layer's result, or one with tensors."""
+    if not isinstance(value, Items) or value.kind != "tuple":
+        return False
+    return value.role is not None or (value.whole and any(isinstance(part, Tensor) for part in value.head))
+
+
+def _tensor_attribute(name: str) -> bool:
+    return name in ("shape", "dtype", "device", "data", "grad", "T") or _is_tensor_method(name)
+
+
 def tuple_misused(m: Machine, items: Items, used: str, error: str, text: str) -> None:
-    """Report that a recurrent layer's tuple is used as if it were a tensor."""
-    assert items.role is not None
-    layer = items.role.layer
+    """Report that a tuple, a recurrent layer's or one with tensors, is used as if it were a tensor."""
+    role = items.role
+    detail = {"used": used, "length": len(items.head)}
+    if role is not None:
+        detail |= {"of": role.part, "kind": role.layer.kind.rpartition(".")[2]}
     need = Need(
         "result.tuple",
         "tuple",
         "Tensor",
         "never",
-        subject=items.role.part,
+        subject="tuple" if role is None else role.part,
         raises=Raises(error, text.replace("{", "{{").replace("}", "}}")),
-        detail={"used": used, "of": items.role.part, "kind": layer.kind.rpartition(".")[2]},
+        detail=detail,
     )
-    m.need(need, layer=layer)
+    m.need(need, layer=None if role is None else role.layer)
 
 
 def _of_mapping(m: Machine, mapping: Mapping, name: str) -> Value:

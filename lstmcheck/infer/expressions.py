@@ -591,6 +591,8 @@ def arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value) -> Valu
     """The value of `a <op> b`."""
     if isinstance(a, Array) or isinstance(b, Array):
         return _on_arrays(m, _SIGNS[kind], a, b)
+    if kind is not ast.Mult and _on_tuple(m, _SIGNS.get(kind, ""), a, b):
+        return m.fresh()
     if isinstance(a, (Tensor, Packed)) or isinstance(b, (Tensor, Packed)):
         return _tensor_arithmetic(m, kind, a, b)
     left, right = _number(a), _number(b)
@@ -604,6 +606,25 @@ def arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value) -> Valu
     if isinstance(a, ShapeOf) or isinstance(b, ShapeOf):
         return m.fresh("shape")
     return _unknown_arithmetic(m, kind, a, b, left, right)
+
+
+def _on_tuple(m: Machine, sign: str, a: Value, b: Value) -> bool:
+    """Whether a tuple of tensors is added to, subtracted from, ... a tensor or a number, which is reported."""
+    from lstmcheck.infer.attributes import takes_for_tensor, tuple_misused
+
+    for value, other in ((a, b), (b, a)):
+        if isinstance(other, Tensor) and not other.vague:
+            name = "Tensor"
+        elif isinstance(other, (int, float)) and not isinstance(other, bool):
+            name = type(other).__name__
+        else:
+            continue
+        if sign and takes_for_tensor(value):
+            names = ("tuple", name) if value is a else (name, "tuple")
+            text = f"unsupported operand type(s) for {sign}: '{names[0]}' and '{names[1]}'"
+            tuple_misused(m, value, sign, "TypeError", text)
+            return True
+    return False
 
 
 def _unknown_arithmetic(

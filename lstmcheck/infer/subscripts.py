@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmcheck.dims import Poly, equals, maximum, symbol
-from lstmcheck.infer.attributes import tuple_misused
+from lstmcheck.infer.attributes import takes_for_tensor, tuple_misused
 from lstmcheck.infer.checkpoints import Weight, Weights, forget
 from lstmcheck.infer.classes import has_magic
 from lstmcheck.infer.data import Part, TensorData, row_of
@@ -90,11 +90,10 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
 def _of_items(m: Machine, items: Items, key: Value) -> Value:
     if isinstance(key, (bool, Truth)):
         key = truth_dim(key)
-    if (items.kind == "tuple" and items.role is not None and isinstance(key, (Items, Tensor))) or key is Ellipsis:
-        if isinstance(items.role, object) and items.role is not None:
+    if isinstance(key, (Items, Tensor)) or key is Ellipsis:
+        if not isinstance(key, Tensor) and takes_for_tensor(items):
             text = f"tuple indices must be integers or slices, not {'ellipsis' if key is Ellipsis else 'tuple'}"
-            if not isinstance(key, Tensor):
-                tuple_misused(m, items, "[...]", "TypeError", text)
+            tuple_misused(m, items, "[...]", "TypeError", text)
         return m.fresh("item")
     if isinstance(key, int):
         return _element(m, items, key)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import Dim, TooComplex, bounds, floordiv
+from lstmcheck.infer.attributes import takes_for_tensor, tuple_misused
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.silent import gates
 from lstmcheck.infer.torch_ops import op
@@ -51,8 +52,18 @@ def cat(m: Machine, tensors: Value, dim: Value = 0, axis: Value = None) -> Value
         return _cat_open(m, tensors, given)
     found = many(m, tensors, m.tensor)
     if not found:
+        _need_no_tuple(m, tensors)
         return None
     return _joined(m, found, given)
+
+
+def _need_no_tuple(m: Machine, tensors: Value) -> None:
+    """A tuple among the tensors that are joined."""
+    for number, part in enumerate(tensors.head if isinstance(tensors, Items) and tensors.whole else ()):
+        if takes_for_tensor(part):
+            text = f"expected Tensor as element {number} in argument 0, but got tuple"
+            tuple_misused(m, part, "", "TypeError", text)
+            return
 
 
 def _joined(m: Machine, given: list[Tensor], dim: Value) -> Value | None:
@@ -189,6 +200,7 @@ def stack(m: Machine, tensors: Value, dim: Value = 0) -> Value | None:
         elements.append(m.tensor(tensors.rest))
     parts = [part for part in elements if part is not None]
     if not parts or len(parts) < len(elements):
+        _need_no_tuple(m, tensors)
         return None
     first = next((part for part in parts if not part.shape.open), parts[0])
     at = axis_of(m, first, dim, "stack", extra=1)

@@ -1,7 +1,8 @@
-"""The tuple that a recurrent layer returns is used as if it were a tensor.
+"""A tuple is used as if it were a tensor: what a recurrent layer returns, or what a model around it does.
 
 A recurrent layer returns `(output, state)`, and an LSTM's state is itself the pair `(h_n, c_n)`. Tensor methods and
-indices such as `lstm(x)[:, -1]` or `hidden.detach()` fail on them.
+indices such as `lstm(x)[:, -1]` or `hidden.detach()` fail on them. So does `model(x).argmax(-1)` where the model's
+`forward` ends with `return logits, hidden`.
 
 **Mend it** by taking the part that is meant: `out, _ = lstm(x)`; for a pair
 `tuple(part.detach() for part in hidden)`.
@@ -22,6 +23,9 @@ _EACH = {".detach": "", ".clone": "", ".contiguous": "", ".cpu": "", ".cuda": ""
 def _message(violation: Violation) -> str:
     used, name = detail(violation, "used"), kind(violation)
     what = f"{used} is used on" if used else "a tensor is expected of"
+    if detail(violation, "of") is None:
+        given = f"a tuple of {detail(violation, 'length')}"
+        return f"{what} {given}, not on a tensor" if used else f"a tensor is expected, not {given}"
     if detail(violation, "of") == "state" or name == "LSTMCell":
         return f"{what} the state of this {name}, which is the tuple (h, c), not a tensor"
     state = "(h_n, c_n)" if name == "LSTM" else "h_n"
@@ -30,6 +34,8 @@ def _message(violation: Violation) -> str:
 
 def _help(violation: Violation) -> str:
     used = detail(violation, "used")
+    if detail(violation, "of") is None:
+        return "unpack the tuple first, or take one of its elements"
     if detail(violation, "of") == "state" or kind(violation) == "LSTMCell":
         if used in _EACH:
             return f"apply it to both: tuple(part{used}({_EACH[used]}) for part in state)"
@@ -74,6 +80,25 @@ RULE = Rule(
             raises="'tuple' object has no attribute 'detach'",
             line=11,
             run="Generator(4, 8)(torch.zeros(5, 2, 4))",
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Tagger(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(features, hidden)
+
+                def forward(self, x):
+                    out, h = self.rnn(x)
+                    return out, h[-1]
+
+            tags = Tagger(4, 8)(torch.zeros(5, 2, 4)).argmax(-1)
+            """,
+            raises="'tuple' object has no attribute 'argmax'",
+            line=13,
         ),
         Good(
             """
