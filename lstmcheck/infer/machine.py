@@ -368,6 +368,9 @@ class Machine:
             if not values[0].whole:
                 return None
             values = values[0].head
+        if len(values) == 1 and isinstance(values[0], Unknown) and values[0].kind is None and not values[0].facts:
+            # nothing shows yet whether it is one size or a tuple of them
+            return None
         found = [self.dim(value) for value in values]
         if any(size is None for size in found):
             return None
