@@ -10,7 +10,7 @@ from lstmcheck.source import discover, parse
 
 if TYPE_CHECKING:
     from lstmcheck.config import Settings
-    from lstmcheck.findings import Finding
+    from lstmcheck.findings import Finding, Violation
     from lstmcheck.source.parse import SourceFile
 
 # How far a layer is followed through files that wrap it: a layer in an encoder in a model in a training script.
@@ -158,8 +158,8 @@ def _interpret(
                 violations += analyze([file], roots)
             except RecursionError:
                 notes.append(f"{file.path}: nested too deeply to be checked")
-    # The engine reads what the files import; what nobody asked about is not reported.
-    violations = [violation for violation in violations if discover.shown(violation.location.path) in looked_at]
+    placed = (_placed(violation, looked_at) for violation in violations)
+    violations = [violation for violation in placed if violation is not None]
     if not violations:
         return []
     from lstmcheck.rules import judge
@@ -168,6 +168,22 @@ def _interpret(
     judged = (judge(violation) for violation in violations)
     found = dict.fromkeys(finding for finding in judged if finding is not None)
     return suppressions.keep(found, files)
+
+
+def _placed(violation: Violation, looked_at: Container[str]) -> Violation | None:
+    """A violation in a file that was asked for, or at the call from one; None where nobody asked for any of it."""
+    if discover.shown(violation.location.path) in looked_at:
+        return violation
+    from dataclasses import replace
+
+    from lstmcheck.findings import Related
+
+    calls = violation.facts.get("calls", ())
+    call = next((call for call in calls if discover.shown(call.path) in looked_at), None)
+    if call is None:
+        return None
+    sources = [source for source in violation.sources if source.location != call]
+    return replace(violation, location=call, sources=(*sources, Related(violation.location, "it fails here")))
 
 
 def _select(findings: Iterable[Finding], settings: Settings) -> list[Finding]:

@@ -565,7 +565,10 @@ class Machine:
             tuple((row, words.get(verdict, "unknown")) for row, verdict in rows),
             tuple(related),
             self.describe(layer),
-            facts={"by default": self.trust_defaults and self._default_path()},
+            facts={
+                "by default": self.trust_defaults and self._default_path(),
+                "calls": tuple(call.file.location(call.node) for call in reversed(self.calls)),
+            },
         )
         self.found[key] = (violation, when)
 

@@ -40,7 +40,12 @@ class Resolver:
             return _first([os.path.join(folder, *parts)])
         if not parts or parts[0] in _LIBRARIES:
             return None
-        return _first([os.path.join(base, *parts) for base in dict.fromkeys((*self._bases(folder), *added))])
+        found = _first([os.path.join(base, *parts) for base in dict.fromkeys((*self._bases(folder), *added))])
+        if found is None:
+            # a script in a sub folder that is run from above it
+            above = _first([os.path.join(os.path.dirname(folder), *parts)])
+            found = above if above is not None and above.endswith(".py") else None
+        return found
 
     def _bases(self, folder: str) -> Iterator[str]:
         """Where an absolute import may start: beside the file, its package's parent folders, and the roots."""
