@@ -266,6 +266,8 @@ def _blurred(before: Any, after: Any, name: str) -> Any:
         return Contents((), Unknown(name), symbol(f"len({name})", 0))
     if isinstance(after, Shape):
         return after if after.open or not isinstance(before, Shape) else before
+    if isinstance(after, frozenset):
+        return after & before if isinstance(before, frozenset) else frozenset()
     return widen(before, after, name)
 
 
@@ -401,7 +403,7 @@ def _further(before: Any, first: Any, second: Any, name: str) -> _Change:
         return _Settled(second)
     if is_dim(before) and is_dim(first) and is_dim(second) and second - first == first - before:
         return _Grows(before, first - before)
-    return _Blurred(widen(first if first is not NOTHING else before, second, name))
+    return _Blurred(_blurred(first if first is not NOTHING else before, second, name))
 
 
 def _further_contents(before: Any, first: Any, second: Contents, name: str) -> _Change:

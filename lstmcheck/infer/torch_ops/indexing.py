@@ -25,7 +25,7 @@ from lstmcheck.infer.torch_ops.common import (
     without,
 )
 from lstmcheck.infer.torch_ops.creation import shape_of_data
-from lstmcheck.infer.values import Items, Range, Slice, Tensor, Unknown, Value
+from lstmcheck.infer.values import Items, Method, Range, Slice, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -61,7 +61,8 @@ def _consumes(m: Machine, key: Value) -> int | None:
             return key.shape.rank
         # A tensor of unknown dtype may be a mask of several axes.
         return 1 if key.dtype is not None or key.shape.rank in (0, 1) else None
-    if isinstance(key, Unknown) and key.kind not in ("int", "bool", "slice"):
+    if isinstance(key, Method) or (isinstance(key, Unknown) and key.kind not in ("int", "bool", "slice")):
+        # `data.sub` of an unknown object is read as a method, and may be a field
         return None
     return 1
 
