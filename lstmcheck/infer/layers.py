@@ -274,6 +274,19 @@ def call_layer_method(
     return m.fresh(f"{layer.kind}.{name}()")
 
 
+def _some_weights(m: Machine, instance: Instance) -> Value:
+    """`model.named_parameters()`: how many there are is not known; a loop sees the biases of a layer among them."""
+    found = Items("generator", (), m.fresh("element"), symbol("count", 0))
+    for name, field in instance.fields.items():
+        if isinstance(field, Layer) and field.config is not None:
+            suffix = "" if field.kind.endswith("Cell") else "_l0"
+            found.state["among"] = [
+                Items("tuple", [f"{name}.{weight}{suffix}", layer_attribute(m, field, f"{weight}{suffix}")])
+                for weight in ("bias_ih", "bias_hh")
+            ]
+    return found
+
+
 def _named_weights(m: Machine, layer: Layer) -> Value:
     """`lstm.named_parameters()`, where it is known which weights there are."""
     try:
@@ -339,6 +352,8 @@ def call_instance_method(
         escape(m, args, keywords)
         m.put(instance.fields, "*hooked*", True)
         return m.fresh(name)
+    if name == "named_parameters" and not (args or keywords):
+        return _some_weights(m, instance)
     if name in ("parameters", "named_parameters", "modules", "children", "named_modules", "named_children"):
         return Items("generator", (), m.fresh("element"), symbol("count", 0))
     return m.fresh(f"{name}()")

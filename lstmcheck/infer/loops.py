@@ -113,6 +113,8 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
     contents = elements_of(m, iterated)
     if contents is None:
         contents = Contents((), m.fresh("element", "iterated"), symbol("rounds", 0))
+    if isinstance(iterated, Items) and "among" in iterated.state:
+        contents = Contents(tuple(iterated.state["among"]), contents.rest, contents.length)
 
     def body(element: Value) -> Flow:
         assign(m, node.target, element)

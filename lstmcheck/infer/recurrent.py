@@ -133,12 +133,12 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
     layer.args = bound
     config, rows = m.drive(arguments.construct(kind, given), site, layer, lambda need: argument_source(layer, need))
     layer.config = config  # type: ignore[assignment]
-    argument_names.built(m, layer)
     if m.observer is not None:
         m.observer.built(m, layer, not open_)
     if not any(
         verdict is Verdict.NE and need.raises is not None and not need.warns for need, verdict in (*bound_rows, *rows)
     ):
+        argument_names.built(m, layer)
         lower = 0 if kind.endswith("Cell") else 1
         for size in (config.input_size, config.hidden_size, getattr(config, "num_layers", 1)):
             m.at_least(size, lower)

@@ -12,20 +12,42 @@ from lstmcheck.infer.values import Layer, Site
 
 # which sizes of the data are never meant for which parameter of a recurrent layer
 _NEVER = {
-    "num_layers": ("a sequence length", "a batch size", "a vocabulary's size"),
-    "hidden_size": ("a batch size",),
-    "input_size": ("a batch size",),
+    "num_layers": (
+        *("a sequence length", "a batch size", "a vocabulary's size"),
+        *("hidden_size", "input_size", "bias", "batch_first", "dropout", "bidirectional"),
+    ),
+    "hidden_size": ("a batch size", "num_layers", "dropout", "bidirectional", "batch_first"),
+    "input_size": ("a batch size", "num_layers", "dropout", "bidirectional", "batch_first"),
+    "bias": ("batch_first", "dropout", "bidirectional", "num_layers", "hidden_size"),
+    "batch_first": ("dropout", "bidirectional", "bias", "num_layers"),
+    "dropout": ("bidirectional", "batch_first", "num_layers", "bias"),
+    "bidirectional": ("batch_first", "dropout", "num_layers", "bias"),
 }
+
+
+def _idle_true(m: Machine, layer: Layer) -> None:
+    """`nn.LSTM(10, 20, 2, True)`: the fourth argument is `bias`, which is True without it."""
+    site = layer.sites.get("bias")
+    call = layer.site.node if layer.site is not None else None
+    if site is None or not isinstance(call, ast.Call) or not layer.kind.endswith(("LSTM", "GRU")):
+        return
+    if len(call.args) != 4 or call.args[3] is not site.node or "batch_first" in layer.sites:
+        return
+    if isinstance(site.node, ast.Constant) and site.node.value is True:
+        detail = {"parameter": "bias", "size": None, "name": "True"}
+        m.report(Need("silent.argument_place", "True", "bias", "never", "bias", detail=detail), site, (), layer)
 
 
 def built(m: Machine, layer: Layer) -> None:
     """Look at the arguments with which a layer is built."""
+    _idle_true(m, layer)
     for parameter, never in _NEVER.items():
         site = layer.sites.get(parameter)
         if site is None:
             continue
         for name, place in _names(m, site):
-            size = words.data_size(name)
+            size = words.option(name) if words.option(name) != parameter else None
+            size = size or words.data_size(name)
             if size in never:
                 detail = {"parameter": parameter, "size": size, "name": name}
                 sources = [Related(place.file.location(place.node), f"`{name}`")] if place is not site else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import inside_forward, random_state, shared, shuffled, steps, unpacking
+from lstmcheck.infer.silent import inside_forward, random_state, shared, shuffled, steps, truncated, unpacking
 from lstmcheck.infer.values import Layer, Site, Value
 
 
@@ -17,3 +17,4 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value, sit
     steps.called(m, layer, value, hx, result, site)
     shared.called(m, layer, value, hx, result, site)
     shuffled.called(m, layer, hx, site)
+    truncated.called(m, layer, hx, site)

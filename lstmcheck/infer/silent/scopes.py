@@ -110,8 +110,8 @@ def names_in(node: ast.AST) -> frozenset[str]:
 
 
 @lru_cache(maxsize=128)
-def varying(loop: ast.AST) -> frozenset[str]:
-    """The names whose values change from round to round: what a loop is over, and what a round takes from the last."""
+def _sources(loop: ast.AST) -> dict[str, set[str]]:
+    """For every name that a loop's body binds, the names that it is made from."""
     depends: dict[str, set[str]] = {}
     for node in ast.walk(loop):
         if isinstance(node, ast.Assign):
@@ -126,6 +126,19 @@ def varying(loop: ast.AST) -> frozenset[str]:
         for target in targets:
             for name in names_in(target):
                 depends.setdefault(name, set()).update(names_in(value))
+    return depends
+
+
+def depends(loop: ast.AST, name: str, sources: frozenset[str]) -> bool:
+    """Whether a loop's body makes a name from one of some others, itself or through names in between."""
+    made = _sources(loop)
+    return name in made and not sources.isdisjoint(_reached(name, made))
+
+
+@lru_cache(maxsize=128)
+def varying(loop: ast.AST) -> frozenset[str]:
+    """The names whose values change from round to round: what a loop is over, and what a round takes from the last."""
+    depends = _sources(loop)
     found = set(names_in(loop.target)) if isinstance(loop, (ast.For, ast.AsyncFor)) else set()
     found |= {name for name in depends if name in _reached(name, depends)}
     while True:

@@ -30,8 +30,11 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value, sit
         earlier = run.seen.get(key)
         if earlier is None:
             run.seen[key] = _Call(run.round, hx, result)
-        elif earlier.round < run.round and _one_step(m, layer, value) and _same_state(earlier.hx, hx):
-            _judge(m, run, layer, hx, earlier, site)
+        elif earlier.round < run.round:
+            if _one_step(m, layer, value) and _same_state(earlier.hx, hx):
+                _judge(m, run, layer, hx, earlier, site)
+            else:
+                _half(m, run, layer, earlier.hx, hx, site)
 
 
 def _one_step(m: Machine, layer: Layer, value: Value) -> bool:
@@ -60,6 +63,28 @@ def _same_state(before: Value, now: Value) -> bool:
     return False
 
 
+def _half(m: Machine, run: LoopRun, layer: Layer, before: Value, now: Value, site: Site) -> None:
+    """h goes from round to round and c does not, or the reverse: `h, _ = cell(x, (h, c))`."""
+    if not (isinstance(before, Items) and isinstance(now, Items) and len(before.head) == len(now.head) == 2):
+        return
+    kept = [_same_state(a, b) for a, b in zip(before.head, now.head)]
+    if sorted(kept) != [False, True]:
+        return
+    stuck = kept.index(True)
+    moving = now.head[1 - stuck]
+    role = moving.role if isinstance(moving, Tensor) else None
+    if role is None or role.layer is not layer or not role.exact or role.part != ("c_n", "h_n")[stuck]:
+        return
+    scope = scopes.scope_of(m)
+    target = scopes.state_target(scope, site.node, layer.kind)
+    if not isinstance(target, ast.Tuple) or len(target.elts) != 2 or not scopes.is_unread(scope, target.elts[stuck]):
+        return
+    assert run.node is not None
+    detail = {"half": "hc"[stuck], "state": "", "none": False, "of": None}
+    sources = [Related(run.file.location(run.node), "the loop")]
+    m.report(Need("silent.state_dropped", None, None, "never", "state", detail=detail), site, (), layer, sources)
+
+
 def _is_zeros(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and words.last_name(node.func) in ("zeros", "zeros_like", "new_zeros")
 
@@ -75,8 +100,8 @@ def _judge(m: Machine, run: LoopRun, layer: Layer, hx: Value, earlier: _Call, si
     if not call.args or not any(scopes.names_in(argument) & changing for argument in call.args):
         return
     stateless = _is_nothing(hx)
-    if stateless and (scopes.method_of(m) is None or not direct or not _read_in_steps(call, loop)):
-        # a script may show one step after another of what has nothing to do with each other
+    if stateless and not _goes_on(m, call, loop, direct, hx):
+        # one step after another may be of things that have nothing to do with each other
         return
     if not stateless and layer.kind.endswith(("GRUCell", "RNNCell")) and not _is_encoding(hx):
         # a message and the state of a node: one gate after another, each on its own
@@ -92,6 +117,17 @@ def _judge(m: Machine, run: LoopRun, layer: Layer, hx: Value, earlier: _Call, si
         sources.append(Related(made.file.location(made.node), "the state is made here"))
     detail = {"state": text, "none": stateless, "of": _maker(hx)}
     m.report(Need("silent.state_dropped", None, None, "never", "state", detail=detail), site, (), layer, sources)
+
+
+def _goes_on(m: Machine, call: ast.Call, loop: ast.AST, direct: bool, hx: Value) -> bool:
+    """Whether steps that start from nothing are steps of one sequence: slices of one, or each made from the last."""
+    if direct and scopes.method_of(m) is not None:
+        return _read_in_steps(call, loop)
+    if hx is None or len(call.args) < 2:
+        return False
+    parent = scopes.parents(loop).get(call)
+    bound = scopes.names_in(parent.targets[0]) if isinstance(parent, ast.Assign) else frozenset[str]()
+    return any(scopes.depends(loop, name, bound) for name in scopes.names_in(call.args[0]))
 
 
 def _state_argument(call: ast.Call) -> ast.AST:
@@ -169,7 +205,7 @@ def _is_dropped(m: Machine, run: LoopRun, layer: Layer, earlier: _Call, site: Si
     if target is None:
         return False
     if call is not site.node and not scopes.is_unread(scope, target):
-        return _is_dropped_outside(run, earlier.result, kind, call)
+        return _is_dropped_outside(run, earlier.result, kind, call) or _is_second(run, scope, target, call)
     if kind in ("GRUCell", "RNNCell"):
         return isinstance(target, ast.Name)
     if isinstance(target, ast.Tuple) and kind in ("LSTM", "LSTMCell") and len(target.elts) == 2:
@@ -189,6 +225,20 @@ def _is_dropped_outside(run: LoopRun, result: Value, kind: str, call: ast.Call) 
     holders = [name for name, value in frame.names.items() if any(_holds(value, part) for part in parts)]
     bound = scopes.names_in(parent.targets[0])
     return bool(holders) and all(name in bound and name not in scopes.loads(scope) for name in holders)
+
+
+def _is_second(run: LoopRun, inner: ast.AST, state: ast.expr, call: ast.Call) -> bool:
+    """`out, _ = step(x, h)` where `step` always returns its output and then the state, and nothing else."""
+    scope: ast.AST = run.frame.function.node if run.frame.function is not None else run.file.tree
+    parent = scopes.parents(scope).get(call)
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
+    if not isinstance(target, ast.Tuple) or len(target.elts) != 2 or not scopes.is_unread(scope, target.elts[1]):
+        return False
+    returned = [node.value for node in ast.walk(inner) if isinstance(node, ast.Return)]
+    return bool(returned) and all(
+        isinstance(value, ast.Tuple) and len(value.elts) == 2 and ast.unparse(value.elts[1]) == ast.unparse(state)
+        for value in returned
+    )
 
 
 def _state_parts(result: Value, kind: str) -> list[Value]:

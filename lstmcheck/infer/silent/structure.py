@@ -23,6 +23,8 @@ def built(m: Machine, instance: Instance) -> None:
         return
     _unseen_layers(m, cls, instance)
     named = {name: found for name, value in instance.fields.items() if (found := _recurrent(value))}
+    _repeated(m, cls, instance)
+    _unread_results(m, cls, instance, named)
     if not named:
         return
     _unread_options(m, cls, named)
@@ -165,6 +167,26 @@ def _given_to_container(node: ast.AST, name: str) -> bool:
     )
 
 
+def _repeated(m: Machine, cls: Class, instance: Instance) -> None:
+    """`nn.ModuleList([nn.GRU(h, h)] * n)`: one layer, n times."""
+    modules = [module for value in instance.fields.values() for module in (*_registered(value), *_elements(value))]
+    sites = {
+        id(layer.site.node): layer for layer in modules if _inside(layer) and isinstance(layer, Layer) and layer.site
+    }
+    for node in ast.walk(cls.node):
+        if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+            continue
+        for held in (node.left, node.right):
+            if isinstance(held, ast.List) and len(held.elts) == 1 and id(held.elts[0]) in sites:
+                layer = sites[id(held.elts[0])]
+                need = Need("silent.layer_repeated", None, None, "never", "layer", detail={"class": cls.name})
+                m.report(need, Site(cls.frame.file, node), (), layer)
+
+
+def _elements(value: Value) -> tuple[Value, ...]:
+    return value.head if isinstance(value, Items) else ()
+
+
 # States that are kept, or given, and never used
 
 
@@ -178,8 +200,91 @@ def _unused_states(m: Machine, cls: Class, method: ast.FunctionDef, named: dict[
         if target is not None:
             _overwritten(m, cls, method, call, target, layer)
             _kept(m, cls, method, call, target, layer)
+    if calls and len(without) == len(calls) and method.name == "forward":
+        _never_passed(m, cls, calls[0], named[_field_called(calls[0])][0])
     if calls and len(without) == len(calls):
         _ignored(m, cls, method, calls[0], named[_field_called(calls[0])][0])
+
+
+def _unread_results(m: Machine, cls: Class, instance: Instance, named: dict[str, list[Layer]]) -> None:
+    """`_, hidden = self.encoder(x)` of which nothing is read, beside another layer that starts from zeros."""
+    within = {name: _inside(value) for name, value in instance.fields.items()}
+    recurrent = {**{name: layers for name, layers in within.items() if layers}, **named}
+    for method in cls.node.body:
+        if not isinstance(method, ast.FunctionDef) or method.name != "forward":
+            continue
+        calls = [node for node in ast.walk(method) if isinstance(node, ast.Call) and _field_called(node) in recurrent]
+        for call in calls:
+            parent = scopes.parents(method).get(call)
+            if not isinstance(parent, ast.Assign) or len(parent.targets) != 1 or len(calls) < 2:
+                continue
+            target = parent.targets[0]
+            states = [name for name in sorted(scopes.names_in(target)) if _hidden(name)]
+            if not isinstance(target, ast.Tuple) or not states or not scopes.is_unread(method, target):
+                continue
+            if _overwrites(method, parent, states):
+                continue
+            layer = recurrent[_field_called(call)][0]
+            need = Need("silent.state_unused", None, states[0], "never", states[0], detail={"how": "unread"})
+            m.report(need, Site(cls.frame.file, call), (), layer)
+
+
+def _overwrites(method: ast.FunctionDef, here: ast.Assign, names: list[str]) -> bool:
+    """Whether a name is bound in another place too: then this is not all that there is to it."""
+    return any(
+        isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in names
+        for statement in ast.walk(method)
+        if isinstance(statement, ast.Assign) and statement is not here
+        for target in statement.targets
+        for node in ast.walk(target)
+    )
+
+
+def _never_passed(m: Machine, cls: Class, call: ast.Call, layer: Layer) -> None:
+    """A state that the module makes and renews, or learns, in an attribute that nothing reads."""
+    for name, places in _own_states(m, cls).items():
+        learned = any(_is_learned(place.node) for place in places)
+        if len(places) < 2 and not learned:
+            continue
+        if any(name in scopes.attribute_loads(file.tree) for file in m.project.given.values()):
+            continue
+        sources = [Related(place.file.location(place.node), "it is made here") for place in places[:2]]
+        need = Need("silent.state_unused", None, name, "never", f"self.{name}", detail={"how": "made"})
+        m.report(need, Site(cls.frame.file, call), (), layer, sources)
+        return
+
+
+def _own_states(m: Machine, cls: Class) -> dict[str, list[Site]]:
+    """The attributes that are named like a hidden state, with what is assigned to them: calls and tuples of calls."""
+    found: dict[str, list[Site]] = {}
+    own = set().union(*(_own_attributes(t) for node in _assigns(cls.node) for t in node.targets))
+    for file in m.project.given.values():
+        for node in _assigns(file.tree):
+            attributes = {t.attr for target in node.targets for t in ast.walk(target) if isinstance(t, ast.Attribute)}
+            for name in sorted(attributes & own):
+                if _hidden(name) and _makes_state(node.value):
+                    found.setdefault(name, []).append(Site(file, node.value))
+    return found
+
+
+def _assigns(tree: ast.AST) -> list[ast.Assign]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+
+
+_MAKERS = frozenset({"zeros", "randn", "rand", "new_zeros", "Parameter", "Variable", "zeros_like"})
+
+
+def _makes_state(value: ast.expr) -> bool:
+    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]
+    return bool(parts) and all(isinstance(part, ast.Call) and _is_maker(words.last_name(part.func)) for part in parts)
+
+
+def _is_maker(name: str) -> bool:
+    return name in _MAKERS or words.is_hidden(name.removeprefix("init").removeprefix("_init"))
+
+
+def _is_learned(value: ast.AST) -> bool:
+    return any(isinstance(node, ast.Call) and words.last_name(node.func) == "Parameter" for node in ast.walk(value))
 
 
 def _field_called(node: ast.Call) -> str:

@@ -80,6 +80,28 @@ def data_size(name: str) -> str | None:
     return next((text for text, names in _DATA_SIZES if lowered in names), None)
 
 
+_OPTIONS = {
+    "batch_first": "batch_first",
+    "bidirectional": "bidirectional",
+    "bidir": "bidirectional",
+    "dropout": "dropout",
+    "dropout_rate": "dropout",
+    "dropout_p": "dropout",
+    "num_layers": "num_layers",
+    "n_layers": "num_layers",
+    "nlayers": "num_layers",
+    "hidden_size": "hidden_size",
+    "hidden_dim": "hidden_size",
+    "input_size": "input_size",
+    "bias": "bias",
+}
+
+
+def option(name: str) -> str | None:
+    """The constructor parameter of a recurrent layer that a name says; None where it says none."""
+    return _OPTIONS.get(name.lower())
+
+
 def last_name(node: ast.AST | None) -> str:
     """The name that an expression ends in: `h`, `self.h`, `args.h`, `cfg["h"]`; empty for anything else."""
     if isinstance(node, ast.Name):

@@ -18,6 +18,9 @@ from lstmcheck.rules.wording import detail, kind
 
 def _message(violation: Violation) -> str:
     state, maker = detail(violation, "state"), detail(violation, "of")
+    half = detail(violation, "half")
+    if half:
+        return f"every step starts from the same {half}: the {half} that this {kind(violation)} returns is dropped"
     if detail(violation, "none"):
         start = "from zeros"
     else:

@@ -1,8 +1,9 @@
 """A state is given or kept, and the layer never gets it.
 
 A method takes a state and loses it before anything reads it (`out, hidden = self.gru(x)` in a method with a parameter
-`hidden`), or a module keeps the state of each call in an attribute that other code starts anew and that nothing reads.
-The layer then starts from zeros at every call; the program looks as if it carried its state.
+`hidden`), a module keeps the state of each call in an attribute that other code starts anew and that nothing reads, or
+learns an initial state that it never passes, or reads nothing of what its encoder returns. The layer then starts from
+zeros; the program looks as if it carried its state.
 
 **Mend it** by passing it: `out, hidden = self.gru(x, hidden)`. Where every sequence shall start from zeros, drop the
 parameter or the attribute.
@@ -23,10 +24,18 @@ def _message(violation: Violation) -> str:
         return f"the parameter `{name}` is overwritten before it is read: this {kind(violation)} starts from zeros"
     if how == "ignored":
         return f"the parameter `{name}` is never read: this {kind(violation)} starts from zeros"
+    if how == "unread":
+        return (
+            f"nothing that this {kind(violation)} returns is read, `{name}` neither: the next layer starts from zeros"
+        )
+    if how == "made":
+        return f"the state made in `{name}` is never read: this {kind(violation)} starts from zeros at every call"
     return f"the state kept in `{name}` is never read: this {kind(violation)} starts from zeros at every call"
 
 
 def _help(violation: Violation) -> str:
+    if detail(violation, "how") == "unread":
+        return "pass the state to the layer that shall go on from it"
     return f"pass it as the second argument: (x, {subject(violation)})"
 
 
