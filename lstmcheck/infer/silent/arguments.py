@@ -25,22 +25,8 @@ _NEVER = {
 }
 
 
-def _idle_true(m: Machine, layer: Layer) -> None:
-    """`nn.LSTM(10, 20, 2, True)`: the fourth argument is `bias`, which is True without it."""
-    site = layer.sites.get("bias")
-    call = layer.site.node if layer.site is not None else None
-    if site is None or not isinstance(call, ast.Call) or not layer.kind.endswith(("LSTM", "GRU")):
-        return
-    if len(call.args) != 4 or call.args[3] is not site.node or "batch_first" in layer.sites:
-        return
-    if isinstance(site.node, ast.Constant) and site.node.value is True:
-        detail = {"parameter": "bias", "size": None, "name": "True"}
-        m.report(Need("silent.argument_place", "True", "bias", "never", "bias", detail=detail), site, (), layer)
-
-
 def built(m: Machine, layer: Layer) -> None:
     """Look at the arguments with which a layer is built."""
-    _idle_true(m, layer)
     for parameter, never in _NEVER.items():
         site = layer.sites.get(parameter)
         if site is None:

@@ -3,7 +3,7 @@
 A recurrent layer takes input_size, hidden_size and num_layers. It does not ask for the length of a sequence, for the
 batch size or for the vocabulary: these are read from the data, or belong to the embedding. A sequence length as the
 third argument makes as many layers as there are steps, and nothing is raised. The fourth argument of an LSTM or GRU is
-`bias`: `nn.LSTM(features, hidden, 2, True)` sets neither `batch_first` nor `bidirectional`. Names are the evidence.
+`bias`: `nn.LSTM(features, hidden, 2, bidirectional)` sets no direction. Names are the evidence.
 
 **Mend it** by leaving that argument out. Arguments by name keep their places: `nn.LSTM(features, hidden,
 num_layers=2)`.
@@ -20,16 +20,14 @@ from lstmcheck.rules.wording import detail, kind
 
 def _message(violation: Violation) -> str:
     name, size, parameter = (detail(violation, key) for key in ("name", "size", "parameter"))
-    if size is None:
-        return f"the fourth argument of this {kind(violation)} is bias, which is True anyway; batch_first stays False"
-    if "_" in size or " " not in size:
+    if " " not in size:
         return f"`{name}` is given as {parameter} of this {kind(violation)}: the positions are mixed up"
     return f"`{name}`, {size}, is given as {parameter} of this {kind(violation)}"
 
 
 def _help(violation: Violation) -> str:
     size = detail(violation, "size")
-    if size is None or " " not in size:
+    if " " not in size:
         return "write arguments after the second by name: num_layers=, bias=, batch_first=, dropout=, bidirectional="
     return f"leave it out: an RNN reads {detail(violation, 'size')} from its input, or does not need it"
 
