@@ -235,7 +235,7 @@ def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value
         return list(sizes) if sizes is not None else [m.fresh() for _ in range(count)]
     if isinstance(value, Tensor) and value.shape.at(0) is not None:
         size: Any = value.shape.at(0)
-        if value.role is not None and value.role.exact and _wrong_count(m, value, size, count, target):
+        if _wrong_count(m, value, size, count, target):
             return [m.fresh() for _ in range(count)]
         return [get_item(m, value, i) for i in range(count)]
     if isinstance(value, Unknown):
@@ -259,10 +259,13 @@ def rank_shown(m: Machine, tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
     return shape.left if shape.rank == rank else None
 
 
-def _wrong_count(m: Machine, value: Value, got: Dim | None, count: int, target: ast.expr) -> bool:
-    if value.role is None:
+def _wrong_count(m: Machine, value: Items | Tensor, got: Dim | None, count: int, target: ast.expr) -> bool:
+    """Whether a recurrent layer's result, a tuple with tensors, or a tensor surely has not `count` elements."""
+    from lstmcheck.infer.attributes import takes_for_tensor
+
+    if isinstance(value, Items) and not takes_for_tensor(value):
         return False
-    layer = value.role.layer
+    role = value.role if isinstance(value, Items) or (value.role is not None and value.role.exact) else None
     few = isinstance(got, int) and got < count
     text = (
         "not enough values to unpack (expected {want}, got {got})"
@@ -274,11 +277,13 @@ def _wrong_count(m: Machine, value: Value, got: Dim | None, count: int, target: 
         "unpack.count",
         got,
         count,
-        subject=value.role.part,
+        subject="tuple" if role is None else role.part,
         raises=Raises("ValueError", text, fields),
-        detail={"kind": layer.kind.rpartition(".")[2], "of": value.role.part},
+        detail={"given": "a tuple" if isinstance(value, Items) else "a tensor"}
+        if role is None
+        else {"kind": role.layer.kind.rpartition(".")[2], "of": role.part},
     )
-    return m.need(need, Site(m.frame.file, target), layer) is Verdict.NE
+    return m.need(need, Site(m.frame.file, target), None if role is None else role.layer) is Verdict.NE
 
 
 # Conditions and loops

@@ -12,17 +12,26 @@ from programs.running import Ran
 # A program that ends otherwise was broken outside what lstmcheck looks at.
 RAISED = ("RuntimeError", "ValueError", "TypeError", "IndexError", "AttributeError")
 
-# What torch or Python says of mistakes that are no matter of shapes or of the configuration of recurrent layers.
+# What torch or Python says of mistakes that are out of reach; docs/limits.md names these kinds.
 BEYOND = (
-    r"missing \d+ required positional argument",  # of calls other than recurrent layers
-    r"object is not (callable|subscriptable|iterable)",
-    r"expected at least \d+ argument",
-    r"Target \d+ is out of bounds|index out of range in self",  # values in tensors
-    r"random_ expects",
-    r"^(randint|zeros|empty|randn)\(",
+    # calls of other functions than recurrent layers with too few or too many arguments
+    r"missing (\d+ )?required|takes \d+ positional|takes no arguments|expected at least \d+ argument",
+    r"^(?!lstm|gru|rnn)\w+\(\) received an invalid combination of arguments",
+    r"expected keyword|unexpected keyword|argument after \*",
+    # a value of another kind altogether where a tensor or a number stands
+    r"object is not (callable|subscriptable|iterable)|is not a Module subclass",
+    r"^'(?!Tensor|tuple|PackedSequence|LSTM|GRU|RNN|Parameter)\w+' object has no attribute",
+    r"^(module|type object) '?\S+'? has no attribute|^type '\w+' is not subscriptable",
+    r"must be (\w+ of )?Tensors?, not (?!tuple|PackedSequence)|but got (int|float|NoneType|list)$",
+    r"unsupported operand type(?!.*'tuple' and 'Tensor'|.*'Tensor' and 'tuple')|bad operand type",
+    r"interpreted as an in(teger|dex)|converted to an index|cannot unpack non-iterable|not supported between",
+    r"^(randint|zeros|empty|randn|new_zeros|view|reshape|expand|repeat|ones)\(\)?[:,]? ",
+    r"attribute name must be string|super\(\) argument|before Module.__init__",
+    r"to Scalar|infer output dtype|must be a type|slice indices must be|indices must be integers",
+    # values in tensors, and in lists of Python
+    r"Target \d+ is out of bounds|index out of range in self|array must be sorted|(list|tuple) index out of range",
+    r"random_ expects|non-empty list of Tensors|empty parameter list",
     r"grad can be implicitly created|does not require grad",
-    r"has no attribute '(backward|item|parameters|zero_grad|step)'",
-    r"attribute name must be string|super\(\) argument|cannot unpack non-iterable (int|bool|float)",
 )
 
 

@@ -160,6 +160,7 @@ def arange(
 
 
 def _count(m: Machine, start: Value, end: Value, step: Value) -> Dim:
+    start, end, step = (int(x) if isinstance(x, float) and x.is_integer() else x for x in (start, end, step))
     first, last, by = m.dim(start), m.dim(end), m.dim(step)
     if first is None or last is None or by is None or by == 0:
         return fresh("arange")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
+from lstmcheck.infer.torch_ops.broadcasting import broadcast
 from lstmcheck.infer.torch_ops.common import (
     FLOATS,
     INTEGERS,
@@ -323,8 +324,16 @@ def is_tensor(m: Machine, obj: Value) -> Value | None:
     return m.fresh("is_tensor", kind="bool")
 
 
-@op(*_both("equal", "allclose"), takes="input, other, rtol=0, atol=0, equal_nan=False")
+@op(*_both("equal"), takes="input, other")
+def equal_(m: Machine, input: Value, other: Value) -> Value | None:
+    return m.fresh("equal", kind="bool")
+
+
+@op(*_both("allclose"), takes="input, other, rtol=0, atol=0, equal_nan=False")
 def allclose(
     m: Machine, input: Value, other: Value, rtol: Value = 0, atol: Value = 0, equal_nan: Value = False
 ) -> Value | None:
-    return m.fresh("equal", kind="bool")
+    x, y = m.tensor(input), m.tensor(other)
+    if x is not None and y is not None:
+        broadcast(m, x, y, "allclose")
+    return m.fresh("allclose", kind="bool")

@@ -1,7 +1,8 @@
 """The result of a recurrent layer is unpacked into the wrong number of names.
 
 An LSTM returns `output, (h_n, c_n)`, a GRU and an RNN return `output, h_n`; an LSTMCell returns `h, c`, the other cells
-only `h`. `out, h, c = lstm(x)` raises. `out, (h, c) = gru(x)` unpacks the rows of the tensor `h_n`: it raises with one
+only `h`. `out, h, c = lstm(x)` raises; so does unpacking into three names what a model returns with
+`return logits, hidden`. `out, (h, c) = gru(x)` unpacks the rows of the tensor `h_n`: it raises with one
 layer, and with two rows it silently names two layers (or directions) h and c.
 
 **Mend it** with `out, (h, c) = lstm(x)`, and `out, h = gru(x)`.
@@ -21,6 +22,9 @@ _TENSORS = ("h_n", "c_n", "output", "h", "c")
 def _message(violation: Violation) -> str:
     name, need = kind(violation), violation.need
     names = count(need.want, "name")
+    if given := detail(violation, "given"):
+        parts = f"of {show_value(need.got)}" if given == "a tuple" else f"with {count(need.got, 'row')}"
+        return f"{given} {parts} is unpacked into {names}"
     part = detail(violation, "of") or need.subject
     if part in _TENSORS:
         rows = f" with {count(need.got, 'row')}" if need.got is not None else ""
@@ -38,8 +42,10 @@ def _whole(name: str, part: object) -> str:
     return f"this {name} returns (output, {'(h_n, c_n)' if name == 'LSTM' else 'h_n'})"
 
 
-def _help(violation: Violation) -> str:
+def _help(violation: Violation) -> str | None:
     name = kind(violation)
+    if detail(violation, "given"):
+        return None
     if name.endswith("Cell"):
         return "h, c = cell(x, (h, c))" if name == "LSTMCell" else "h = cell(x, h)"
     return "out, (h, c) = lstm(x)" if name == "LSTM" else "out, h = layer(x)"
@@ -83,6 +89,25 @@ RULE = Rule(
             raises="not enough values to unpack (expected 2, got 1)",
             line=11,
             run="Summary(9, 4, 8)(torch.zeros(2, 5, dtype=torch.long))",
+        ),
+        Bad(
+            """
+            import torch
+            import torch.nn as nn
+
+            class Decoder(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(features, hidden)
+
+                def forward(self, x):
+                    out, h = self.rnn(x)
+                    return out, h
+
+            scores, h, weights = Decoder(4, 8)(torch.zeros(5, 2, 4))
+            """,
+            raises="not enough values to unpack (expected 3, got 2)",
+            line=13,
         ),
         Good(
             """
