@@ -117,7 +117,7 @@ def _users(
 
     users: list[SourceFile] = []
     # a file that was asked for and names no layer may be given one by whatever uses it
-    fresh = [provider(file.path, file.tree, None if file in without else discover.NAMES, roots) for file in files]
+    fresh = [provider(file.path, file.outline, None if file in without else discover.NAMES, roots) for file in files]
     waiting = list(others)
     for hop in range(1, _HOPS + 1):
         providers = Providers(fresh)
@@ -133,7 +133,7 @@ def _users(
             if len(users) == _MAX_USERS:
                 return users
             if hop < _HOPS:
-                fresh.append(provider(path, file.tree, used, roots))
+                fresh.append(provider(path, file.outline, used, roots))
         waiting = rest
     return users
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias, Union
 from weakref import WeakValueDictionary
@@ -23,6 +23,8 @@ from weakref import WeakValueDictionary
 MAX_TERMS = 32
 MAX_GUARDS = 6
 MAX_HOLDS = 6
+
+_NO_VALUES: Mapping[Atom, int] = {}
 
 _counter = itertools.count(1)
 _operations: WeakValueDictionary[tuple[object, ...], Atom] = WeakValueDictionary()
@@ -94,13 +96,8 @@ class Poly:
         return isinstance(other, Poly) and self.terms == other.terms
 
     def __add__(self, other: Dim) -> Dim:
-        terms = dict(self.terms)
-        for monomial, factor in _terms(other).items():
-            total = terms.get(monomial, 0) + factor
-            if total:
-                terms[monomial] = total
-            else:
-                terms.pop(monomial, None)
+        terms = self.terms.copy()
+        _add_to(terms, other)
         return _poly(terms)
 
     __radd__ = __add__
@@ -112,7 +109,9 @@ class Poly:
         return self + (-other)
 
     def __rsub__(self, other: Dim) -> Dim:
-        return (-self) + other
+        terms = {monomial: -factor for monomial, factor in self.terms.items()}
+        _add_to(terms, other)
+        return _poly(terms)
 
     def __mul__(self, other: Dim) -> Dim:
         if isinstance(other, int):
@@ -123,6 +122,10 @@ class Poly:
             return Poly({monomial: factor * other for monomial, factor in self.terms.items()})
         if len(self.terms) * len(other.terms) > 4 * MAX_TERMS:
             raise TooComplex
+        if len(self.terms) == 1 == len(other.terms):
+            ((left, a),) = self.terms.items()
+            ((right, b),) = other.terms.items()
+            return Poly({_product(left, right): a * b})
         terms: dict[Monomial, int] = {}
         for left, a in self.terms.items():
             for right, b in other.terms.items():
@@ -157,6 +160,16 @@ def _poly(terms: dict[Monomial, int]) -> Dim:
     if len(terms) > MAX_TERMS:
         raise TooComplex
     return Poly(terms)
+
+
+def _add_to(terms: dict[Monomial, int], other: Dim) -> None:
+    """Add a dimension to terms in place."""
+    for monomial, factor in _terms(other).items():
+        total = terms.get(monomial, 0) + factor
+        if total:
+            terms[monomial] = total
+        else:
+            del terms[monomial]
 
 
 def _terms(dim: Dim) -> dict[Monomial, int]:
@@ -474,13 +487,22 @@ def _even_square(monomial: Monomial) -> bool:
     return all(monomial.count(atom) % 2 == 0 for atom in monomial)
 
 
-@dataclass(frozen=True)
 class Facts:
-    """What a path knows: conditions that hold on it, decided guards, and lower bounds of symbols."""
+    """What a path knows: conditions that hold on it, decided guards, and lower bounds of symbols. Immutable."""
 
-    fixed: Mapping[Atom, int] = field(default_factory=dict)
-    holds: tuple[Poly, ...] = ()
-    lower: Mapping[Atom, int] = field(default_factory=dict)
+    __slots__ = ("_simplified", "fixed", "holds", "lower")
+
+    def __init__(
+        self,
+        fixed: Mapping[Atom, int] = _NO_VALUES,
+        holds: tuple[Poly, ...] = (),
+        lower: Mapping[Atom, int] = _NO_VALUES,
+    ) -> None:
+        self.fixed = fixed
+        self.holds = holds
+        self.lower = lower
+        # what was simplified before, by identity, with the dimension itself so that its identity lasts
+        self._simplified: dict[int, tuple[Poly, Dim]] = {}
 
     def assume(self, condition: Dim, truth: bool = True) -> Facts | None:
         """These facts and that `condition` is true (or false); None when that contradicts them."""
@@ -518,7 +540,12 @@ class Facts:
 
     def simplify(self, dim: Dim) -> Dim:
         """The dimension with decided guards replaced by their value."""
-        return substitute(dim, self.fixed) if self.fixed and isinstance(dim, Poly) else dim
+        if not self.fixed or not isinstance(dim, Poly):
+            return dim
+        known = self._simplified.get(id(dim))
+        if known is None:
+            known = self._simplified[id(dim)] = dim, substitute(dim, self.fixed)
+        return known[1]
 
 
 NOTHING_KNOWN = Facts()
@@ -539,40 +566,54 @@ def _decided(condition: Poly) -> dict[Atom, int] | None:
         models = [
             dict(zip(guards, values))
             for values in itertools.product((0, 1), repeat=len(guards))
-            if substitute(condition, dict(zip(guards, values))) == 1
+            if _sum_where(condition, dict(zip(guards, values))) == 1
         ]
         if len(models) == 1:
             return models[0]
     return None
 
 
+def _sum_where(condition: Poly, values: Mapping[Atom, int]) -> int:
+    """The value of a polynomial of guards alone, all of which are given."""
+    return sum(factor for monomial, factor in condition.terms.items() if all(values[atom] for atom in monomial))
+
+
 def substitute(dim: Dim, values: Mapping[Atom, Dim]) -> Dim:
     """The dimension with atoms replaced, inside opaque operations too."""
     if isinstance(dim, int):
         return dim
-    if dim.atoms.isdisjoint(values):
+    if values.keys().isdisjoint(dim.atoms):
         return dim
-    total: Dim = 0
+    terms: dict[Monomial, int] = {}
     for monomial, factor in dim.terms.items():
-        term: Dim = factor
+        kept: list[Atom] = []
+        product: Dim = factor
         for atom in monomial:
-            term = term * _replaced(atom, values)
-            if term == 0:
+            value = _value(atom, values)
+            if value is None:
+                kept.append(atom)
+            elif value == 0:
+                product = 0
                 break
-        total = total + term
-    return total
+            else:
+                product = product * value
+        # a part of a sorted monomial is sorted
+        if kept and product != 0:
+            product = Poly({tuple(kept): 1}) * product
+        _add_to(terms, product)
+    return _poly(terms)
 
 
 _REBUILD = {"//": floordiv, "%": modulo, "min": minimum, "max": maximum, "==": equals, ">": greater}
 
 
-def _replaced(atom: Atom, values: Mapping[Atom, Dim]) -> Dim:
-    if atom in values:
-        return values[atom]
-    if atom.inner and not atom.inner.isdisjoint(values):
+def _value(atom: Atom, values: Mapping[Atom, Dim]) -> Dim | None:
+    """What an atom becomes; None where it stays."""
+    value = values.get(atom)
+    if value is None and atom.inner and not values.keys().isdisjoint(atom.inner):
         a, b = (substitute(arg, values) for arg in atom.args)
         return _REBUILD[atom.kind](a, b)
-    return Poly({(atom,): 1})
+    return value
 
 
 class Verdict(Enum):

@@ -194,7 +194,7 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
     frame = Frame(outer.file, names, outer, function, function.owner, outer.module, receiver=receiver)
     if m.concrete:
         m.entered.add(node)
-    generator = is_generator(node)
+    generator = is_generator(function)
     if generator:
         frame.yields, frame.forks = [], m.forks
     caller, caller_node, nodes = m.frame, m.node, m.arg_nodes
@@ -267,30 +267,9 @@ def _generated(m: Machine, frame: Frame) -> Value:
     return Items("generator", yielded[:1], yielded[1] if len(yielded) > 1 else yielded[0], symbol("yielded", 0))
 
 
-_generators: dict[int, tuple[ast.AST, bool]] = {}
-
-
-def is_generator(node: ast.AST) -> bool:
+def is_generator(function: Function) -> bool:
     """Whether a function's own body contains `yield`."""
-    known = _generators.get(id(node))
-    if known is None or known[0] is not node:
-        if len(_generators) > 50_000:
-            _generators.clear()
-        known = _generators[id(node)] = (node, _has_yield(node))
-    return known[1]
-
-
-def _has_yield(function: ast.AST) -> bool:
-    if isinstance(function, ast.Lambda):
-        return False
-    pending: list[ast.AST] = list(getattr(function, "body", []))
-    while pending:
-        node = pending.pop()
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
-            pending.extend(ast.iter_child_nodes(node))
-    return False
+    return function.frame.file.outline.of[function.node].yields
 
 
 def bind_arguments(
@@ -687,7 +666,7 @@ def _may_be_called(m: Machine, value: Value) -> None:
     if not isinstance(function, Function) or isinstance(function.node, ast.Lambda):
         return
     frame: Frame | None = function.frame
-    names = mutated_in_functions(function.node)
+    names = mutated_in_functions([function.frame.file.outline.of[function.node]])
     while frame is not None and names:
         escape(m, [frame.names[name] for name in names & set(frame.names)], {})
         names = names - set(frame.names)

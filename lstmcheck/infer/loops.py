@@ -1,8 +1,9 @@
 """Loops and comprehensions: what is iterated, rounds with real values, then what every further round has in common.
 
-A short loop over known elements is unrolled. Otherwise the body runs once with the first element, once more with what
-the first round left, and then with whatever the rounds change made unknown. A number or a list that grows by the same
-amount in both rounds is an induction variable: its value after the loop is exact in the number of rounds.
+A short loop over known elements is unrolled. Otherwise the body runs once with the first element, and once more for
+any later round: a number or a list that grew is supposed to grow by the same amount in every round, and anything else
+to keep what the first round gave it. Where the second run shows otherwise, the body runs again with that made unknown.
+An induction variable's value after the loop is exact in the number of rounds.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from lstmcheck.dims import Dim, Poly, equals, floordiv, guard, is_opaque, maximum, symbol
+from lstmcheck.infer.carried import carried_names
 from lstmcheck.infer.checkpoints import Weights, entries_of
 from lstmcheck.infer.data import Loader, Part, batches, data_length, row_of
 from lstmcheck.infer.expressions import evaluate, truthiness
@@ -121,7 +123,7 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
         return run_block(m, node.body)
 
     run = LoopRun(m, node, iterated if isinstance(iterated, Loader) else _wrapped_loader(m, node.iter))
-    return run_rounds(m, contents, _counted(m, run, body), node.orelse)
+    return run_rounds(m, contents, _counted(m, run, body), node.orelse, partial(_is_carried, m, m.frame, node))
 
 
 def _wrapped_loader(m: Machine, iterated: ast.expr) -> Loader | None:
@@ -157,14 +159,33 @@ def run_while(m: Machine, node: ast.While) -> Flow:
         return run_block(m, node.body)
 
     rounds = symbol("rounds", 1 if isinstance(condition, int) else 0)
-    flow = run_rounds(m, Contents((), None, rounds), _counted(m, LoopRun(m, node), body), node.orelse)
+    counted = _counted(m, LoopRun(m, node), body)
+    flow = run_rounds(m, Contents((), None, rounds), counted, node.orelse, partial(_is_carried, m, m.frame, node))
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
     if endless and not any(isinstance(inner, ast.Break) for inner in ast.walk(node)):
         return ENDED
     return flow
 
 
-def run_rounds(m: Machine, contents: Contents, body: Callable[[Value], Flow], orelse: list[ast.stmt]) -> Flow:
+def _is_carried(m: Machine, frame: Frame, node: ast.For | ast.AsyncFor | ast.While, mapping: Any, key: Any) -> bool:
+    """Whether a later round may read what a round wrote: a name that every round assigns anew is not."""
+    if mapping is not frame.names:
+        return True
+    names = m.carried.get(node)
+    if names is None:
+        outline = frame.file.outline
+        scopes = outline.statements if frame.function is None else outline.of[frame.function.node].inner
+        names = m.carried[node] = carried_names(node).union(*(scope.read_inside for scope in scopes))
+    return key in names
+
+
+def run_rounds(
+    m: Machine,
+    contents: Contents,
+    body: Callable[[Value], Flow],
+    orelse: list[ast.stmt],
+    is_carried: Callable[[Any, Any], bool],
+) -> Flow:
     """Run a loop's body over known elements, and then for every further one."""
     if contents.rest is NOTHING and len(contents.head) <= UNROLL:
         return _known_rounds(m, list(contents.head), body, orelse)
@@ -177,7 +198,7 @@ def run_rounds(m: Machine, contents: Contents, body: Callable[[Value], Flow], or
         return run_block(m, orelse)
 
     def rounds() -> Flow:
-        _open_rounds(m, contents, head, length, body)
+        _open_rounds(m, contents, head, length, body, is_carried)
         return ON
 
     m.fork(1 - empty, rounds, lambda: ON)
@@ -210,57 +231,100 @@ def _known_rounds(m: Machine, elements: list[Value], body: Callable[[Value], Flo
     return run_block(m, orelse)
 
 
-def _open_rounds(m: Machine, contents: Contents, head: list[Value], length: Dim, body: Callable[[Value], Flow]) -> None:
-    """First round, second round, then rounds in which everything that changes is unknown."""
-    entry = _Watch(m)
-    try:
-        _watched_rounds(m, contents, head, length, body, entry)
-    finally:
-        m.unwatch()
-
-
-def _watched_rounds(
+def _open_rounds(
     m: Machine,
     contents: Contents,
     head: list[Value],
     length: Dim,
     body: Callable[[Value], Flow],
-    entry: _Watch,
+    is_carried: Callable[[Any, Any], bool],
 ) -> None:
+    """The first round, then one that stands for every later one."""
+    entry = _Watch(m)
     failures = m.failures
-    flow = body(head[0])
-    if (isinstance(length, int) and length == 1) or flow.lost or flow.leaves == 1:
-        return
+    try:
+        flow = body(head[0])
+        if (isinstance(length, int) and length == 1) or flow.lost or flow.leaves == 1:
+            return
+        generic = contents.rest if contents.rest is not NOTHING else head[1]
+        changes = {} if m.failures > failures else _later_rounds(m, entry, body, head[1], generic, is_carried)
+        if m.failures > failures:
+            # no further round is run, and nothing is known of what this one left
+            changed = entry.changes(entry.values())
+            entry.write({place: _blurred(*change, entry.name(place)) for place, change in changed.items()})
+            return
+        entry.write({place: change.after(length) for place, change in changes.items()})
+        if contents.last is not None:
+            body(contents.last)
+    finally:
+        m.unwatch()
+
+
+def _later_rounds(
+    m: Machine,
+    entry: _Watch,
+    body: Callable[[Value], Flow],
+    next_one: Value,
+    generic: Value,
+    is_carried: Callable[[Any, Any], bool],
+) -> dict[Any, _Change]:
+    """Run the body for a later round, and once more where that shows that the first told too little."""
+    failures = m.failures
     first = entry.values()
-    if m.failures == failures:
-        body(head[1])
-    second = entry.values()
-    if m.failures > failures:
-        # no further round is run, and nothing is known of what this one left
-        changes = entry.changes(second)
-        entry.write({place: _blurred(*change, entry.name(place)) for place, change in changes.items()})
-        return
-    generic = contents.rest if contents.rest is not NOTHING else head[1]
-    changed = {
-        place: _further(before, first.get(place, NOTHING), after, entry.name(place))
-        for place, (before, after) in entry.changes(second).items()
+    supposed: dict[Any, _Change] = {
+        place: _supposed(before, after, entry.name(place))
+        for place, (before, after) in entry.changes(first).items()
+        if is_carried(*entry.where[place])
     }
-    round_number = symbol("round", 2)
-    entry.write({place: change.during(round_number) for place, change in changed.items()})
+    if any(isinstance(change, _Lengthens) and not isinstance(change.element, Unknown) for change in supposed.values()):
+        # the first element may be another than all later ones: `nn.GRU(features if i == 0 else hidden, hidden)`
+        body(next_one)
+        changes = {
+            place: _further(before, first.get(place, NOTHING), after, entry.name(place))
+            for place, (before, after) in entry.changes(entry.values()).items()
+        }
+        if m.failures == failures:
+            _once_more(entry, body, generic, changes)
+        return changes
+    entry.write({place: change.during(symbol("round", 1)) for place, change in supposed.items()})
     during = entry.values()
     body(generic)
-    third = entry.values()
-    for place, change in changed.items():
-        if place in third and not change.explains(third[place], during.get(place, NOTHING)):
-            changed[place] = _Blurred(_blurred(during.get(place, NOTHING), third[place], entry.name(place)))
-    new: dict[Any, _Change] = {
-        place: _Blurred(_blurred(before, after, entry.name(place)))
-        for place, (before, after) in entry.changes(third).items()
-        if place not in changed
-    }
-    entry.write({place: change.after(length) for place, change in {**changed, **new}.items()})
-    if contents.last is not None:
-        body(contents.last)
+    second = entry.values()
+    changes = {}
+    surprised = False
+    for place, change in supposed.items():
+        verified = _verified(change, first[place], during[place], second[place])
+        surprised = surprised or verified is None
+        before = entry.at_entry[place]
+        changes[place] = verified or _further(before, first[place], second[place], entry.name(place))
+    for place, (before, after) in entry.changes(second).items():
+        if place not in changes:
+            changes[place] = _Blurred(_blurred(first.get(place, before), after, entry.name(place)))
+    if surprised and m.failures == failures:
+        _once_more(entry, body, generic, changes)
+    return changes
+
+
+def _verified(change: _Change, first: Any, during: Any, second: Any) -> _Change | None:
+    if second is during:
+        # only the first round writes it
+        return _Settled(first)
+    return change.seen(second) if change.explains(second, during) else None
+
+
+def _once_more(entry: _Watch, body: Callable[[Value], Flow], generic: Value, changes: dict[Any, _Change]) -> None:
+    """One more round with what the rounds change made unknown; what that changes again is told by nothing."""
+    round_number = symbol("round", 2)
+    entry.write({place: change.during(round_number) for place, change in changes.items()})
+    during = entry.values()
+    body(generic)
+    after = entry.values()
+    for place, change in changes.items():
+        if not change.explains(after[place], during[place]):
+            changes[place] = _Blurred(_blurred(during[place], after[place], entry.name(place)))
+    for place, (before, value) in entry.changes(after).items():
+        if place not in changes:
+            changes[place] = _Blurred(_blurred(before, value, entry.name(place)))
 
 
 def _blurred(before: Any, after: Any, name: str) -> Any:
@@ -334,6 +398,10 @@ class _Change:
         """Whether one more round from `during` gives what the change foretells."""
         raise NotImplementedError
 
+    def seen(self, after_round: Any) -> _Change:
+        """This change with what a further round tells of it."""
+        return self
+
 
 class _Settled(_Change):
     """The first round already gave it its lasting value."""
@@ -394,6 +462,20 @@ class _Lengthens(_Change):
             and after_round.length - before_round.length == self.step
             and isinstance(after_round.rest, Unknown) == isinstance(self.element, Unknown)
         )
+
+    def seen(self, after_round: Any) -> _Change:
+        return _Lengthens(self.entry, after_round.rest, self.step, self.rounds)
+
+
+def _supposed(before: Any, first: Any, name: str) -> _Change:
+    """What the first round's change means for later ones, as far as it tells."""
+    if isinstance(before, Contents) and isinstance(first, Contents) and before.rest is NOTHING is first.rest:
+        step = len(first.head) - len(before.head)
+        if step > 0:
+            return _Lengthens(before, common(list(first.head[len(before.head) :]), name), step)
+    if is_dim(before) and is_dim(first):
+        return _Grows(before, first - before)
+    return _Settled(first)
 
 
 def _further(before: Any, first: Any, second: Any, name: str) -> _Change:

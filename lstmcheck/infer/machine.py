@@ -92,6 +92,8 @@ class Machine:
         self.pool = 0
         # how often each function was run since the budget began
         self.runs: dict[ast.AST, int] = {}
+        # names that each loop carries from one round into the next
+        self.carried: dict[ast.AST, frozenset[str]] = {}
         self.depth = 0
         self.forks = 0
         self.muted = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from lstmcheck.dims import TooComplex, guard, symbol
@@ -25,6 +25,7 @@ from lstmcheck.infer.values import (
     Unknown,
     Value,
 )
+from lstmcheck.source.outline import Scope
 from lstmcheck.source.parse import SourceFile
 
 
@@ -83,11 +84,12 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
     if frame is None:
         return
     m.frame = frame
-    assigned = assigned_late(file.tree)
+    outline = file.outline
+    assigned = assigned_late(outline.statements)
     m.begin_file(file.data.count(b"\n"))
-    _open_containers(m, frame.names, mutated_in_functions(file.tree))
+    _open_containers(m, frame.names, mutated_in_functions(outline.statements))
     for node, value in definitions(frame, file.tree.body):
-        if not m.project.concerns_layers(node):
+        if not m.project.concerns_layers(outline.of[node]):
             continue
         m.frame = frame
         m.begin()
@@ -99,42 +101,14 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
             symbolic_run(m, value, None)
 
 
-_MUTATORS = frozenset(
-    {
-        "append",
-        "extend",
-        "insert",
-        "pop",
-        "remove",
-        "clear",
-        "update",
-        "setdefault",
-        "add",
-        "sort",
-        "reverse",
-        "popitem",
-    }
-)
-
-
-def mutated_in_functions(tree: ast.AST, outside: frozenset[str] = frozenset()) -> set[str]:
+def mutated_in_functions(scopes: Iterable[Scope], outside: frozenset[str] = frozenset()) -> set[str]:
     """Names and attributes whose contents functions change in place (`x.append(...)`, `self.x[k] = v`)."""
     found: set[str] = set()
-    for function in ast.walk(tree):
-        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) or function.name in outside:
-            continue
-        for node in ast.walk(function):
-            target: ast.expr | None = None
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
-                target = node.func.value
-            elif isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
-                target = node.value
-            elif isinstance(node, ast.AugAssign):
-                target = node.target
-            if isinstance(target, ast.Attribute):
-                found.add(target.attr)
-            elif isinstance(target, ast.Name):
-                found.add(target.id)
+    for scope in scopes:
+        if scope.is_function and scope.name not in outside:
+            found.update(*(inner.changed for inner in scope.within()))
+        else:
+            found |= mutated_in_functions(scope.inner, outside)
     return found
 
 
@@ -175,26 +149,30 @@ def _module_name(path: str) -> str:
     return os.path.splitext(os.path.basename(path))[0]
 
 
-def assigned_late(tree: ast.Module) -> dict[str, set[str]]:
+def assigned_late(scopes: Iterable[Scope]) -> dict[str, set[str]]:
     """Attribute names by where they are assigned: function name -> names ("" for code outside functions)."""
     found: dict[str, set[str]] = {}
 
-    def visit(node: ast.AST, function: str) -> None:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            function = node.name
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
-            found.setdefault(function, set()).add(node.attr)
-        for child in ast.iter_child_nodes(node):
-            visit(child, function)
+    def visit(scope: Scope, function: str) -> None:
+        if scope.is_function:
+            function = scope.name
+        if scope.stored:
+            found.setdefault(function, set()).update(scope.stored)
+        for inner in scope.inner:
+            visit(inner, function)
 
-    visit(tree, "")
+    for scope in scopes:
+        visit(scope, "")
     return found
 
 
 def _constructor_helpers(cls: Class) -> set[str]:
     """Methods that only the constructor runs through, as far as this class shows: what they assign is not late."""
-    bodies = {node.name: node for node in cls.node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))}
-    called = {name: _called_on_self(node) for name, node in bodies.items()}
+    of = cls.frame.file.outline.of
+    bodies = {
+        node.name: of[node] for node in cls.node.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
+    called = {name: set().union(*(inner.calls for inner in scope.within())) for name, scope in bodies.items()}
     reached = {"__init__"}
     pending = ["__init__"]
     while pending:
@@ -204,14 +182,6 @@ def _constructor_helpers(cls: Class) -> set[str]:
                 pending.append(name)
     outside = set().union(*(names for name, names in called.items() if name not in reached)) if called else set()
     return {name for name in reached if name not in outside} | {"__init__", "__post_init__", "setup", "build"}
-
-
-def _called_on_self(function: ast.AST) -> set[str]:
-    return {
-        node.func.attr
-        for node in ast.walk(function)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name)
-    }
 
 
 def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None:
@@ -230,8 +200,9 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
     structure.built(m, instance)
     built, by_default = m.facts, m.trust_defaults
     helpers = _constructor_helpers(cls)
+    scope = cls.frame.file.outline.of[cls.node]
     late = set().union(*(names for function, names in assigned.items() if function not in helpers))
-    _open_containers(m, instance.fields, mutated_in_functions(cls.node, frozenset(helpers)))
+    _open_containers(m, instance.fields, mutated_in_functions([scope], frozenset(helpers)))
     for name in late & set(instance.fields):
         instance.fields[name] = Unknown(f"self.{name}", "assigned in several places", free=True)
     for name, member in list(cls.names.items()):

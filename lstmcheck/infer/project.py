@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lstmcheck.infer.libraries import canonical
 from lstmcheck.infer.values import NOTHING, External, Frame, Items, Namespace, Unknown, Value
 from lstmcheck.source.discover import shown
+from lstmcheck.source.outline import Outline, Scope
 from lstmcheck.source.parse import SourceFile, parse, read
 from lstmcheck.source.resolve import Resolver
 
@@ -180,20 +181,17 @@ class Project:
         """Every attribute name that the given files assign, or name in a text (`setattr`)."""
         names: set[str] = set()
         for file in self.given.values():
-            for node in ast.walk(file.tree):
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                    names.add(node.attr)
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 40:
-                    names.add(node.value)
+            for scope in file.outline.scopes():
+                names |= scope.stored | scope.texts
         return frozenset(names)
 
     # What matters
 
-    def concerns_layers(self, node: ast.stmt) -> bool:
+    def concerns_layers(self, definition: Scope) -> bool:
         """Whether a definition mentions a recurrent layer, or something of the given files that does."""
         if self._names is None:
-            self._names = layer_names([file.tree for file in self.given.values()])
-        return not self._names.isdisjoint(mentioned(node))
+            self._names = layer_names([file.outline for file in self.given.values()])
+        return not self._names.isdisjoint(definition.mentioned)
 
     # Running modules
 
@@ -256,40 +254,29 @@ class Project:
 _LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase", "pack_padded_sequence"})
 
 
-def mentioned(node: ast.AST) -> set[str]:
-    """Every name, attribute and constant text in a piece of code."""
-    found: set[str] = set()
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Name):
-            found.add(inner.id)
-        elif isinstance(inner, ast.Attribute):
-            found.add(inner.attr)
-        elif isinstance(inner, ast.Constant) and isinstance(inner.value, str) and len(inner.value) < 40:
-            found.add(inner.value)
-    return found
-
-
-def layer_names(trees: Iterable[ast.Module]) -> frozenset[str]:
+def layer_names(outlines: Iterable[Outline]) -> frozenset[str]:
     """Names of recurrent layers, and of classes and functions that mention one, or mention such a name, and so on."""
-    mentions = {
-        (node.name, i): mentioned(node)
-        for i, tree in enumerate(trees)
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.col_offset == 0
-    }
+    waiting = [
+        (scope.node.name, scope.mentioned)
+        for outline in outlines
+        for scope in outline.statements
+        if isinstance(scope.node, (ast.ClassDef, ast.FunctionDef))
+    ]
     names = set(_LAYERS)
-    while True:
-        new = {name for (name, _), words in mentions.items() if name not in names and not names.isdisjoint(words)}
-        if not new:
-            return frozenset(names)
-        names |= new
+    grows = True
+    while grows:
+        rest = [(name, words) for name, words in waiting if names.isdisjoint(words)]
+        grows = len(rest) < len(waiting)
+        names.update(name for name, words in waiting if not names.isdisjoint(words))
+        waiting = rest
+    return frozenset(names)
 
 
 def rebound_globals(file: SourceFile) -> set[str]:
     """Names that functions of a module rebind with `global`."""
     if b"global " not in file.data:
         return set()
-    return {name for node in ast.walk(file.tree) if isinstance(node, ast.Global) for name in node.names}
+    return {name for scope in file.outline.scopes() for name in scope.globals}
 
 
 def _key(path: str) -> str:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from lstmcheck.source import syntax
+
 SUFFIXES = (".py", ".pyi")
 EXCLUDED = frozenset(
     (
@@ -248,9 +250,7 @@ def mentions(data: bytes) -> bool:
 
 def names_layer(tree: ast.Module) -> bool:
     """The last tier: a recurrent layer is named in code (as a name, an attribute, an import, or a whole string)."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
+    for node in syntax.walk(tree):
         if isinstance(node, ast.Name):
             found = node.id in NAMES
         elif isinstance(node, ast.Attribute):
@@ -263,5 +263,4 @@ def names_layer(tree: ast.Module) -> bool:
             found = False
         if found:
             return True
-        waiting.extend(ast.iter_child_nodes(node))
     return False

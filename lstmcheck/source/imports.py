@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
 from lstmcheck.source import discover, parse
+from lstmcheck.source.outline import Outline
 from lstmcheck.source.resolve import Resolver
 
 Parts = tuple[str, ...]
@@ -37,7 +38,7 @@ def parts_of(path: str) -> Parts:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
-def provider(path: str, tree: ast.Module, wanted: Iterable[str] | None, roots: Iterable[str]) -> Provider:
+def provider(path: str, outline: Outline, wanted: Iterable[str] | None, roots: Iterable[str]) -> Provider:
     """What a file provides: its top-level names that mention a wanted name, or a name of the file that does.
 
     None wants every name.
@@ -46,14 +47,15 @@ def provider(path: str, tree: ast.Module, wanted: Iterable[str] | None, roots: I
     tops = [len(parts_of(root)) for root in roots if parts[: len(parts_of(root))] == parts_of(root)]
     # The directory that was given may itself be the package, so its own name counts too.
     depth = max(len(parts) - min(tops, default=len(parts)) + 1, 1)
-    names = {name for statement in tree.body for name in _bound(statement)} if wanted is None else None
-    return Provider(parts, depth, frozenset(_providing(tree, set(wanted or ())) if names is None else names))
+    names = {name for scope in outline.statements for name in _bound(scope.node)} if wanted is None else None
+    return Provider(parts, depth, frozenset(_providing(outline, set(wanted or ())) if names is None else names))
 
 
-def _providing(tree: ast.Module, wanted: set[str]) -> set[str]:
-    mentions = [(names, _mentioned(statement)) for statement in tree.body if (names := set(_bound(statement)))]
+def _providing(outline: Outline, wanted: set[str]) -> set[str]:
+    mentions = [(names, scope.mentioned) for scope in outline.statements if (names := set(_bound(scope.node)))]
     own = {name for names, _ in mentions for name in names}
-    decorated = {statement.name: _decorators(statement) & own for statement in tree.body if _is_definition(statement)}
+    nodes = [scope.node for scope in outline.statements]
+    decorated = {node.name: _decorators(node) & own for node in nodes if _is_definition(node)}
     found: set[str] = set()
     while True:
         more = {name for names, used in mentions if used & (wanted | found) for name in names}
@@ -67,7 +69,7 @@ def _providing(tree: ast.Module, wanted: set[str]) -> set[str]:
         found |= more
 
 
-def _is_definition(statement: ast.stmt) -> TypeGuard[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+def _is_definition(statement: ast.AST) -> TypeGuard[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
     return isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
 
 
@@ -82,23 +84,11 @@ def _decorators(statement: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     return found
 
 
-def _bound(statement: ast.stmt) -> Iterator[str]:
+def _bound(statement: ast.AST) -> Iterator[str]:
     if _is_definition(statement):
         yield statement.name
     elif isinstance(statement, ast.Assign):
         yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
-
-
-def _mentioned(statement: ast.stmt) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 20:
-            found.add(node.value)
-    return found
 
 
 class Providers:

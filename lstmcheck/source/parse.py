@@ -13,6 +13,7 @@ import warnings
 
 from lstmcheck.findings import Finding, Location
 from lstmcheck.source import problems
+from lstmcheck.source.outline import Outline
 
 # Texts of the parser that mean "too deep", not "wrong".
 _TOO_DEEP = ("too many nested parentheses", "too many levels of indentation", "too many statically nested")
@@ -29,13 +30,14 @@ _ENCODING_TROUBLE = (
 class SourceFile:
     """A file that parses: where it is, its bytes, its syntax tree, and positions within it."""
 
-    __slots__ = ("_lines", "data", "path", "tree")
+    __slots__ = ("_lines", "_outline", "data", "path", "tree")
 
     def __init__(self, path: str, data: bytes, tree: ast.Module) -> None:
         self.path = path
         self.data = data
         self.tree = tree
         self._lines: list[str] | None = None
+        self._outline: Outline | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -43,6 +45,13 @@ class SourceFile:
         if self._lines is None:
             self._lines = split_lines(decode(self.data))
         return self._lines
+
+    @property
+    def outline(self) -> Outline:
+        """What the file's functions and classes mention, assign and change."""
+        if self._outline is None:
+            self._outline = Outline(self.tree)
+        return self._outline
 
     def location(self, node: ast.AST) -> Location:
         """Where a node stands. A node without an end is a point; one without a place is the start of the file."""

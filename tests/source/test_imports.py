@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from lstmcheck.source.imports import Providers, provider
+from lstmcheck.source.outline import Outline
 
 NETS = """
 class Encoder(nn.Module):
@@ -25,11 +26,11 @@ def build(kind):
 
 MODELS = {"model": build}
 """
-PROVIDERS = Providers([provider("/work/pkg/nets/recurrent.py", ast.parse(NETS), {"LSTM"}, ["/work/pkg"])])
+PROVIDERS = Providers([provider("/work/pkg/nets/recurrent.py", Outline(ast.parse(NETS)), {"LSTM"}, ["/work/pkg"])])
 
 
 def test_names_with_a_layer_inside() -> None:
-    assert provider("x.py", ast.parse(NETS), {"LSTM"}, ["."]).names == {"Encoder", "Model", "build", "MODELS"}
+    assert provider("x.py", Outline(ast.parse(NETS)), {"LSTM"}, ["."]).names == {"Encoder", "Model", "build", "MODELS"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,157 @@
+"""What each function and class of a file mentions, assigns and changes, from one walk over its syntax tree."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from lstmcheck.source.syntax import FIELDS
+
+MAX_TEXT = 40
+
+MUTATORS = frozenset(
+    {
+        "append",
+        "extend",
+        "insert",
+        "pop",
+        "remove",
+        "clear",
+        "update",
+        "setdefault",
+        "add",
+        "sort",
+        "reverse",
+        "popitem",
+    }
+)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
+
+
+class Scope:
+    """A function, class, lambda or statement of a module: what stands in it, scopes inside it apart."""
+
+    __slots__ = ("_all", "calls", "changed", "globals", "inner", "names", "node", "stored", "texts", "yields")
+
+    def __init__(self, node: ast.AST) -> None:
+        self.node = node
+        self.inner: list[Scope] = []
+        # names and attributes
+        self.names: set[str] = set()
+        # short texts: they may name something (`getattr`, `setattr`)
+        self.texts: set[str] = set()
+        # attributes that are assigned or deleted
+        self.stored: set[str] = set()
+        # names and attributes whose contents are changed in place (`x.append(...)`, `self.x[k] = v`)
+        self.changed: set[str] = set()
+        # methods that are called on a name
+        self.calls: set[str] = set()
+        self.globals: set[str] = set()
+        self.yields = False
+        self._all: frozenset[str] | None = None
+
+    @property
+    def is_function(self) -> bool:
+        """Whether this is a `def`."""
+        return isinstance(self.node, _FUNCTIONS)
+
+    @property
+    def name(self) -> str:
+        """The name of a function or class, empty for anything else."""
+        name: str = getattr(self.node, "name", "")
+        return name
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """Every name, attribute and short text in it, inner scopes included."""
+        if self._all is None:
+            self._all = frozenset(self.names.union(self.texts, *(scope.mentioned for scope in self.inner)))
+        return self._all
+
+    @property
+    def read_inside(self) -> frozenset[str]:
+        """What functions in it mention, or it itself where it is one: they may read a name of the code around them."""
+        if isinstance(self.node, (*_FUNCTIONS, ast.Lambda)):
+            return self.mentioned
+        return frozenset().union(*(scope.read_inside for scope in self.inner))
+
+    def within(self) -> Iterator[Scope]:
+        """This scope and all inside it."""
+        yield self
+        for scope in self.inner:
+            yield from scope.within()
+
+
+class Outline:
+    """The scopes of a file: one for each statement of the module, and by node."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.of: dict[ast.AST, Scope] = {}
+        self.statements = [self._scope(statement) for statement in tree.body]
+
+    def scopes(self) -> Iterator[Scope]:
+        """Every scope of the file."""
+        for statement in self.statements:
+            yield from statement.within()
+
+    def _scope(self, node: ast.AST) -> Scope:
+        scope = self.of[node] = Scope(node)
+        self._fill(scope, node)
+        return scope
+
+    def _fill(self, scope: Scope, root: ast.AST) -> None:
+        names, changed = scope.names, scope.changed
+        waiting: list[Any] = [root]
+        while waiting:
+            node = waiting.pop()
+            kind = type(node)
+            if kind is ast.Name:
+                names.add(node.id)
+                continue
+            if kind is ast.Constant:
+                if type(node.value) is str and len(node.value) < MAX_TEXT:
+                    scope.texts.add(node.value)
+                continue
+            if kind is ast.Attribute:
+                names.add(node.attr)
+                if type(node.ctx) is not ast.Load:
+                    scope.stored.add(node.attr)
+                waiting.append(node.value)
+                continue
+            if kind is ast.Call:
+                called = node.func
+                if type(called) is ast.Attribute:
+                    if called.attr in MUTATORS:
+                        _note_changed(changed, called.value)
+                    if type(called.value) is ast.Name:
+                        scope.calls.add(called.attr)
+            elif kind is ast.Subscript:
+                if type(node.ctx) is not ast.Load:
+                    _note_changed(changed, node.value)
+            elif kind is ast.AugAssign:
+                _note_changed(changed, node.target)
+            elif kind in _SCOPES:
+                if node is not root:
+                    scope.inner.append(self._scope(node))
+                    continue
+            elif kind is ast.Yield or kind is ast.YieldFrom:
+                scope.yields = True
+            elif kind is ast.Global:
+                scope.globals.update(node.names)
+            elif node is None:
+                continue
+            for name in FIELDS[kind]:
+                value = getattr(node, name, None)
+                if type(value) is list:
+                    waiting += value
+                elif value is not None:
+                    waiting.append(value)
+
+
+def _note_changed(changed: set[str], target: ast.expr) -> None:
+    if type(target) is ast.Attribute:
+        changed.add(target.attr)
+    elif type(target) is ast.Name:
+        changed.add(target.id)
