@@ -16,7 +16,7 @@ from lstmcheck.infer.expressions import evaluate, whole_items
 from lstmcheck.infer.joins import join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
 from lstmcheck.infer.shapes import ANY_SHAPE, closed
-from lstmcheck.infer.silent import gates
+from lstmcheck.infer.silent import gates, order, reading
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -222,7 +222,10 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
             ends = flow.falls
             for condition, _ in frame.returns:
                 ends = either(ends, condition)
-        return fold_returns(m, frame, flow.falls, flow.lost)
+        result = fold_returns(m, frame, flow.falls, flow.lost)
+        if function.name == "forward":
+            order.returned(m, function, receiver, result)
+        return result
     except TooComplex:
         return m.fresh(f"{function.name}()", "too many cases")
     except GiveUp:
@@ -553,6 +556,8 @@ def call_op(
         if not bound:
             m.node, m.arg_nodes = node, arg_nodes
             result = _apply(m, entry, done)
+            if isinstance(result, (Tensor, Items)):
+                reading.applied(m, entry.paths, done, result)
             if isinstance(result, Tensor) and result.made is None and node is not None:
                 result.made = Site(m.frame.file, node)
             if result is None:

@@ -11,6 +11,7 @@ import functools
 from lstmcheck.dims import Dim, floordiv, minimum, modulo, symbol
 from lstmcheck.infer.joins import is_dim, is_truth, settle, widen
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axis, Evidence, axes_of, mean
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.values import (
     NOTHING,
@@ -265,8 +266,12 @@ def collate(m: Machine, row: Value, size: Dim) -> Value:
         return Tensor(closed(size), row.facts["scalar"])
     if isinstance(row, Tensor):
         shape = row.shape
-        stacked = Shape((size, *shape.left), shape.right, shape.open)
-        return Tensor(stacked, row.dtype, row.device, made=row.made)
+        stacked = Tensor(Shape((size, *shape.left), shape.right, shape.open), row.dtype, row.device, made=row.made)
+        if shape.rank is not None:
+            site = m.here() if m.node is not None else None
+            batch = Axis("batch", Evidence("data", "a DataLoader stacks the samples on the first axis", site))
+            mean(stacked, (batch, *(axes_of(row) or (None,) * shape.rank)))
+        return stacked
     if is_truth(row) or is_dim(row):
         return Tensor(closed(size), "int64" if is_dim(row) else "bool")
     if isinstance(row, float) or (isinstance(row, Unknown) and row.kind == "float"):

@@ -15,7 +15,7 @@ from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.recurrent import KINDS
 from lstmcheck.infer.shapes import Shape
-from lstmcheck.infer.silent import gates
+from lstmcheck.infer.silent import gates, reading
 from lstmcheck.infer.torch_ops import LAYERS, load
 from lstmcheck.infer.values import (
     NOTHING,
@@ -145,6 +145,7 @@ def _call_entry(m: Machine, layer: Layer, entry: Any, args: list[Value], keyword
                 if "positional argument" not in str(error) and "keyword argument" not in str(error):
                     raise
                 result = None
+            reading.layer_called(m, layer, done, result)
             return m.fresh(f"{layer.kind}()", "its result is not known", "tensor") if result is None else result
         return m.each(pending[0], lambda value: run(pending[1:], [*done, value]))
 

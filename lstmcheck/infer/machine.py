@@ -125,6 +125,10 @@ class Machine:
         self.saved: dict[Any, Value] = {}
         # who is told of every value (`lstmcheck shapes`); nobody in a check
         self.observer: Observer | None = None
+        # the names that the program gives to sizes, and where
+        self.size_names: dict[Atom, tuple[str, Site]] = {}
+        # which rows of which recurrent states are read, until the end of a pass
+        self.tensors_read: dict[int, tuple[Tensor, Any]] = {}
         self._unequal: tuple[Mapping[Atom, int], ...] = ()
         self._trail: list[tuple[dict[Any, Any], Any, Any]] = []
 

@@ -13,6 +13,7 @@ from lstmcheck.infer.classes import find_member
 from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.silent import gates, structure
 from lstmcheck.infer.statements import run_block
+from lstmcheck.infer.silent import rows
 from lstmcheck.infer.values import (
     NOTHING,
     Class,
@@ -39,7 +40,10 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     concrete, trusted = m.concrete, m.trust_defaults
     m.concrete = m.trust_defaults = True
     try:
+        reads, m.tensors_read = m.tensors_read, {}
         bounded(m, lambda: run_statements(m, file.tree.body))
+        rows.judge(m)
+        m.tensors_read = reads
         gates.finish(m, file.tree)
     finally:
         if m.observer is not None:
@@ -225,9 +229,14 @@ def symbolic_run(m: Machine, function: Function, receiver: Value) -> None:
     trusted = m.trust_defaults
     m.trust_defaults = trusted and function.node not in m.entered
     try:
-        bounded(m, lambda: m.attempt(lambda: run_symbolically(m, function, receiver)))
+        bounded(m, lambda: m.attempt(lambda: _judged(m, function, receiver)))
     finally:
         m.trust_defaults = trusted
+
+
+def _judged(m: Machine, function: Function, receiver: Value) -> None:
+    m.tensors_read = {}
+    rows.judge(m, run_symbolically(m, function, receiver))
 
 
 _FAILING = ("xfail", "skip", "expectedFailure", "patch", "raises")

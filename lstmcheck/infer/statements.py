@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.dims import Dim, TooComplex, Verdict, conjunction, either, guard, is_opaque, select, symbol
+from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, conjunction, either, guard, is_opaque, select, symbol
 from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, mangled, truthiness
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 from lstmcheck.infer.silent.unpacking import unpacked
@@ -157,6 +158,8 @@ def assign(m: Machine, target: ast.expr, value: Value) -> None:
             _name_after(value, target.id)
         elif isinstance(value, Array):
             _name_after(value.data, target.id)
+        elif isinstance(value, Poly):
+            size_names.note(m, target.id, value)
         frame = m.frame
         if target.id in frame.globals_:
             frame = frame.top

@@ -10,6 +10,7 @@ from lstmcheck.infer.data import Part, TensorData, row_of
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.items import carry_item
 from lstmcheck.infer.silent import gates
 from lstmcheck.infer.values import (
     NOTHING,
@@ -39,6 +40,8 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         from lstmcheck.infer.torch_ops.indexing import getitem
 
         found = getitem(m, owner, tensor_key(key))
+        if "axes" in owner.state:
+            carry_item(m, owner, tensor_key(key), found)
         if "view" in owner.state:
             gates.narrowed(m, owner, key, found)
         return m.fresh(kind="tensor") if found is None else found

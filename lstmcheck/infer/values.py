@@ -223,7 +223,7 @@ class ShapeOf:
 class Packed:
     """A PackedSequence: data `(sum(lengths), features)`, of `batch` sequences no longer than `seq_len`."""
 
-    __slots__ = ("batch", "dtype", "features", "made", "role", "seq_len", "sorted")
+    __slots__ = ("batch", "dtype", "features", "made", "order", "role", "seq_len", "sorted")
 
     def __init__(
         self,
@@ -241,6 +241,8 @@ class Packed:
         self.role = role
         self.made = made
         self.sorted: bool | None = None
+        # the sort by length in whose order the samples are
+        self.order: Any = None
 
     def __repr__(self) -> str:
         return f"Packed(features={self.features!r}, batch={self.batch!r})"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import inside_forward, random_state, shared, shuffled, steps, truncated, unpacking
+from lstmcheck.infer.silent import inside_forward, layout, random_state, shared, shuffled, steps, truncated, unpacking
 from lstmcheck.infer.values import Layer, Site, Value
 
 
 def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value, site: Site) -> None:
     """Look at one call `result = layer(value, hx)`."""
+    layout.called(m, layer, value, hx, result)
     if m.muted:
         return
     unpacking.crossed(m, layer, hx, site)

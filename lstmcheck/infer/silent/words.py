@@ -111,3 +111,20 @@ def last_name(node: ast.AST | None) -> str:
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         return node.slice.value
     return ""
+
+
+_BATCH_AXIS = _BATCH | {"b", "n", "nbatch", "batches", "num_samples", "n_samples", "nsamples", "n_sequences", "n_seqs"}
+_TIME_AXIS = _LENGTH | {
+    *("t", "l", "s", "length", "len", "steps", "n_steps", "num_steps", "nsteps", "time", "seq", "sequence", "slen"),
+    *("num_frames", "n_frames", "frames", "ticks", "horizon", "src_length", "tgt_length", "hist_len", "t_len"),
+}
+
+
+def axis_kind(name: str) -> tuple[str, bool] | None:
+    """Which axis a size's name means, "batch" or "time", and whether the name says so by itself; None for others."""
+    lowered = name.lower()
+    if lowered in _BATCH_AXIS:
+        return "batch", lowered in _BATCH
+    if lowered in _TIME_AXIS:
+        return "time", lowered in _LENGTH
+    return None

@@ -1,0 +1,101 @@
+"""The meaning of one axis, where it is kept, and how it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from lstmcheck.dims import Dim
+from lstmcheck.infer.values import Layer, Site, Tensor
+
+if TYPE_CHECKING:
+    from lstmcheck.infer.machine import Machine
+
+Kind: TypeAlias = Literal["batch", "time", "rows", "features", "merged"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Why an axis has its meaning: `how` ("layer", "data" or "name"), in words, and where it stands."""
+
+    how: str
+    text: str
+    site: Site | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """What an axis stands for.
+
+    `layer` is the recurrent layer that wrote it. A time axis may be `padded` (where that happened); a batch axis may be
+    in the `order` of a sort by length; a features axis may hold `half` of the directions ("both", "forward" or
+    "backward") at one `step` ("last"), taken at `taken`; a merged axis has its `parts` in order,
+    with their `sizes`.
+    """
+
+    kind: Kind
+    evidence: Evidence
+    layer: Layer | None = None
+    padded: Site | None = None
+    order: Any = None
+    half: str = ""
+    step: str = ""
+    taken: Site | None = None
+    parts: tuple[Axis | None, ...] = ()
+    sizes: tuple[Dim, ...] = ()
+
+
+Axes: TypeAlias = tuple[Axis | None, ...]
+
+
+def axes_of(x: Tensor) -> Axes | None:
+    """The meanings of a tensor's axes; None where none is known or its rank has turned out to be another."""
+    axes: Axes | None = x.state.get("axes")
+    if axes is None:
+        return None
+    shape = x.shape
+    if shape.open:
+        fits = shape.min_rank <= len(axes) and (shape.max_rank is None or len(axes) <= shape.max_rank)
+        return axes if fits else None
+    return axes if len(shape.left) == len(axes) else None
+
+
+def mean(x: Tensor, axes: Axes | None) -> None:
+    """Give a new tensor the meanings of its axes."""
+    if axes is not None and any(axis is not None for axis in axes):
+        x.state["axes"] = axes
+
+
+def learn(m: Machine, x: Tensor, axes: Axes) -> None:
+    """Note what the program shows of the axes of a tensor that it already uses."""
+    m.put(x.state, "axes", axes)
+
+
+def kind_at(axes: Axes | None, position: int) -> str:
+    """The kind of the axis at a position, empty where it is not known."""
+    if axes is None or not -len(axes) <= position < len(axes):
+        return ""
+    axis = axes[position]
+    return axis.kind if axis is not None else ""
+
+
+def joined(a: Axes | None, b: Axes | None) -> Axes | None:
+    """What the axes of two tensors have in common, when either may be meant."""
+    if a is b:
+        return a
+    if a is None or b is None or len(a) != len(b):
+        return None
+    return tuple(_common(x, y) for x, y in zip(a, b))
+
+
+def _common(a: Axis | None, b: Axis | None) -> Axis | None:
+    if a is b:
+        return a
+    if a is None or b is None or a.kind != b.kind or a.parts or b.parts or a.half != b.half or a.step != b.step:
+        return None
+    return replace(
+        a,
+        layer=a.layer if a.layer is b.layer else None,
+        padded=a.padded if b.padded else None,
+        order=a.order if a.order is b.order else None,
+    )

@@ -1,0 +1,389 @@
+"""What torch's operations do to the meanings of axes: one small function an operation, by its first path.
+
+An operation that is not in the table and keeps a tensor's shape keeps its meanings; any other loses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lstmcheck.dims import Dim
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, joined, mean
+from lstmcheck.infer.meaning.views import regroup
+from lstmcheck.infer.torch_ops.common import axes as axis_numbers
+from lstmcheck.infer.torch_ops.common import equal, is_true, spread, with_rank
+from lstmcheck.infer.values import Items, Layer, Tensor, Value
+
+Names = dict[str, Value]
+Transfer = Callable[[Machine, Names, Tensor, Axes, Any], "Axes | None"]
+
+TRANSFERS: dict[str, Transfer] = {}
+
+
+def _for(*paths: str) -> Callable[[Transfer], Transfer]:
+    def register(function: Transfer) -> Transfer:
+        for path in paths:
+            TRANSFERS[path] = function
+        return function
+
+    return register
+
+
+def carry(m: Machine, paths: Sequence[str], names: Names, result: Value) -> None:
+    """Give the result of an operation, known by its paths, the meanings that its arguments' axes have."""
+    x = _source(names)
+    if x is None:
+        return
+    axes = axes_of(x)
+    if axes is None:
+        return
+    transfer = next((TRANSFERS[path] for path in paths if path in TRANSFERS), None)
+    for out in _outputs(result):
+        if out is x or "axes" in out.state:
+            continue
+        mean(out, transfer(m, names, x, axes, out) if transfer is not None else _kept(x, axes, out))
+
+
+def _source(names: Names) -> Tensor | None:
+    """The first tensor among an operation's arguments that has meanings."""
+    for value in names.values():
+        if isinstance(value, Tensor):
+            if "axes" in value.state:
+                return value
+        elif isinstance(value, Items):
+            for item in (*value.head[:1], value.rest):
+                if isinstance(item, Tensor) and "axes" in item.state:
+                    return item
+    return None
+
+
+def _outputs(result: Value) -> list[Tensor]:
+    if isinstance(result, Tensor):
+        return [result]
+    if isinstance(result, Items):
+        parts = result.head if result.whole else (*result.head, result.rest)
+        return [part for part in parts if isinstance(part, Tensor)]
+    return []
+
+
+def _kept(x: Tensor, axes: Axes, out: Tensor) -> Axes | None:
+    """The meanings of a result of the same shape."""
+    return axes if out.shape is x.shape or out.shape == x.shape else None
+
+
+def _at(m: Machine, value: Value, rank: int) -> int | None:
+    axis = m.int_of(value)
+    return axis % rank if axis is not None and -rank <= axis < rank else None
+
+
+@_for("torch.transpose")
+def _transpose(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    first, second = _at(m, names["dim0"], len(axes)), _at(m, names["dim1"], len(axes))
+    if first is None or second is None:
+        return None
+    order = list(axes)
+    order[first], order[second] = order[second], order[first]
+    return tuple(order)
+
+
+@_for("torch.permute")
+def _permute(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    values = spread(names["*"])
+    order = [_at(m, value, len(axes)) for value in values or ()]
+    known = [axis for axis in order if axis is not None]
+    return tuple(axes[axis] for axis in known) if len(known) == len(axes) else None
+
+
+@_for("torch.movedim")
+def _movedim(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    start, end = _at(m, names["source"], len(axes)), _at(m, names["destination"], len(axes))
+    if start is None or end is None:
+        return None
+    order = list(axes)
+    order.insert(end, order.pop(start))
+    return tuple(order)
+
+
+@_for("torch.t", "Tensor.T")
+def _reversed(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    return tuple(reversed(axes))
+
+
+@_for("Tensor.mT")
+def _last_two(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    return (*axes[:-2], *reversed(axes[-2:]))
+
+
+@_for("torch.unsqueeze")
+def _unsqueeze(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    at = _at(m, names["dim"], len(axes) + 1)
+    return None if at is None else (*axes[:at], None, *axes[at:])
+
+
+@_for("torch.squeeze")
+def _squeeze(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    if names["dim"] is not None:
+        at = _at(m, names["dim"], len(axes))
+        if at is None:
+            return None
+        size = x.shape.at(at if not x.shape.open else at - len(axes) if at else 0)
+        if size is not None and equal(size, 1, m):
+            return axes[:at] + axes[at + 1 :]
+        return _kept(x, axes, out)
+    sizes = with_rank(x, len(axes))
+    if sizes is None or out.shape.open:
+        return None
+    left = tuple(axis for axis, size in zip(axes, sizes) if not equal(size, 1, m))
+    return left if len(left) == len(out.shape.left) else None
+
+
+@_for(
+    *(
+        f"torch.{name}"
+        for name in (
+            *("sum", "prod", "mean", "var", "norm", "max", "min", "amax", "amin", "argmax", "argmin", "logsumexp"),
+            *("median", "all", "any", "std", "mode", "quantile", "count_nonzero", "topk", "kthvalue"),
+        )
+    )
+)
+def _reduce(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    if names.get("dim") is None or isinstance(names["dim"], (Tensor, bool)):
+        return None
+    wanted = axis_numbers(m, names["dim"])
+    if wanted is None or any(not -len(axes) <= axis < len(axes) for axis in wanted):
+        return None
+    gone = {axis % len(axes) for axis in wanted}
+    if is_true(names.get("keepdim")) or len(out.shape.left) == len(axes) and not out.shape.open:
+        return tuple(None if i in gone else axis for i, axis in enumerate(axes))
+    return tuple(axis for i, axis in enumerate(axes) if i not in gone)
+
+
+@_for("torch.flip", "torch.roll", "torch.sort", "torch.argsort", "torch.cumsum")
+def _within(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    """Elements change their place along an axis: which step is the last one is not known any more."""
+    numbers = names.get("*") or names.get("dims", names.get("dim", -1))
+    numbers = numbers[0] if isinstance(numbers, tuple) and len(numbers) == 1 else numbers
+    wanted = [m.int_of(value) for value in numbers] if isinstance(numbers, tuple) else axis_numbers(m, numbers)
+    if wanted is None or any(axis is None for axis in wanted):
+        return None
+    gone = {axis % len(axes) for axis in wanted if axis is not None and axes}
+    return tuple(None if i in gone else axis for i, axis in enumerate(axes))
+
+
+@_for("torch.reshape", "Tensor.view_as", "torch.flatten", "torch.ravel", "torch.unflatten")
+def _view(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    sizes = with_rank(x, len(axes))
+    if sizes is None or out.shape.open:
+        return None
+    return viewed(m, axes, sizes, out.shape.left)
+
+
+def viewed(m: Machine, axes: Axes, old: Sequence[Dim], new: Sequence[Dim]) -> Axes | None:
+    """The meanings after a view from one shape to another."""
+    found = regroup(m, old, new)
+    if found.moved is not None:
+        return None
+    result: list[Axis | None] = [None] * len(new)
+    for olds, news in found.groups:
+        if len(olds) == len(news) == 1:
+            result[news[0]] = axes[olds[0]]
+        elif len(news) == 1:
+            result[news[0]] = _merged([axes[i] for i in olds], [old[i] for i in olds])
+        elif len(olds) == 1:
+            axis = axes[olds[0]]
+            if axis is not None and len(axis.parts) == len(news) and _in_order(m, axis, [new[i] for i in news]):
+                for i, part in zip(news, axis.parts):
+                    result[i] = part
+    return tuple(result)
+
+
+def flattened(m: Machine, x: Tensor, out: Tensor) -> None:
+    """Note that a view made the first axis of several that nothing else is known of."""
+    rank = out.shape.rank
+    if x.shape.open or rank is None or not 2 <= rank < len(x.shape.left):
+        return
+    found = regroup(m, x.shape.left, out.shape.left)
+    if found.moved is not None or not found.groups:
+        return
+    olds, news = found.groups[0]
+    if len(olds) > 1 and news == [0]:
+        text = f"{len(olds)} axes flattened into one"
+        sizes = tuple(x.shape.left[i] for i in olds)
+        axis = Axis("merged", Evidence("view", text, m.here()), parts=(None,) * len(olds), sizes=sizes)
+        mean(out, (axis, *(None,) * (rank - 1)))
+
+
+def _in_order(m: Machine, axis: Axis, sizes: Sequence[Dim]) -> bool:
+    return all(equal(a, b, m) for a, b in zip(axis.sizes, sizes))
+
+
+def _merged(parts: Sequence[Axis | None], sizes: Sequence[Dim]) -> Axis | None:
+    known = [part for part in parts if part is not None]
+    if not known or any(part.kind == "features" for part in known):
+        return None
+    texts = " and ".join(part.kind if part is not None else "?" for part in parts)
+    flat_parts: list[Axis | None] = []
+    flat_sizes: list[Dim] = []
+    for part, size in zip(parts, sizes):
+        flat_parts += part.parts if part is not None and part.parts else [part]
+        flat_sizes += part.sizes if part is not None and part.parts else [size]
+    evidence = Evidence(known[0].evidence.how, f"{texts} flattened into one axis", known[0].evidence.site)
+    return Axis("merged", evidence, known[0].layer, parts=tuple(flat_parts), sizes=tuple(flat_sizes))
+
+
+@_for("torch.select")
+def _select(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    at = _at(m, names["dim"], len(axes))
+    return None if at is None else axes[:at] + axes[at + 1 :]
+
+
+@_for("torch.unbind")
+def _unbind(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    at = _at(m, names["dim"], len(axes))
+    if at is None:
+        return None
+    out.state["picked"] = axes[at]
+    return axes[:at] + axes[at + 1 :]
+
+
+@_for("torch.narrow", "torch.index_select", "torch.gather", "torch.masked_select", "torch.take_along_dim")
+def _picked(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    """Some elements along one axis: it is not the whole axis any more."""
+    at = _at(m, names.get("dim"), len(axes))
+    if at is None or out.shape.rank not in (None, len(axes)):
+        return None
+    axis = axes[at]
+    kept = replace(axis, order=None) if axis is not None and axis.kind == "batch" else None
+    return (*axes[:at], kept, *axes[at + 1 :])
+
+
+@_for("torch.chunk", "torch.split")
+def _parts(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    at = _at(m, names["dim"], len(axes))
+    if at is None:
+        return None
+    axis = axes[at]
+    if axis is not None and axis.kind == "batch":
+        return axes
+    return (*axes[:at], None, *axes[at + 1 :])
+
+
+@_for("torch.cat")
+def _cat(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    parts = names["tensors"]
+    if not isinstance(parts, Items):
+        return None
+    tensors = [part for part in (*parts.head, parts.rest) if isinstance(part, Tensor)]
+    at = _at(m, names["dim"] if names.get("axis") is None else names["axis"], len(axes))
+    if at is None:
+        return None
+    common: Axes | None = axes
+    for tensor in tensors:
+        other = axes_of(tensor)
+        if other is not None and len(other) == len(axes):
+            common = joined(common, (*other[:at], axes[at], *other[at + 1 :]))
+    if common is None:
+        return None
+    along = axes[at]
+    halves = [axis for tensor in tensors if (axis := _last(tensor)) is not None and axis.half == "both"]
+    if at == len(axes) - 1 and len(tensors) > 1:
+        along = next((axis for axis in halves if axis.step), None)
+    return (*common[:at], along, *common[at + 1 :])
+
+
+def _last(tensor: Tensor) -> Axis | None:
+    axes = axes_of(tensor)
+    return axes[-1] if axes else None
+
+
+@_for("torch.stack")
+def _stack(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    at = _at(m, names["dim"], len(axes) + 1)
+    return None if at is None else (*axes[:at], None, *axes[at:])
+
+
+@_for("Tensor.expand", "torch.broadcast_to", "Tensor.repeat", "Tensor.expand_as")
+def _expand(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    rank = out.shape.rank
+    return None if rank is None or rank < len(axes) else ((None,) * (rank - len(axes)) + axes)
+
+
+@_for("torch.matmul", "torch.bmm", "torch.nn.functional.linear")
+def _matmul(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    first = names.get("input")
+    if first is not x or out.shape.rank not in (None, len(axes)):
+        return None
+    return (*axes[:-1], None)
+
+
+@_for("torch.masked_fill", "Tensor.masked_fill", "torch.where")
+def _masked(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    return unpadded(_kept(x, axes, out))
+
+
+@_for("torch.nn.functional.embedding")
+def _embedded(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    return (*axes, None) if names.get("input") is x else None
+
+
+@_for("torch.einsum", "torch.tensordot", "torch.outer", "torch.mm", "Tensor.unfold")
+def _lost(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    return None
+
+
+def unpadded(axes: Axes | None) -> Axes | None:
+    """The meanings when padding may have been masked."""
+    if axes is None:
+        return None
+    return tuple(replace(axis, padded=None) if axis is not None and axis.padded else axis for axis in axes)
+
+
+def carry_arithmetic(a: Value, b: Value, result: Value) -> None:
+    """Give `a <op> b` the meanings of the larger operand; another tensor may be a mask of the padding."""
+    if not isinstance(result, Tensor) or "axes" in result.state:
+        return
+    for x, other in ((a, b), (b, a)):
+        axes = axes_of(x) if isinstance(x, Tensor) else None
+        if axes is None or result is x:
+            continue
+        rank = result.shape.rank
+        if (rank is not None and rank != len(axes)) or not _kept_rank(x, result):
+            continue
+        mean(result, unpadded(axes) if not isinstance(other, (int, float)) else axes)
+        return
+
+
+def _kept_rank(x: Tensor, result: Tensor) -> bool:
+    return result.shape.open == x.shape.open and result.shape.min_rank == x.shape.min_rank
+
+
+_LAST_AXIS = frozenset({"torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear"})
+_IMAGES = tuple(f"torch.nn.{name}" for name in ("Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d"))
+_SEQUENCES = frozenset({"torch.nn.Conv1d", "torch.nn.MaxPool1d", "torch.nn.AvgPool1d", "torch.nn.ConvTranspose1d"})
+
+
+def carry_layer(m: Machine, layer: Layer, args: Sequence[Value], result: Value) -> None:
+    """Give the result of one of torch's other modules the meanings of its input's axes."""
+    x = args[0] if args else None
+    if not isinstance(x, Tensor) or not isinstance(result, Tensor) or result is x or "axes" in result.state:
+        return
+    axes = axes_of(x)
+    if axes is None:
+        return
+    if layer.kind in _LAST_AXIS:
+        mean(result, (*axes[:-1], None))
+    elif layer.kind.startswith("torch.nn.Embedding") and not layer.kind.endswith("Bag"):
+        mean(result, (*axes, None))
+    elif layer.kind in _SEQUENCES and len(axes) == 3:
+        mean(result, (axes[0], None, axes[2]))
+    elif layer.kind.startswith(_IMAGES) and len(axes) == 4 and result.shape.rank in (None, 4):
+        mean(result, (axes[0], None, None, None))
+    elif layer.kind == "torch.nn.Flatten":
+        sizes = with_rank(x, len(axes))
+        if sizes is not None and not result.shape.open:
+            mean(result, viewed(m, axes, sizes, result.shape.left))
+    else:
+        mean(result, _kept(x, axes, result))

@@ -1,0 +1,79 @@
+"""What the names of sizes tell of axes: `batch, steps, _ = x.shape`, `torch.randn(batch_size, seq_len, 8)`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from lstmcheck.dims import Dim, Poly, single_atom
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, mean
+from lstmcheck.infer.silent import words
+from lstmcheck.infer.torch_ops.common import with_rank
+from lstmcheck.infer.values import Site, Tensor, Value
+
+
+def note(m: Machine, name: str, value: Poly) -> None:
+    """Remember by which name the program calls a size."""
+    atom = single_atom(value)
+    if atom is None or atom.is_guard or atom.args or words.axis_kind(name) is None or m.node is None:
+        return
+    m.size_names.setdefault(atom, (name, m.here()))
+
+
+def _by_size(m: Machine, size: Dim) -> Axis | None:
+    atom = single_atom(size) if isinstance(size, Poly) else None
+    if atom is None or atom.is_guard:
+        return None
+    name, site = m.size_names.get(atom, (atom.name, None))
+    return named(name, site)
+
+
+def named(name: str, site: Site | None) -> Axis | None:
+    """The axis that a size of this name means."""
+    meant = words.axis_kind(name)
+    if meant is None:
+        return None
+    kind, alone = meant
+    # a name such as `n` or `t` speaks only beside its counterpart
+    return Axis("batch" if kind == "batch" else "time", Evidence("name" if alone else "short name", f"`{name}`", site))
+
+
+def described(m: Machine, x: Tensor, rank: int) -> Axes | None:
+    """The meanings of a tensor's axes if it has this rank, with what the names of its sizes tell of the others."""
+    sizes = with_rank(x, rank)
+    if sizes is None:
+        return None
+    axes = axes_of(x) or (None,) * rank
+    if len(axes) != rank:
+        return None
+    return paired(tuple(axis if axis is not None else _by_size(m, size) for axis, size in zip(axes, sizes)))
+
+
+def paired(axes: Axes) -> Axes:
+    """Without the short names that stand alone, and without names that mean two axes at once."""
+    kinds = [axis.kind for axis in axes if axis is not None]
+    both = "batch" in kinds and "time" in kinds
+    return tuple(
+        None
+        if axis is not None
+        and axis.evidence.how.endswith("name")
+        and (kinds.count(axis.kind) > 1 or (axis.evidence.how == "short name" and not both))
+        else axis
+        for axis in axes
+    )
+
+
+def made_of(m: Machine, result: Value, nodes: Sequence[ast.expr]) -> None:
+    """Note what the names in `torch.randn(batch, steps, 8)` or `x.view(batch, -1, 8)` tell of the new axes."""
+    if not isinstance(result, Tensor) or "axes" in result.state or result.shape.rank != len(nodes):
+        return
+    found = tuple(named(words.last_name(node), None) for node in nodes)
+    if not any(found):
+        return
+    site = m.here()
+    text = site.file.segment(site.node)
+    told = tuple(
+        None if axis is None else Axis(axis.kind, Evidence(axis.evidence.how, f"`{text}`", site)) for axis in found
+    )
+    mean(result, paired(told))

@@ -1,0 +1,89 @@
+"""How a view regroups axes: which of the new axes is which of the old ones, and which were put out of order.
+
+A view keeps the order of elements in memory. It can merge neighbours and split an axis; it cannot move one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lstmcheck.dims import Dim, TooComplex, Verdict, compare, divide_exactly
+from lstmcheck.infer.machine import Machine
+
+
+@dataclass
+class Groups:
+    """Runs of old axes and the new axes that they became, in order; `moved` is an old axis that a view cannot move.
+
+    `moved` is (old axis that stands in the way, old axis that is wanted in its place, new axis); None where the view
+    is a plain regrouping, or where sizes do not tell.
+    """
+
+    groups: list[tuple[list[int], list[int]]] = field(default_factory=list)
+    whole: bool = True
+    moved: tuple[int, int, int] | None = None
+
+
+def _same(m: Machine, a: Dim, b: Dim) -> bool:
+    return compare(a, b, m.facts).verdict is Verdict.EQ
+
+
+def regroup(m: Machine, old: Sequence[Dim], new: Sequence[Dim]) -> Groups:
+    """Match the sizes before and after a view, from the left."""
+    found = Groups()
+    sources = [i for i, size in enumerate(old) if not _same(m, size, 1)]
+    targets = [i for i, size in enumerate(new) if not _same(m, size, 1)]
+    i = j = 0
+    try:
+        while i < len(sources) and j < len(targets):
+            olds, news = [sources[i]], [targets[j]]
+            a, b = old[sources[i]], new[targets[j]]
+            while not _same(m, a, b):
+                if divide_exactly(b, a) is not None and i + 1 < len(sources):
+                    i += 1
+                    olds.append(sources[i])
+                    a = a * old[sources[i]]
+                elif divide_exactly(a, b) is not None and j + 1 < len(targets):
+                    j += 1
+                    news.append(targets[j])
+                    b = b * new[targets[j]]
+                else:
+                    found.whole = False
+                    found.moved = _moved(m, old, new, sources[i:], news[-1]) if len(olds) == 1 else None
+                    return found
+            found.groups.append((olds, news))
+            if found.moved is None:
+                found.moved = _permuted(m, old, new, olds, news)
+            i += 1
+            j += 1
+    except TooComplex:
+        found.whole = False
+    if i < len(sources) or j < len(targets):
+        found.whole = False
+    return found
+
+
+def _moved(
+    m: Machine, old: Sequence[Dim], new: Sequence[Dim], rest: Sequence[int], target: int
+) -> tuple[int, int, int] | None:
+    """The later old axis whose size stands where the first of the remaining ones should."""
+    wanted = next((k for k in rest[1:] if _same(m, old[k], new[target])), None)
+    return None if wanted is None else (rest[0], wanted, target)
+
+
+def _permuted(
+    m: Machine, old: Sequence[Dim], new: Sequence[Dim], olds: list[int], news: list[int]
+) -> tuple[int, int, int] | None:
+    """Several axes that a view turns into the same sizes in another order."""
+    if len(olds) != len(news) or len(olds) < 2:
+        return None
+    left = list(olds)
+    for target in news:
+        match = next((k for k in left if _same(m, old[k], new[target])), None)
+        if match is None:
+            return None
+        if match != left[0]:
+            return left[0], match, target
+        left.remove(match)
+    return None

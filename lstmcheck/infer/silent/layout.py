@@ -1,0 +1,186 @@
+"""Batch and time at a recurrent layer: what the data says of its axes against how the layer reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lstmcheck.contract.cells import CellConfig
+from lstmcheck.contract.needs import Need
+from lstmcheck.dims import Poly, Verdict, compare
+from lstmcheck.findings import Related
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean
+from lstmcheck.infer.meaning.names import described
+from lstmcheck.infer.silent import rows, words
+from lstmcheck.infer.torch_ops.common import equal, with_rank
+from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Value
+
+
+def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> None:
+    """Hold the input's meanings against the layer's reading, and give the results theirs."""
+    config = layer.config
+    rows.used(hx)
+    x = m.tensor(value) if isinstance(value, Tensor) else None
+    if isinstance(config, CellConfig):
+        _cell(m, layer, x, hx, result)
+        return
+    if not isinstance(result, Items) or len(result.head) != 2:
+        return
+    if isinstance(value, Packed):
+        _packed_results(m, layer, value, result)
+        return
+    first = m.facts.simplify(config.batch_first)  # type: ignore[union-attr]
+    if x is None or not isinstance(first, int):
+        return
+    if x.shape.rank == 2:
+        _one_sequence(m, layer, x)
+        return
+    batch, time = (0, 1) if first else (1, 0)
+    given = described(m, x, 3)
+    disputed = given is not None and _disputed(m, layer, x, given, batch, time)
+    _state_batch(m, layer, x, hx, batch, time)
+    if not disputed:
+        _results(m, layer, given, batch, time, result)
+
+
+def _evidence(axes: Sequence[Axis | None]) -> list[Related]:
+    return [
+        Related(axis.evidence.site.file.location(axis.evidence.site.node), f"{axis.kind}: {axis.evidence.text}")
+        for axis in axes
+        if axis is not None and axis.evidence.site is not None
+    ]
+
+
+def _disputed(m: Machine, layer: Layer, x: Tensor, given: Axes, batch: int, time: int) -> bool:
+    """Report an axis that the data calls the batch where the layer reads time, or the reverse."""
+    sizes = with_rank(x, 3)
+    at_time, at_batch = given[time], given[batch]
+    wrong = [
+        axis
+        for axis, kind in ((at_time, "batch"), (at_batch, "time"))
+        if axis is not None and axis.kind == kind and axis.evidence.how != "reading"
+    ]
+    if not wrong or sizes is None:
+        return False
+    if any(axis is not None and axis.kind == kind for axis, kind in ((at_time, "time"), (at_batch, "batch"))):
+        # the two sources contradict each other: nothing is proved
+        return False
+    if equal(sizes[batch], 1, m) or equal(sizes[time], 1, m):
+        return False
+    axis = wrong[0]
+    detail = {
+        "axis": time if axis is at_time else batch,
+        "is": axis.kind,
+        "read": "time" if axis is at_time else "batch",
+        "text": axis.evidence.text,
+        "batch_first": batch == 0,
+    }
+    m.report(Need("silent.layout", None, None, "never", "input", detail=detail), m.here(), (), layer, _evidence(wrong))
+    return True
+
+
+def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, batch: int, time: int) -> None:
+    """Report a state whose batch is the size of the input's time axis."""
+    state = hx.head[0] if isinstance(hx, Items) and hx.head else hx
+    sizes = with_rank(x, 3)
+    if not isinstance(state, Tensor) or state.shape.rank != 3 or sizes is None or state.role is not None:
+        return
+    got = state.shape.left[1]
+    if not isinstance(got, Poly) or not equal(got, sizes[time], m):
+        return
+    if compare(sizes[batch], sizes[time], m.facts).verdict is not Verdict.MAYBE:
+        return
+    detail = {"batch": batch, "time": time, "batch_first": batch == 0}
+    sources = []
+    if state.made is not None:
+        sources.append(Related(state.made.file.location(state.made.node), "the state is made here"))
+    m.report(Need("silent.state_batch", got, sizes[batch], "never", "h_0", detail=detail), m.here(), (), layer, sources)
+
+
+def _results(m: Machine, layer: Layer, given: Axes | None, batch: int, time: int, result: Items) -> None:
+    out, state = result.head
+    kind = layer.kind.rpartition(".")[2]
+    how = "batch_first=True" if batch == 0 else "no batch_first=True"
+    evidence = Evidence("layer", f"this {kind} has {how}", layer.site)
+    known_batch = given[batch] if given is not None else None
+    known_time = given[time] if given is not None else None
+    padded = known_time.padded if known_time is not None else None
+    order = known_batch.order if known_batch is not None and known_batch.kind == "batch" else None
+    batch_axis = Axis("batch", evidence, layer, order=order)
+    axes: list[Axis | None] = [None, None, _features(m, layer, evidence)]
+    axes[batch], axes[time] = batch_axis, Axis("time", evidence, layer, padded=padded)
+    _mean(out, tuple(axes))
+    _states(layer, evidence, batch_axis, padded, state)
+
+
+def _features(m: Machine, layer: Layer, evidence: Evidence) -> Axis:
+    both = m.facts.simplify(getattr(layer.config, "bidirectional", 0)) == 1
+    return Axis("features", evidence, layer, half="both" if both else "")
+
+
+def _states(layer: Layer, evidence: Evidence, batch: Axis, padded: object, state: Value) -> None:
+    rows = Axis("rows", evidence, layer, padded=padded)  # type: ignore[arg-type]
+    for part in state.head if isinstance(state, Items) else (state,):
+        _mean(part, (rows, batch, Axis("features", evidence, layer)))
+
+
+def _mean(value: Value, axes: Axes) -> None:
+    if isinstance(value, Tensor) and value.shape.rank in (None, len(axes)):
+        mean(value, axes)
+
+
+def _packed_results(m: Machine, layer: Layer, packed: Packed, result: Items) -> None:
+    out, state = result.head
+    evidence = Evidence("layer", "the layer's state", layer.site)
+    _states(layer, evidence, Axis("batch", evidence, layer, order=packed.order), None, state)
+    if isinstance(out, Packed):
+        out.order = packed.order
+
+
+def _one_sequence(m: Machine, layer: Layer, x: Tensor) -> None:
+    """A 2-D input is one sequence without a batch: report one whose first axis is, or holds, the batch."""
+    axes = described(m, x, 2)
+    axis = axes[0] if axes is not None else None
+    size = x.shape.left[0]
+    if equal(size, 1, m):
+        return
+    if axis is not None and (axis.kind == "batch" or (axis.kind == "merged" and len(axis.parts) > 1)):
+        text, evidence = axis.evidence.text, _evidence([axis])
+    elif isinstance(size, Poly) and _is_product(m, size):
+        text, evidence = f"its size is {size}", []
+    else:
+        return
+    detail = {"text": text, "merged": axis is None or axis.kind == "merged"}
+    m.report(Need("silent.no_time_axis", None, None, "never", "input", detail=detail), m.here(), (), layer, evidence)
+
+
+def _is_product(m: Machine, size: Poly) -> bool:
+    """Whether a size is the product of a batch and a time that the program names so."""
+    if len(size.terms) != 1:
+        return False
+    (atoms, factor), *_ = size.terms.items()
+    names = {m.size_names[atom][0] if atom in m.size_names else atom.name for atom in atoms if not atom.args}
+    kinds = {meant[0] for name in names if (meant := words.axis_kind(name)) is not None}
+    return factor == 1 and kinds == {"batch", "time"}
+
+
+def _cell(m: Machine, layer: Layer, x: Tensor | None, hx: Value, result: Value) -> None:
+    """A cell reads (batch, features): report one that is carried over the samples instead of over the steps."""
+    state = hx.head[0] if isinstance(hx, Items) and hx.head else hx
+    carried = isinstance(state, Tensor) and state.role is not None and state.role.layer is layer
+    axes = described(m, x, 2) if x is not None else None
+    first = axes[0] if axes is not None else None
+    picked: Axis | None = x.state.get("picked") if x is not None else None
+    wrong = picked if picked is not None and picked.kind == "batch" else None
+    if wrong is None and first is not None and first.kind == "time":
+        wrong = first
+    if x is not None and carried and wrong is not None and not (first is not None and first.kind == "batch"):
+        detail = {"is": wrong.kind, "text": wrong.evidence.text, "picked": wrong is picked}
+        need = Need("silent.cell_axis", None, None, "never", "input", detail=detail)
+        m.report(need, m.here(), (), layer, _evidence([wrong]))
+        return
+    order = first.order if first is not None and first.kind == "batch" else None
+    evidence = Evidence("layer", "a cell's state", layer.site)
+    for part in result.head if isinstance(result, Items) else (result,):
+        _mean(part, (Axis("batch", evidence, layer, order=order), Axis("features", evidence, layer)))
+

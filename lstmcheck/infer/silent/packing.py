@@ -1,0 +1,85 @@
+"""Packing and padding: which axis of a padded batch is which, and where padding begins."""
+
+from __future__ import annotations
+
+from lstmcheck.contract.needs import Need
+from lstmcheck.findings import Related
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axis, Evidence, mean
+from lstmcheck.infer.meaning.names import described
+from lstmcheck.infer.values import Items, Packed, Tensor, Value
+
+
+def _first(m: Machine, names: dict[str, Value]) -> bool | None:
+    flag = names.get("batch_first", False)
+    return bool(flag) if isinstance(flag, (bool, int)) else None
+
+
+def packed(m: Machine, names: dict[str, Value], result: Packed) -> None:
+    """Hold the axes of what is packed against `batch_first` of the packing."""
+    x, first = names.get("input"), _first(m, names)
+    if not isinstance(x, Tensor) or first is None:
+        return
+    axes = described(m, x, 3)
+    if axes is None:
+        return
+    batch, time = (axes[0], axes[1]) if first else (axes[1], axes[0])
+    if batch is not None and batch.kind == "batch":
+        result.order = batch.order
+    wrong = [
+        axis
+        for axis, kind in ((time, "batch"), (batch, "time"))
+        if axis is not None and axis.kind == kind and not m.muted
+    ]
+    right = any(axis is not None and axis.kind == kind for axis, kind in ((time, "time"), (batch, "batch")))
+    if wrong and not right:
+        sources = [
+            Related(axis.evidence.site.file.location(axis.evidence.site.node), f"{axis.kind}: {axis.evidence.text}")
+            for axis in wrong
+            if axis.evidence.site is not None
+        ]
+        detail = {"is": wrong[0].kind, "text": wrong[0].evidence.text, "batch_first": first}
+        m.report(Need("silent.pack_layout", None, None, "never", "input", detail=detail), m.here(), (), None, sources)
+
+
+def unpacked(m: Machine, names: dict[str, Value], result: Items) -> None:
+    """Give the padded output of `pad_packed_sequence` its axes."""
+    first = _first(m, names)
+    out = result.head[0] if result.head else None
+    sequence = names.get("sequence")
+    if first is None or not isinstance(out, Tensor):
+        return
+    site = m.here()
+    layer = out.role.layer if out.role is not None else None
+    flag = "batch_first=True" if first else "no batch_first=True"
+    evidence = Evidence("layer", f"pad_packed_sequence has {flag}", site)
+    order = sequence.order if isinstance(sequence, Packed) else None
+    batch, time = Axis("batch", evidence, layer, order=order), Axis("time", evidence, layer, padded=site)
+    both = layer is not None and m.facts.simplify(getattr(layer.config, "bidirectional", 0)) == 1
+    features = Axis("features", evidence, layer, half="both" if both else "")
+    axes = (batch, time, features) if first else (time, batch, features)
+    if out.shape.rank in (None, 3):
+        mean(out, axes)
+
+
+def padded(m: Machine, names: dict[str, Value], result: Value) -> None:
+    """Give the result of `pad_sequence` its axes; sequences of one known length are not padded."""
+    first = _first(m, names)
+    if first is None or not isinstance(result, Tensor):
+        return
+    site = m.here()
+    flag = "batch_first=True" if first else "no batch_first=True"
+    evidence = Evidence("data", f"pad_sequence has {flag}", site)
+    equal_lengths = _one_length(m, names.get("sequences")) or names.get("padding_side", "right") != "right"
+    batch, time = Axis("batch", evidence), Axis("time", evidence, padded=None if equal_lengths else site)
+    rank = result.shape.rank
+    rest = (None,) * ((rank if rank is not None else 3) - 2)
+    if rank is None or rank >= 2:
+        mean(result, (batch, time, *rest) if first else (time, batch, *rest))
+
+
+def _one_length(m: Machine, sequences: Value) -> bool:
+    if not isinstance(sequences, Items) or not sequences.whole:
+        return False
+    lengths = [part.shape.at(0) for part in sequences.head if isinstance(part, Tensor)]
+    return bool(lengths) and all(length is not None and length == lengths[0] for length in lengths)

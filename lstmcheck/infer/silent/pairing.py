@@ -1,0 +1,57 @@
+"""Losses: predictions and targets whose axes are in different orders, and classes on the wrong axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lstmcheck.contract.needs import Need
+from lstmcheck.findings import Related
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of
+from lstmcheck.infer.silent import last_step
+from lstmcheck.infer.values import Tensor, Value
+
+_CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"})
+
+
+def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
+    """Look at a call `loss(predictions, targets)`."""
+    if m.muted or len(given) < 2 or not all(isinstance(value, Tensor) for value in given[:2]):
+        return
+    predictions, targets = given[0], given[1]
+    last_step.used(m, predictions)
+    axes = axes_of(predictions)
+    if axes is None:
+        return
+    if name in _CLASSES and len(axes) >= 3 and axes[1] is not None and axes[1].kind in ("time", "batch"):
+        if targets.shape.rank in (None, len(axes) - 1):
+            _report(m, "silent.class_axis", axes[1], {"is": axes[1].kind, "loss": name}, [axes[1]])
+            return
+    others = axes_of(targets)
+    if others is None:
+        return
+    for a, b in zip(_flat(axes), _flat(others)):
+        if a is None or b is None:
+            continue
+        if {a.kind, b.kind} == {"batch", "time"}:
+            detail = {"predictions": _words(axes), "targets": _words(others), "loss": name}
+            _report(m, "silent.pairing", a, detail, [a, b])
+            return
+
+
+def _flat(axes: Axes) -> list[Axis | None]:
+    first = axes[0]
+    return list(first.parts) if first is not None and first.parts else list(axes[:2])
+
+
+def _words(axes: Axes) -> str:
+    return ", ".join(axis.kind if axis is not None else "?" for axis in _flat(axes))
+
+
+def _report(m: Machine, what: str, axis: Axis, detail: dict[str, object], evidence: Sequence[Axis]) -> None:
+    sources = [
+        Related(one.evidence.site.file.location(one.evidence.site.node), f"{one.kind}: {one.evidence.text}")
+        for one in evidence
+        if one.evidence.site is not None
+    ]
+    m.report(Need(what, None, None, "never", "loss", detail=detail), m.here(), (), axis.layer, sources)

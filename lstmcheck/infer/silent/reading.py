@@ -1,0 +1,132 @@
+"""Every operation on a tensor, as the modules of this package want to see it, and its meanings carried on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning import names as size_names
+from lstmcheck.infer.meaning.axes import Axes
+from lstmcheck.infer.meaning.carry import carry, carry_layer, flattened
+from lstmcheck.infer.meaning.items import Part
+from lstmcheck.infer.silent import last_step, order, packing, pairing, pooling, rows, scramble
+from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Value
+
+_MAKERS = frozenset(
+    f"torch.{name}" for name in ("zeros", "ones", "empty", "full", "rand", "randn", "randint", "normal")
+)
+_VIEWS = frozenset({"torch.reshape", "Tensor.view_as", "torch.flatten", "torch.unflatten"})
+
+
+def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: Value) -> None:
+    """Look at one operation, then give its result the meanings of its arguments."""
+    first = paths[0]
+    if first in _VIEWS and isinstance(result, Tensor):
+        source = names.get("input")
+        if isinstance(source, Tensor) and result is not source:
+            scramble.viewed(m, source, result)
+            if "axes" not in source.state:
+                flattened(m, source, result)
+    carry(m, paths, names, result)
+    _note_states(names, result)
+    looker = _LOOKERS.get(first)
+    if looker is not None:
+        looker(m, first, names, result)
+    if first in _MAKERS or first == "torch.reshape":
+        _note_names(m, first, result)
+
+
+def _note_states(names: dict[str, Value], result: Value) -> None:
+    if isinstance(result, Tensor):
+        axes = result.state.get("axes")
+        if axes is not None and any(axis is not None and axis.kind == "rows" for axis in axes):
+            return
+    for value in names.values():
+        rows.used(value)
+
+
+def _note_names(m: Machine, path: str, result: Value) -> None:
+    call = m.node
+    if not isinstance(call, ast.Call):
+        return
+    arguments = call.args
+    if path == "torch.reshape" and not isinstance(call.func, ast.Attribute):
+        return
+    lists = [argument for argument in arguments if isinstance(argument, (ast.Tuple, ast.List))]
+    sizes = lists[0].elts if lists else arguments
+    size_names.made_of(m, result, sizes)
+
+
+def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value) -> None:
+    """Look at a call of one of torch's other modules, then give its result the meanings of its input."""
+    x = args[0] if args else None
+    if isinstance(x, Tensor) and "axes" in x.state:
+        if layer.kind in ("torch.nn.Linear", "torch.nn.LazyLinear"):
+            last_step.used(m, x)
+        elif layer.kind in ("torch.nn.Softmax", "torch.nn.LogSoftmax"):
+            pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2])
+    if layer.kind.endswith("Loss"):
+        pairing.lost(m, layer.kind.rpartition(".")[2], args)
+    carry_layer(m, layer, args, result)
+
+
+def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
+    """Look at `x[...]`."""
+    last_step.item(m, x, axes, parts)
+    rows.item(m, x, axes, parts)
+
+
+def _reduced(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x = names.get("input")
+    if isinstance(x, Tensor):
+        pooling.reduced(m, x, names.get("dim"), path.rpartition(".")[2])
+
+
+def _normalised(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x = names.get("input")
+    if isinstance(x, Tensor):
+        pooling.normalised(m, x, names.get("dim"), path.rpartition(".")[2])
+
+
+def _multiplied(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x = names.get("input")
+    if isinstance(x, Tensor):
+        last_step.used(m, x)
+
+
+def _sorted(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    order.sorted_(m, path, names, result)
+
+
+def _packed(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    if isinstance(result, Packed):
+        packing.packed(m, names, result)
+
+
+def _padded(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    if path.endswith("pad_packed_sequence"):
+        if isinstance(result, Items):
+            packing.unpacked(m, names, result)
+    else:
+        packing.padded(m, names, result)
+
+
+def _lost(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    given = [value for name, value in names.items() if name in ("input", "target", "log_probs", "targets")]
+    pairing.lost(m, path.rpartition(".")[2], given)
+
+
+_RNN = "torch.nn.utils.rnn."
+_LOSSES = ("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+_LOOKERS: dict[str, Any] = {
+    **{f"torch.{name}": _reduced for name in ("sum", "mean", "max", "min", "amax", "logsumexp", "median", "prod")},
+    "torch.softmax": _normalised,
+    **{path: _multiplied for path in ("torch.matmul", "torch.mm", "torch.nn.functional.linear")},
+    **{path: _sorted for path in ("torch.sort", "torch.argsort")},
+    f"{_RNN}pack_padded_sequence": _packed,
+    f"{_RNN}pad_packed_sequence": _padded,
+    f"{_RNN}pad_sequence": _padded,
+    **{f"torch.nn.functional.{name}": _lost for name in _LOSSES},
+}

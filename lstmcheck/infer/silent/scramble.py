@@ -1,0 +1,86 @@
+"""A view or reshape where a transpose is meant: the elements keep their order in memory, the axes are mixed up."""
+
+from __future__ import annotations
+
+from lstmcheck.contract.needs import Need
+from lstmcheck.dims import Dim, Poly, bounds
+from lstmcheck.findings import Related
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axis, axes_of
+from lstmcheck.infer.meaning.views import regroup
+from lstmcheck.infer.torch_ops.common import usual_rank, with_rank
+from lstmcheck.infer.values import Tensor
+
+
+def viewed(m: Machine, x: Tensor, result: Tensor) -> None:
+    """Look at a view of x."""
+    if m.muted or result.shape.open:
+        return
+    axes = axes_of(x)
+    rank = x.shape.rank
+    if rank is None:
+        rank = len(axes) if axes is not None else usual_rank(x)
+    sizes = with_rank(x, rank) if rank else None
+    if sizes is None or len(sizes) < 2:
+        return
+    if axes is None or len(axes) != len(sizes):
+        axes = (None,) * len(sizes)
+    found = regroup(m, sizes, result.shape.left)
+    if found.moved is not None:
+        blocking, wanted, target = found.moved
+        if not _certain(m, sizes, axes, blocking) or not _certain(m, sizes, axes, wanted):
+            return
+        if not (isinstance(sizes[wanted], Poly) or axes[blocking] is not None or axes[wanted] is not None):
+            return
+        _report(m, x, sizes, result, axes, blocking, wanted, target)
+        return
+    for olds, news in found.groups:
+        axis = axes[olds[0]]
+        if len(olds) == 1 and axis is not None and len(axis.parts) == len(news) > 1:
+            inner = regroup(m, axis.sizes, [result.shape.left[i] for i in news])
+            if inner.moved is not None:
+                blocking, wanted, at = inner.moved
+                _report(m, x, axis.sizes, result, axis.parts, blocking, wanted, news[at])
+                return
+
+
+def _certain(m: Machine, sizes: tuple[Dim, ...], axes: tuple[Axis | None, ...], position: int) -> bool:
+    """Whether an axis is surely meant to be longer than 1: layer rows are not, where their number is a parameter."""
+    size = sizes[position]
+    if isinstance(size, int):
+        return size > 1
+    axis = axes[position]
+    if axis is not None and axis.kind != "rows":
+        return True
+    low, _ = bounds(size, m.facts)
+    if low is not None and low > 1:
+        return True
+    return axis is None
+
+
+def _report(
+    m: Machine,
+    x: Tensor,
+    sizes: tuple[Dim, ...],
+    result: Tensor,
+    axes: tuple[Axis | None, ...],
+    blocking: int,
+    wanted: int,
+    target: int,
+) -> None:
+    names = [axis.kind if axis is not None else "" for axis in axes]
+    detail = {
+        "from": sizes,
+        "to": result.shape.left,
+        "kinds": tuple(names),
+        "blocking": blocking,
+        "wanted": wanted,
+        "target": target,
+        "rows": names[blocking] == "rows" or names[wanted] == "rows",
+    }
+    axis = axes[blocking] or axes[wanted]
+    layer = axis.layer if axis is not None else None
+    sources = []
+    if axis is not None and axis.evidence.site is not None and axis.evidence.site.node is not m.node:
+        sources.append(Related(axis.evidence.site.file.location(axis.evidence.site.node), axis.evidence.text))
+    m.report(Need("silent.scrambled", None, None, "never", "view", detail=detail), m.here(), (), layer, sources)
