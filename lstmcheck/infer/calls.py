@@ -556,7 +556,7 @@ def call_op(
         if not bound:
             m.node, m.arg_nodes = node, arg_nodes
             result = _apply(m, entry, done)
-            if isinstance(result, (Tensor, Items)):
+            if isinstance(result, (Tensor, Items, Packed)):
                 reading.applied(m, entry.paths, done, result)
             if isinstance(result, Tensor) and result.made is None and node is not None:
                 result.made = Site(m.frame.file, node)

@@ -40,7 +40,7 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         from lstmcheck.infer.torch_ops.indexing import getitem
 
         found = getitem(m, owner, tensor_key(key))
-        if "axes" in owner.state:
+        if "axes" in owner.state or (isinstance(key, Tensor) and "order" in key.state):
             carry_item(m, owner, tensor_key(key), found)
         if "view" in owner.state:
             gates.narrowed(m, owner, key, found)

@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of, mean
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, mean
 from lstmcheck.infer.torch_ops.common import equal
 from lstmcheck.infer.values import Items, Range, Slice, Tensor, Unknown, Value
 
@@ -62,7 +62,7 @@ def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
     """Give `x[key]` the meanings of what is left of the axes of x, and show the reading to the detectors."""
     from lstmcheck.infer.silent import reading
 
-    axes = axes_of(x)
+    axes = axes_of(x) or _by_order(x, key)
     if axes is None:
         return
     parts = parts_of(key, len(axes))
@@ -77,6 +77,15 @@ def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
     numbers = [part.axis for part in parts if part.axis is not None and is_number(part.key)]
     if len(numbers) == 1:
         result.state["picked"] = axes[numbers[0]]
+
+
+def _by_order(x: Tensor, key: Value) -> Axes | None:
+    """A tensor that is put into the order of a sort of the samples has them on its first axis."""
+    rank = x.shape.rank
+    if not isinstance(key, Tensor) or "order" not in key.state or not rank:
+        return None
+    batch = Axis("batch", Evidence("order", "the samples are sorted here", key.state["order"].site))
+    return (batch, *(None,) * (rank - 1))
 
 
 def _left(m: Machine, x: Tensor, axes: Axes, parts: list[Part]) -> Axes | None:

@@ -127,6 +127,11 @@ def flatten(m: Machine, input: Value, start_dim: Value = 0, end_dim: Value = -1)
         return None
     first, last = axis_of(m, x, start_dim, "flatten"), axis_of(m, x, end_dim, "flatten")
     if x.shape.open:
+        if first == 0 and last is not None and last > 0:
+            # the first axes into one: `frames.flatten(0, 1)`
+            merged = product(x.size(axis) for axis in range(last + 1))
+            highest = None if x.shape.max_rank is None else x.shape.max_rank - last
+            return anything(x) if merged is None else result(Shape((merged,), (), True, highest), x, usual=0)
         if first is None or first < 0 or last != -1:
             return anything(x)
         before = tuple(x.shape.left[:first]) if first <= len(x.shape.left) else None
