@@ -76,8 +76,9 @@ def _of_tensor(m: Machine, tensor: Tensor, name: str) -> Value:
     if name == "__class__" and not tensor.vague:
         return m.project.external("torch.Tensor")
     if name == "shape":
-        rank = tensor.shape.rank
-        return ShapeOf(tensor) if rank is None else Items("tuple", tensor.shape.left)
+        from lstmcheck.infer.torch_ops.casts import sizes_of
+
+        return sizes_of(tensor)
     if name == "ndim":
         return tensor.shape.rank if tensor.shape.rank is not None else m.fresh("ndim", kind="int")
     if name == "device":

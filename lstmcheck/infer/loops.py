@@ -59,7 +59,7 @@ def elements_of(m: Machine, value: Value) -> Contents | None:
         return Contents(tuple(value), NOTHING, len(value))
     if isinstance(value, (Tensor, Array, ShapeOf)):
         return _tensor_elements(m, value)
-    if isinstance(value, Unknown) and value.kind == "tensor":
+    if isinstance(value, Unknown) and (value.kind == "tensor" or _is_shown(value)):
         return _tensor_elements(m, value.as_tensor())
     if isinstance(value, Loader):
         return batches(m, value)
@@ -70,6 +70,12 @@ def elements_of(m: Machine, value: Value) -> Contents | None:
         length = data_length(m, value)
         return Contents((), row_of(m, value), symbol("rows", 0) if length is None else length)
     return None
+
+
+def _is_shown(value: Unknown) -> bool:
+    """Whether the program has shown how many axes a value has: it is used as a tensor."""
+    tensor = value.facts.get("tensor")
+    return isinstance(tensor, Tensor) and not tensor.shape.open
 
 
 def _range_elements(value: Range) -> Contents | None:

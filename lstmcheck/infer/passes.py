@@ -11,9 +11,8 @@ from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
 from lstmcheck.infer.classes import find_member
 from lstmcheck.infer.machine import GiveUp, Machine
-from lstmcheck.infer.silent import gates, structure
+from lstmcheck.infer.silent import gates, rows, structure
 from lstmcheck.infer.statements import run_block
-from lstmcheck.infer.silent import rows
 from lstmcheck.infer.values import (
     NOTHING,
     Class,

@@ -194,6 +194,9 @@ def _unpack(m: Machine, target: ast.Tuple | ast.List, value: Value) -> None:
         _unpack_starred(m, target, value, starred)
         return
     count = len(target.elts)
+    whose = value.tensor if isinstance(value, ShapeOf) else value.state.get("of") if isinstance(value, Items) else None
+    if whose is not None:
+        size_names.unpacked(m, whose, target)
     parts = m.each(value, lambda option: Items("tuple", unpack(m, option, count, target)))
     for i, element in enumerate(target.elts):
         assign(m, element, m.each(parts, partial(_at, m, i)))

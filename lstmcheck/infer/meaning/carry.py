@@ -156,7 +156,7 @@ def _reduce(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes |
     if wanted is None or any(not -len(axes) <= axis < len(axes) for axis in wanted):
         return None
     gone = {axis % len(axes) for axis in wanted}
-    if is_true(names.get("keepdim")) or len(out.shape.left) == len(axes) and not out.shape.open:
+    if is_true(names.get("keepdim")) or (len(out.shape.left) == len(axes) and not out.shape.open):
         return tuple(None if i in gone else axis for i, axis in enumerate(axes))
     return tuple(axis for i, axis in enumerate(axes) if i not in gone)
 
@@ -361,7 +361,9 @@ def _kept_rank(x: Tensor, result: Tensor) -> bool:
 
 
 _LAST_AXIS = frozenset({"torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear"})
-_IMAGES = tuple(f"torch.nn.{name}" for name in ("Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d"))
+_IMAGES = tuple(
+    f"torch.nn.{name}" for name in ("Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d")
+)
 _SEQUENCES = frozenset({"torch.nn.Conv1d", "torch.nn.MaxPool1d", "torch.nn.AvgPool1d", "torch.nn.ConvTranspose1d"})
 
 

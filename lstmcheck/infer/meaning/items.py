@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
@@ -51,11 +50,9 @@ def is_whole(key: Value) -> bool:
     return isinstance(key, Slice) and key.lower is None and key.upper is None and key.step is None
 
 
-def is_last(m: Machine, key: Value, size: Any) -> bool:
-    """Whether a part of a key picks the last position of an axis."""
-    if key == -1 and isinstance(key, int):
-        return True
-    return size is not None and not isinstance(key, bool) and is_dim(key) and equal(key, size - 1, m)
+def is_last(key: Value) -> bool:
+    """Whether a part of a key is written as the last position: `n - 1` may be one of many that a loop reads."""
+    return isinstance(key, int) and key == -1
 
 
 def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
@@ -71,7 +68,7 @@ def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
     reading.item(m, x, axes, parts)
     if not isinstance(result, Tensor) or result is x or "axes" in result.state:
         return
-    left = _left(m, x, axes, parts)
+    left = _left(m, axes, parts)
     if left is not None and result.shape.rank in (None, len(left)):
         mean(result, left)
     numbers = [part.axis for part in parts if part.axis is not None and is_number(part.key)]
@@ -88,7 +85,7 @@ def _by_order(x: Tensor, key: Value) -> Axes | None:
     return (batch, *(None,) * (rank - 1))
 
 
-def _left(m: Machine, x: Tensor, axes: Axes, parts: list[Part]) -> Axes | None:
+def _left(m: Machine, axes: Axes, parts: list[Part]) -> Axes | None:
     left: list[Axis | None] = []
     advanced: list[tuple[int, Part]] = []
     for part in parts:
@@ -96,7 +93,7 @@ def _left(m: Machine, x: Tensor, axes: Axes, parts: list[Part]) -> Axes | None:
             left.append(None)
         elif isinstance(part.key, Slice):
             axis = axes[part.axis]
-            left.append(axis if is_whole(part.key) or axis is None else _sliced(m, x, axes, axis, part))
+            left.append(axis if is_whole(part.key) or axis is None else _sliced(m, axis, part))
         elif not is_number(part.key):
             if not advanced:
                 left.append(None)
@@ -112,21 +109,17 @@ def _left(m: Machine, x: Tensor, axes: Axes, parts: list[Part]) -> Axes | None:
     steps = [
         axis
         for part in parts
-        if part.axis is not None and is_number(part.key) and (axis := axes[part.axis]) is not None and axis.kind == "time"
+        if part.axis is not None
+        and is_number(part.key)
+        and (axis := axes[part.axis]) is not None
+        and axis.kind == "time"
     ]
     last = left[-1] if left else None
     if steps and last is not None and last.half and not steps[0].padded:
         picked = next(part for part in parts if part.axis is not None and axes[part.axis] is steps[0])
-        step = "last" if is_last(m, picked.key, _size(x, axes, picked)) else "first" if picked.key == 0 else ""
+        step = "last" if is_last(picked.key) else "first" if picked.key == 0 else ""
         left[-1] = replace(last, step=step, taken=m.here() if step else None)
     return tuple(left)
-
-
-def _size(x: Tensor, axes: Axes, part: Part) -> Any:
-    assert part.axis is not None
-    if not x.shape.open or part.axis < len(x.shape.left):
-        return x.shape.at(part.axis)
-    return x.shape.at(part.axis - len(axes))
 
 
 def _rank(key: Value) -> int | None:
@@ -140,7 +133,7 @@ def _adjacent(parts: list[Part]) -> bool:
     return places == list(range(places[0], places[0] + len(places)))
 
 
-def _sliced(m: Machine, x: Tensor, axes: Axes, axis: Axis, part: Part) -> Axis | None:
+def _sliced(m: Machine, axis: Axis, part: Part) -> Axis | None:
     """The meaning of a part of an axis."""
     key = part.key
     if axis.kind == "features":

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lstmcheck.dims import Dim, Poly, single_atom
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, mean
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, learn, mean
 from lstmcheck.infer.silent import words
 from lstmcheck.infer.torch_ops.common import with_rank
 from lstmcheck.infer.values import Site, Tensor, Value
@@ -62,6 +62,21 @@ def paired(axes: Axes) -> Axes:
         else axis
         for axis in axes
     )
+
+
+def unpacked(m: Machine, x: Tensor, target: ast.Tuple | ast.List) -> None:
+    """Note what `batch, steps, _ = x.shape` tells of the axes of x."""
+    if "axes" in x.state or x.shape.rank not in (None, len(target.elts)):
+        return
+    axes = tuple(_at_target(m, element) for element in target.elts)
+    told = paired(axes)
+    if any(axis is not None for axis in told):
+        learn(m, x, told)
+
+
+def _at_target(m: Machine, node: ast.expr) -> Axis | None:
+    name = words.last_name(node)
+    return named(name, Site(m.frame.file, node)) if name else None
 
 
 def made_of(m: Machine, result: Value, nodes: Sequence[ast.expr]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lstmcheck.dims import Dim, TooComplex, Verdict, compare, divide_exactly
+from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, compare, divide_exactly
 from lstmcheck.infer.machine import Machine
 
 
@@ -34,6 +34,10 @@ def regroup(m: Machine, old: Sequence[Dim], new: Sequence[Dim]) -> Groups:
     found = Groups()
     sources = [i for i, size in enumerate(old) if not _same(m, size, 1)]
     targets = [i for i, size in enumerate(new) if not _same(m, size, 1)]
+    # what stays at the end is no candidate for another place
+    kept: list[tuple[int, int]] = []
+    while len(sources) > 1 and len(targets) > 1 and _same(m, old[sources[-1]], new[targets[-1]]):
+        kept.append((sources.pop(), targets.pop()))
     i = j = 0
     try:
         while i < len(sources) and j < len(targets):
@@ -50,6 +54,7 @@ def regroup(m: Machine, old: Sequence[Dim], new: Sequence[Dim]) -> Groups:
                     b = b * new[targets[j]]
                 else:
                     found.whole = False
+                    found.groups += [([i], [j]) for i, j in reversed(kept)]
                     found.moved = _moved(m, old, new, sources[i:], news[-1]) if len(olds) == 1 else None
                     return found
             found.groups.append((olds, news))
@@ -61,6 +66,7 @@ def regroup(m: Machine, old: Sequence[Dim], new: Sequence[Dim]) -> Groups:
         found.whole = False
     if i < len(sources) or j < len(targets):
         found.whole = False
+    found.groups += [([i], [j]) for i, j in reversed(kept)]
     return found
 
 
@@ -68,6 +74,9 @@ def _moved(
     m: Machine, old: Sequence[Dim], new: Sequence[Dim], rest: Sequence[int], target: int
 ) -> tuple[int, int, int] | None:
     """The later old axis whose size stands where the first of the remaining ones should."""
+    if any(isinstance(size, Poly) and any(atom.args for atom in size.atoms) for size in (*old, *new)):
+        # a quotient or a remainder: which sizes it is made of is not told
+        return None
     wanted = next((k for k in rest[1:] if _same(m, old[k], new[target])), None)
     return None if wanted is None else (rest[0], wanted, target)
 

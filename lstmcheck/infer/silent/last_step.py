@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
@@ -23,9 +24,9 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
         axis = axes[part.axis] if part.axis is not None else None
         if axis is None or part.axis is None or not is_number(part.key):
             continue
-        size = sizes[part.axis] if sizes is not None else None
-        if not is_last(m, part.key, size):
+        if not is_last(part.key):
             continue
+        size = sizes[part.axis] if sizes is not None else None
         others = [other for other in parts if other.axis not in (None, part.axis)]
         alone = all(is_whole(other.key) or kinds[other.axis or 0] == "features" for other in others)
         if axis.kind == "batch" and alone and axis.layer is not None and ("time" in kinds or "rows" in kinds):
@@ -33,7 +34,7 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
                 _sample(m, x, axes, axis, part.axis)
         elif axis.kind == "time" and axis.padded is not None:
             _padding(m, axis)
-    _backward_part(m, axes, parts, sizes)
+    _backward_part(m, axes, parts)
 
 
 def _sample(m: Machine, x: Tensor, axes: Axes, axis: Axis, position: int) -> None:
@@ -51,7 +52,7 @@ def _padding(m: Machine, axis: Axis) -> None:
     m.report(need, m.here(), (), axis.layer, [place])
 
 
-def _backward_part(m: Machine, axes: Axes, parts: Sequence[Part], sizes: Sequence[object] | None) -> None:
+def _backward_part(m: Machine, axes: Axes, parts: Sequence[Part]) -> None:
     """`out[:, -1, hidden:]`: the backward direction where it has seen one step."""
     last = axes[-1]
     if last is None or last.layer is None or not last.half or not parts:
@@ -61,11 +62,8 @@ def _backward_part(m: Machine, axes: Axes, parts: Sequence[Part], sizes: Sequenc
         return
     half = sliced_half(m, last, key)
     steps = [part for part in parts if part.axis is not None and _is_time(axes, part.axis) and is_number(part.key)]
-    if steps and sizes is not None:
-        position = steps[0].axis or 0
-        step = "last" if is_last(m, steps[0].key, sizes[position]) else "first" if steps[0].key == 0 else ""
-    elif steps:
-        step = "last" if steps[0].key == -1 else "first" if steps[0].key == 0 else ""
+    if steps:
+        step = "last" if is_last(steps[0].key) else "first" if steps[0].key == 0 else ""
     else:
         step = last.step
     if (half, step) in (("backward", "last"), ("forward", "first")):
@@ -87,7 +85,7 @@ def used(m: Machine, x: Tensor) -> None:
     m.report(need, last.taken, (), last.layer)
 
 
-def _report(m: Machine, what: str, layer: Layer | None, axis: Axis, detail: dict[str, object]) -> None:
+def _report(m: Machine, what: str, layer: Layer | None, axis: Axis, detail: dict[str, Any]) -> None:
     sources = []
     if axis.evidence.site is not None:
         sources.append(Related(axis.evidence.site.file.location(axis.evidence.site.node), axis.evidence.text))

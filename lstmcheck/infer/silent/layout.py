@@ -13,14 +13,14 @@ from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean
 from lstmcheck.infer.meaning.names import described
 from lstmcheck.infer.silent import rows, words
 from lstmcheck.infer.torch_ops.common import equal, with_rank
-from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Value
+from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Unknown, Value
 
 
 def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> None:
     """Hold the input's meanings against the layer's reading, and give the results theirs."""
     config = layer.config
     rows.used(hx)
-    x = m.tensor(value) if isinstance(value, Tensor) else None
+    x = m.tensor(value) if isinstance(value, (Tensor, Unknown)) else None
     if isinstance(config, CellConfig):
         _cell(m, layer, x, hx, result)
         return
@@ -183,4 +183,3 @@ def _cell(m: Machine, layer: Layer, x: Tensor | None, hx: Value, result: Value) 
     evidence = Evidence("layer", "a cell's state", layer.site)
     for part in result.head if isinstance(result, Items) else (result,):
         _mean(part, (Axis("batch", evidence, layer, order=order), Axis("features", evidence, layer)))
-

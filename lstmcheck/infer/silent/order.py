@@ -14,11 +14,13 @@ from lstmcheck.infer.values import Function, Instance, Items, Mapping, Site, Ten
 class Order:
     """The order that one sort gives to the samples; `index` is the tensor that holds it."""
 
-    __slots__ = ("index", "site")
+    __slots__ = ("active", "index", "site")
 
-    def __init__(self, index: Tensor, site: Site) -> None:
+    def __init__(self, index: Tensor, site: Site, active: frozenset[ast.AST]) -> None:
         self.index = index
         self.site = site
+        # the functions that were running: what is sorted outside a forward is in order outside it
+        self.active = active
 
 
 def sorted_(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -32,7 +34,7 @@ def sorted_(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
     if isinstance(x.state.get("order"), Order):
         # the inverse of the order: indexing by it restores the samples
         return
-    index.state["order"] = Order(index, m.here())
+    index.state["order"] = Order(index, m.here(), frozenset(m.active))
 
 
 def returned(m: Machine, function: Function, receiver: Value, value: Value) -> None:
@@ -42,6 +44,8 @@ def returned(m: Machine, function: Function, receiver: Value, value: Value) -> N
     parts = _flat(value)
     orders = {id(order): order for part in parts if (order := _order_of(part)) is not None}
     for order in orders.values():
+        if function.node not in order.active:
+            continue
         if any(part.state.get("order") is order for part in parts) or _is_kept(order, receiver):
             continue
         if any(_order_of(part) is None and part.role is not None for part in parts):

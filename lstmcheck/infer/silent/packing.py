@@ -17,8 +17,8 @@ def _first(m: Machine, names: dict[str, Value]) -> bool | None:
 
 def packed(m: Machine, names: dict[str, Value], result: Packed) -> None:
     """Hold the axes of what is packed against `batch_first` of the packing."""
-    x, first = names.get("input"), _first(m, names)
-    if not isinstance(x, Tensor) or first is None:
+    x, first = m.tensor(names.get("input")), _first(m, names)
+    if x is None or first is None:
         return
     axes = described(m, x, 3)
     if axes is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of
 from lstmcheck.infer.silent import last_step
+from lstmcheck.infer.torch_ops.common import differ, with_rank
 from lstmcheck.infer.values import Tensor, Value
 
 _CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"})
@@ -16,17 +18,24 @@ _CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"
 
 def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
     """Look at a call `loss(predictions, targets)`."""
-    if m.muted or len(given) < 2 or not all(isinstance(value, Tensor) for value in given[:2]):
+    if m.muted or len(given) < 2:
         return
-    predictions, targets = given[0], given[1]
+    predictions, targets = m.tensor(given[0]), m.tensor(given[1])
+    if predictions is None or targets is None:
+        return
     last_step.used(m, predictions)
     axes = axes_of(predictions)
     if axes is None:
         return
-    if name in _CLASSES and len(axes) >= 3 and axes[1] is not None and axes[1].kind in ("time", "batch"):
-        if targets.shape.rank in (None, len(axes) - 1):
-            _report(m, "silent.class_axis", axes[1], {"is": axes[1].kind, "loss": name}, [axes[1]])
-            return
+    second = axes[1] if len(axes) >= 3 and name in _CLASSES else None
+    if (
+        second is not None
+        and second.kind in ("time", "batch")
+        and _fits(m, predictions, len(axes))
+        and targets.shape.rank in (None, len(axes) - 1)
+    ):
+        _report(m, "silent.class_axis", second, {"is": second.kind, "loss": name}, [second])
+        return
     others = axes_of(targets)
     if others is None:
         return
@@ -39,6 +48,12 @@ def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
             return
 
 
+def _fits(m: Machine, predictions: Tensor, rank: int) -> bool:
+    """Whether torch may take the second axis for the classes: else it raises, and that is told elsewhere."""
+    sizes = with_rank(predictions, rank)
+    return sizes is not None and not differ(sizes[1], sizes[-1], m)
+
+
 def _flat(axes: Axes) -> list[Axis | None]:
     first = axes[0]
     return list(first.parts) if first is not None and first.parts else list(axes[:2])
@@ -48,7 +63,7 @@ def _words(axes: Axes) -> str:
     return ", ".join(axis.kind if axis is not None else "?" for axis in _flat(axes))
 
 
-def _report(m: Machine, what: str, axis: Axis, detail: dict[str, object], evidence: Sequence[Axis]) -> None:
+def _report(m: Machine, what: str, axis: Axis, detail: dict[str, Any], evidence: Sequence[Axis]) -> None:
     sources = [
         Related(one.evidence.site.file.location(one.evidence.site.node), f"{one.kind}: {one.evidence.text}")
         for one in evidence

@@ -8,7 +8,7 @@ from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, axes_of
 from lstmcheck.infer.meaning.views import regroup
-from lstmcheck.infer.torch_ops.common import usual_rank, with_rank
+from lstmcheck.infer.torch_ops.common import equal, product, with_rank
 from lstmcheck.infer.values import Tensor
 
 
@@ -19,12 +19,15 @@ def viewed(m: Machine, x: Tensor, result: Tensor) -> None:
     axes = axes_of(x)
     rank = x.shape.rank
     if rank is None:
-        rank = len(axes) if axes is not None else usual_rank(x)
+        rank = len(axes) if axes is not None else 0
     sizes = with_rank(x, rank) if rank else None
     if sizes is None or len(sizes) < 2:
         return
     if axes is None or len(axes) != len(sizes):
         axes = (None,) * len(sizes)
+    before, after = product(sizes), product(result.shape.left)
+    if before is None or after is None or not equal(before, after, m):
+        return
     found = regroup(m, sizes, result.shape.left)
     if found.moved is not None:
         blocking, wanted, target = found.moved

@@ -168,13 +168,22 @@ def tolist(m: Machine, self: Value) -> Value | None:
     return Items("list", (), element, x.size(0) if size is None else size)
 
 
+def sizes_of(x: Tensor) -> ShapeOf | Items:
+    """`x.shape`. A tuple of known length remembers whose sizes it holds."""
+    if x.shape.rank is None:
+        return ShapeOf(x)
+    sizes = Items("tuple", x.shape.left)
+    sizes.state["of"] = x
+    return sizes
+
+
 @op("Tensor.size", takes="self, dim=None")
 def size(m: Machine, self: Value, dim: Value = None) -> Value | None:
     x = m.tensor(self)
     if x is None:
         return m.fresh("size", kind="int" if dim is not None else None)
     if dim is None:
-        return ShapeOf(x) if x.shape.rank is None else Items("tuple", x.shape.left)
+        return sizes_of(x)
     axis = m.int_of(dim)
     if axis is None:
         return m.fresh("size", kind="int")

@@ -1,0 +1,85 @@
+"""A loss compares predictions and targets along different axes.
+
+`cross_entropy` takes the classes on axis 1: (batch, classes, seq_len) with targets (batch, seq_len). Logits of
+(batch, seq_len, classes) pass where the numbers happen to be equal. Flattened predictions and targets must be
+flattened from the same order of axes: (seq_len, batch) against (batch, seq_len) pairs each prediction with another
+sample's target.
+
+**Mend it** by `logits.transpose(1, 2)`, or by transposing one side before flattening both.
+
+Reference: [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail
+
+
+def _message(violation: Violation) -> str:
+    if violation.need.what == "silent.class_axis":
+        return f"{detail(violation, 'loss')} takes the classes on axis 1, which is the {detail(violation, 'is')} here"
+    predictions, targets = detail(violation, "predictions"), detail(violation, "targets")
+    return f"the predictions are in the order ({predictions}), the targets in the order ({targets})"
+
+
+def _help(violation: Violation) -> str:
+    if violation.need.what == "silent.class_axis":
+        return "transpose the logits: logits.transpose(1, 2)"
+    return "transpose one of them before both are flattened"
+
+
+RULE = Rule(
+    code="LSTM652",
+    name="loss-axes",
+    severity="warning",
+    since="0.1",
+    needs=("silent.class_axis", "silent.pairing"),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(3, 5, batch_first=True)
+            logits, _ = lstm(torch.randn(2, 5, 3))
+            loss = nn.functional.cross_entropy(logits, torch.randint(0, 5, (2, 5)))
+            """,
+            silent=True,
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(features, hidden)
+                    self.loss = nn.CrossEntropyLoss()
+
+                def forward(self, x, tags):
+                    logits, _ = self.rnn(x)
+                    return self.loss(logits, tags)
+            """,
+            silent=True,
+            line=13,
+            run="Model(3, 4)(torch.randn(5, 4, 3), torch.zeros(5, 4).long())",
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(3, 5, batch_first=True)
+            logits, _ = lstm(torch.randn(2, 5, 3))
+            loss = nn.functional.cross_entropy(logits.transpose(1, 2), torch.randint(0, 5, (2, 5)))
+            """,
+        ),
+    ),
+)

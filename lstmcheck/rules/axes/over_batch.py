@@ -1,0 +1,82 @@
+"""A mean, sum, maximum or softmax runs over the batch axis of a sequence.
+
+Pooling over time leaves one vector for every sample. Along the batch axis it mixes the samples instead, and leaves
+one vector for every step. Where the axes come from another layout than the code supposes (no `batch_first=True` at
+the layer or at `pad_packed_sequence`), the shapes may still fit.
+
+**Mend it** by reducing the time axis, or by the `batch_first` that the code supposes.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail
+
+
+def _message(violation: Violation) -> str:
+    axis, operation = detail(violation, "axis"), detail(violation, "operation")
+    time = detail(violation, "time")
+    where = f", axis {time} is time" if time is not None else ""
+    return f"{operation} over axis {axis}, which is the batch ({detail(violation, 'text')}){where}"
+
+
+def _help(violation: Violation) -> str:
+    return f"reduce axis {detail(violation, 'time')}, or give batch_first=True where the sequence is made"
+
+
+RULE = Rule(
+    code="LSTM646",
+    name="pooled-over-batch",
+    severity="warning",
+    since="0.1",
+    needs=("silent.over_batch",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            gru = nn.GRU(3, 8)
+            out, _ = gru(torch.randn(6, 4, 3))
+            pooled = out.mean(dim=1)
+            """,
+            silent=True,
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.LSTM(features, hidden)
+
+                def forward(self, x):
+                    out, _ = self.rnn(x)
+                    return torch.softmax(out, dim=1)
+            """,
+            silent=True,
+            line=12,
+            run="Model(3, 4)(torch.randn(5, 2, 3))",
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+            gru = nn.GRU(3, 8)
+            out, _ = gru(torch.randn(6, 4, 3))
+            pooled = out.mean(dim=0)
+            weights = torch.softmax(out.transpose(0, 1).sum(-1), dim=1)
+            """,
+        ),
+    ),
+)

@@ -1,0 +1,81 @@
+"""A padded batch is packed with its axes the wrong way round.
+
+`pack_padded_sequence` reads (seq_len, batch, features), or (batch, seq_len, features) with `batch_first=True`. With
+the wrong flag it takes steps for samples. With `enforce_sorted=False` or a square batch torch raises nothing.
+
+**Mend it** by the `batch_first` that the padded batch has.
+
+Reference: [pack_padded_sequence](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail
+
+
+def _message(violation: Violation) -> str:
+    flag = "batch_first=True" if detail(violation, "batch_first") else "no batch_first=True"
+    meaning, text = detail(violation, "is"), detail(violation, "text")
+    return f"this packs with {flag} a batch whose {meaning} is on the other axis ({text})"
+
+
+def _help(violation: Violation) -> str:
+    return "give pack_padded_sequence the batch_first that the padded batch has"
+
+
+RULE = Rule(
+    code="LSTM648",
+    name="pack-layout",
+    severity="warning",
+    since="0.1",
+    needs=("silent.pack_layout",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+
+            rows = [torch.randn(n, 3) for n in (3, 2, 1)]
+            padded = pad_sequence(rows, batch_first=True)
+            packed = pack_padded_sequence(padded, torch.tensor([3, 2, 1]))
+            """,
+            silent=True,
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.GRU(features, hidden, batch_first=True)
+
+                def forward(self, x, lengths):
+                    batch_size, seq_len, _ = x.shape
+                    packed = pack_padded_sequence(x, lengths, enforce_sorted=False)
+                    return self.rnn(packed)[1]
+            """,
+            silent=True,
+            line=13,
+            run="Model(3, 4)(torch.randn(4, 4, 3), torch.tensor([4, 2, 1, 3]))",
+        ),
+        Good(
+            """
+            import torch
+            from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+
+            rows = [torch.randn(n, 3) for n in (3, 2, 1)]
+            padded = pad_sequence(rows)
+            packed = pack_padded_sequence(padded, torch.tensor([3, 2, 1]))
+            """,
+        ),
+    ),
+)

@@ -1,0 +1,102 @@
+"""Padding is read as data: the last step of padded rows, or a mean over the padded length.
+
+In a padded batch the rows end at different steps. `out[:, -1]` is the end of the longest row only; of the others it
+is padding (zeros after `pad_packed_sequence`). `out.mean(dim=1)` divides by the longest length, so that the result of
+a row depends on the other rows of its batch.
+
+**Mend it** with the final state `h_n[-1]` of a packed batch, with `out[torch.arange(batch), lengths - 1]`, or with a
+sum divided by the lengths.
+
+Reference: [pad_packed_sequence](https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+
+
+def _message(violation: Violation) -> str:
+    if violation.need.what == "silent.last_padded":
+        return "the last step of a padded batch is padding in all rows but the longest"
+    return "a mean over a padded axis divides by the longest length, not by the length of each row"
+
+
+def _help(violation: Violation) -> str:
+    if violation.need.what == "silent.last_padded":
+        return "use h_n of the packed batch, or out[torch.arange(batch), lengths - 1]"
+    return "sum over the axis and divide by the lengths"
+
+
+RULE = Rule(
+    code="LSTM647",
+    name="padding-read",
+    severity="warning",
+    since="0.1",
+    needs=("silent.last_padded", "silent.mean_padded"),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+            gru = nn.GRU(3, 8, batch_first=True)
+            packed = pack_padded_sequence(torch.randn(3, 6, 3), torch.tensor([6, 4, 1]), batch_first=True)
+            out, lengths = pad_packed_sequence(gru(packed)[0], batch_first=True)
+            last = out[:, -1]
+            """,
+            silent=True,
+            line=8,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+            gru = nn.GRU(3, 8, batch_first=True)
+            packed = pack_padded_sequence(torch.randn(3, 6, 3), torch.tensor([6, 4, 1]), batch_first=True)
+            out, lengths = pad_packed_sequence(gru(packed)[0], batch_first=True)
+            mean = out.mean(dim=1)
+            """,
+            silent=True,
+            line=8,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.LSTM(features, hidden, batch_first=True)
+
+                def forward(self, x):
+                    padded = nn.utils.rnn.pad_sequence(x, batch_first=True)
+                    out, _ = self.rnn(padded)
+                    return out[:, -1]
+            """,
+            silent=True,
+            line=13,
+            run="Model(3, 4)([torch.randn(5, 3), torch.randn(2, 3)])",
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+            gru = nn.GRU(3, 8, batch_first=True)
+            packed = pack_padded_sequence(torch.randn(3, 6, 3), torch.tensor([6, 4, 1]), batch_first=True)
+            out, lengths = pad_packed_sequence(gru(packed)[0], batch_first=True)
+            mean = out.sum(dim=1) / lengths.unsqueeze(1)
+            last = out[torch.arange(3), lengths - 1]
+            """,
+        ),
+    ),
+)

@@ -1,0 +1,95 @@
+"""A view or reshape moves an axis, which it cannot: the values of samples, steps or layers are mixed up.
+
+`view` and `reshape` keep the elements in their order in memory and only cut them into other axes. (seq_len, batch,
+hidden) viewed as (batch, seq_len, hidden) has the right shape and the wrong contents: step 0 of sample 1 becomes step
+1 of sample 0. The same happens to `h_n.view(batch, -1)`, which mixes the layers' rows of different samples.
+
+**Mend it** by `transpose` or `permute`, followed by `reshape` where axes are to be merged.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, show_value
+
+
+def _message(violation: Violation) -> str:
+    from_, to = (show_value(detail(violation, key)) for key in ("from", "to"))
+    return f"a view from {from_} to {to} does not move axes: it mixes up {_what(violation)}"
+
+
+def _help(violation: Violation) -> str:
+    if detail(violation, "rows"):
+        return "use torch.cat((h_n[-2], h_n[-1]), dim=1), h_n[-1], or h_n.transpose(0, 1).reshape(batch, -1)"
+    return "put the axes in order with transpose or permute first, then reshape"
+
+
+def _what(violation: Violation) -> str:
+    kinds = detail(violation, "kinds")
+    words = [kinds[detail(violation, key)] for key in ("blocking", "wanted")]
+    if not all(words):
+        return f"axes {detail(violation, 'blocking')} and {detail(violation, 'wanted')}"
+    return " and ".join({"rows": "layer rows"}.get(word, word) for word in words)
+
+
+RULE = Rule(
+    code="LSTM645",
+    name="axes-scrambled",
+    severity="warning",
+    since="0.1",
+    needs=("silent.scrambled",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Tagger(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.hidden = hidden
+                    self.lstm = nn.LSTM(features, hidden)
+
+                def forward(self, x):
+                    n, steps, _ = x.shape
+                    out, _ = self.lstm(x.transpose(0, 1))
+                    return out.contiguous().view(n, steps, self.hidden)
+            """,
+            silent=True,
+            line=14,
+            run="Tagger(3, 4)(torch.randn(2, 5, 3))",
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(3, 8, bidirectional=True, batch_first=True)
+            x = torch.randn(5, 7, 3)
+            _, (h_n, _) = lstm(x)
+            both = h_n.view(x.size(0), -1)
+            """,
+            silent=True,
+            line=7,
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(3, 8, num_layers=2, bidirectional=True)
+            x = torch.randn(7, 5, 3)
+            out, (h_n, _) = lstm(x)
+            flat = out.reshape(7 * 5, 16).view(7, 5, 16)
+            rows = h_n.view(2, 2, 5, 8)
+            both = h_n[-2:].transpose(0, 1).reshape(5, -1)
+            """,
+        ),
+    ),
+)

@@ -1,0 +1,106 @@
+"""The initial state is made for as many samples as the input has time steps.
+
+The batch of a state is that of the input as the layer reads it: `x.size(0)` with `batch_first=True`, `x.size(1)`
+without. A state made with the other one fails as soon as the batch is not as long as the sequence, and until then the
+program shows that it takes the axes for each other: the layer's recurrence runs over the samples.
+
+**Mend it** by `batch_first=True` where the layer is built if the data is (batch, seq_len, features); else make the
+state with `x.size(1)`.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail, kind
+
+
+def _message(violation: Violation) -> str:
+    how = "batch_first=True" if detail(violation, "batch_first") else "no batch_first=True"
+    batch, time = detail(violation, "batch"), detail(violation, "time")
+    return (
+        f"h_0 is made for x.size({time}) samples, but this {kind(violation)} has {how}: "
+        f"its batch is x.size({batch}), x.size({time}) is time"
+    )
+
+
+def _help(violation: Violation) -> str:
+    return "build the layer with the batch_first that the data has, or take the batch from the other axis"
+
+
+RULE = Rule(
+    code="LSTM641",
+    name="state-batch-axis",
+    severity="warning",
+    since="0.1",
+    needs=("silent.state_batch",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.hidden = hidden
+                    self.rnn = nn.GRU(features, hidden)
+
+                def forward(self, x):
+                    h0 = torch.zeros(1, x.size(0), self.hidden)
+                    out, _ = self.rnn(x, h0)
+                    return out
+            """,
+            silent=True,
+            line=13,
+            run="Model(3, 4)(torch.randn(5, 5, 3))",
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            def encode(gru: nn.GRU, x: torch.Tensor):
+                h0 = torch.zeros(2, x.size(1), 8)
+                return gru(x, h0)
+
+
+            class Reader(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.gru = nn.GRU(3, 8, num_layers=2, batch_first=True)
+
+                def forward(self, x):
+                    return encode(self.gru, x)[1]
+            """,
+            silent=True,
+            line=7,
+            run="Reader()(torch.randn(5, 5, 3))",
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.hidden = hidden
+                    self.rnn = nn.GRU(features, hidden)
+
+                def forward(self, x):
+                    h0 = torch.zeros(1, x.size(1), self.hidden)
+                    out, _ = self.rnn(x, h0)
+                    return out
+            """,
+            run="Model(3, 4)(torch.randn(5, 2, 3))",
+        ),
+    ),
+)

@@ -1,0 +1,108 @@
+"""The rows that are read of h_n are not those of the last layer.
+
+`h_n` has a row for every layer and direction: layer 0 forward, layer 0 backward, layer 1 forward, and so on. The
+result of the network is in the last layer: `h_n[-1]` of one direction, `h_n[-2]` and `h_n[-1]` of two. `h_n[0]` and
+`h_n[1]` of a two-layer bidirectional network are the first layer's, and nothing that the second layer does is used.
+The rule speaks only where the numbers of layers and directions are known and the function reads no other row.
+
+**Mend it** by `h_n[-1]`, or `torch.cat((h_n[-2], h_n[-1]), dim=1)` for two directions.
+
+Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html)
+"""
+
+from __future__ import annotations
+
+from lstmcheck.findings import Violation
+from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail
+
+
+def _message(violation: Violation) -> str:
+    rows = detail(violation, "rows")
+    layers, directions = detail(violation, "layers"), detail(violation, "directions")
+    read = " and ".join(f"row {row}" for row in rows)
+    parts = [_row(row, layers, directions) for row in rows]
+    name = detail(violation, "part")
+    return f"{name} has {layers * directions} rows, and only {read} is read: {' and '.join(parts)}"
+
+
+def _help(violation: Violation) -> str:
+    if detail(violation, "directions") == 2:
+        return "the last layer's two directions are torch.cat((h_n[-2], h_n[-1]), dim=1)"
+    return "the last layer's state is h_n[-1]"
+
+
+def _row(row: int, layers: int, directions: int) -> str:
+    layer = f"layer {row // directions}" + (" (of " + f"{layers})" if layers > 1 else "")
+    if directions == 1:
+        return layer
+    return f"the {'backward' if row % 2 else 'forward'} direction" + (f" of {layer}" if layers > 1 else "")
+
+
+RULE = Rule(
+    code="LSTM644",
+    name="state-rows",
+    severity="warning",
+    since="0.1",
+    needs=("silent.rows",),
+    message=_message,
+    help=_help,
+    examples=(
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(3, 8, num_layers=2, bidirectional=True)
+            out, (h_n, c_n) = lstm(torch.randn(6, 4, 3))
+            features = torch.cat((h_n[0], h_n[1]), dim=1)
+            """,
+            silent=True,
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            gru = nn.GRU(3, 8, num_layers=3, batch_first=True)
+            _, state = gru(torch.randn(6, 4, 3))
+            last = state[0]
+            """,
+            silent=True,
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden):
+                    super().__init__()
+                    self.rnn = nn.LSTM(features, hidden, bidirectional=True)
+                    self.head = nn.Linear(hidden, 2)
+
+                def forward(self, x):
+                    _, (h_n, _) = self.rnn(x)
+                    return self.head(h_n[-1])
+            """,
+            silent=True,
+            line=13,
+            run="Model(3, 4)(torch.randn(5, 2, 3))",
+        ),
+        Good(
+            """
+            import torch
+            from torch import nn
+
+            gru = nn.GRU(3, 8, num_layers=3, batch_first=True)
+            _, state = gru(torch.randn(6, 4, 3))
+            layers = [state[i] for i in range(3)]
+            top = state[-1]
+            ahead, back = nn.GRU(3, 8, bidirectional=True)(torch.randn(6, 4, 3))[1]
+            """,
+        ),
+    ),
+)
