@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+
+from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import (
     NOTHING,
@@ -11,6 +14,8 @@ from lstmcheck.infer.values import (
     External,
     Function,
     Instance,
+    Items,
+    Mapping,
     Method,
     Value,
 )
@@ -46,6 +51,20 @@ def make(m: Machine, cls: Class, args: list[Value], keywords: dict[str, Value], 
     return made
 
 
+def attribute_dict(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """A library's dictionary whose entries are attributes too: `EasyDict({...})`, `OmegaConf.create({...})`."""
+    node = ast.parse("class AttributeDict(dict): pass").body[0]
+    assert isinstance(node, ast.ClassDef)
+    made = Dictionary(Class("AttributeDict", node, m.frame, (Builtin("dict"),), ()))
+    made.state.update({"shared": True, "library": True})
+    fill(m, made, args, keywords)
+    for key, value in list(made.entries.items()):
+        value = settle(value, m.facts)
+        if type(value) is Mapping:
+            made.entries[key] = attribute_dict(m, [value], {})
+    return made
+
+
 def fill(m: Machine, made: Dictionary, args: list[Value], keywords: dict[str, Value], open_: bool = False) -> None:
     """`dict.__init__`."""
     from lstmcheck.infer.containers import call_container_method
@@ -61,8 +80,7 @@ def read(m: Machine, owner: Dictionary, name: str) -> Value:
     from lstmcheck.infer.attributes import bind
     from lstmcheck.infer.calls import call_value
     from lstmcheck.infer.classes import find_member
-    from lstmcheck.infer.containers import MAPPING
-    from lstmcheck.infer.joins import settle
+    from lstmcheck.infer.containers import MAPPING, forget_entries
 
     for known in (owner.fields, owner.entries if owner.state["shared"] else {}):
         value = known.get(name, NOTHING)
@@ -71,12 +89,14 @@ def read(m: Machine, owner: Dictionary, name: str) -> Value:
     if name == "__class__":
         return owner.cls
     if name == "__dict__":
-        from lstmcheck.infer.values import Mapping
-
         return owner if owner.state["shared"] else Mapping(owner.fields)
     member = find_member(owner.cls, name)
     if member is not NOTHING:
         return bind(m, member, owner)
+    if owner.state.get("library") and name not in MAPPING:
+        # one of the library's own methods, which may read a file
+        forget_entries(m, owner)
+        return m.fresh(name, free=True)
     if name in MAPPING:
         return Method(owner, name)
     asked = find_member(owner.cls, "__getattr__")
@@ -112,8 +132,6 @@ def of_base(m: Machine, owner: Dictionary, after: Class, name: str) -> Value:
 def call_unbound(m: Machine, kind: str, name: str, args: list[Value], keywords: dict[str, Value]) -> Value:
     """`dict.get(mapping, key)`: a method of a built-in type, with its object as the first argument."""
     from lstmcheck.infer.containers import call_container_method
-    from lstmcheck.infer.joins import settle
-    from lstmcheck.infer.values import Items, Mapping
 
     receiver = settle(args[0], m.facts) if args else None
     if name == "__setattr__" and len(args) == 3 and isinstance(receiver, Instance) and isinstance(args[1], str):

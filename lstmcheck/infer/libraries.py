@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcheck.dims import guard, symbol
-from lstmcheck.infer import checkpoints, commandline, data, numpy_ops, records
+from lstmcheck.infer import checkpoints, commandline, data, dictionaries, numpy_ops, records
 from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import gates
@@ -460,6 +460,19 @@ def _chain(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return Items("iterator", [value for part in parts for value in part or ()])
 
 
+_ATTRIBUTE_DICTS = (
+    "easydict.EasyDict",
+    "munch.Munch",
+    "munch.munchify",
+    "addict.Dict",
+    "box.Box",
+    "attrdict.AttrDict",
+    "ml_collections.ConfigDict",
+    "ml_collections.config_dict.ConfigDict",
+    "omegaconf.OmegaConf.create",
+    "yacs.config.CfgNode",
+)
+
 CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "functools.partial": _partial,
     "torch.utils.data.TensorDataset": data.make_tensor_data,
@@ -468,6 +481,7 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "torch.utils.data.random_split": data.random_split,
     "torch.utils.data.ConcatDataset": data.concatenate,
     "torch.utils.data.BatchSampler": data.batch_sampler,
+    **dict.fromkeys(_ATTRIBUTE_DICTS, dictionaries.attribute_dict),
     "copy.copy": _copied,
     "copy.deepcopy": _copied,
     "torch.Size": _size,

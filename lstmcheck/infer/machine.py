@@ -565,6 +565,9 @@ class Machine:
         related = list(sources)
         if caller is not None and caller.node is not site.node:
             related.append(Related(caller.file.location(caller.node), "called here"))
+            first = self.calls[0]
+            if first.file not in (caller.file, site.file):
+                related.append(Related(first.file.location(first.node), "from here"))
         violation = Violation(
             need,
             location,
