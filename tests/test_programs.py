@@ -22,7 +22,7 @@ from programs.choices import Choices
 from programs.flaws import broken
 from programs.judging import judge
 from programs.kinds import draw_program
-from programs.running import Torch
+from programs.running import Torch, write
 
 from lstmcheck.checker import check
 
@@ -50,24 +50,22 @@ def choices(data: st.DataObject) -> Choices:
 @BOUNDED
 @given(data=st.data())
 def test_nothing_is_said_of_a_right_program(torch: Torch, folder: Path, data: st.DataObject) -> None:
-    source = draw_program(choices(data))
-    note(source)
-    path = folder / "program.py"
-    path.write_text(source, encoding="utf-8")
+    files = draw_program(choices(data))
+    note(str(files))
+    write(files, folder)
     ran = torch.run(folder)
     assert not ran.kind, f"the generator drew a program that fails: {ran}"
-    assert judge(ran, check(path).findings, changed=False).what == "right"
+    assert judge(ran, check(folder).findings, changed=False).what == "right"
 
 
 @BOUNDED
 @given(data=st.data())
 def test_what_raises_is_found_and_nothing_else(torch: Torch, folder: Path, data: st.DataObject) -> None:
     c = choices(data)
-    what, source = broken(c, draw_program(c))
-    note(f"# {what}\n{source}")
-    path = folder / "program.py"
-    path.write_text(source, encoding="utf-8")
+    what, files = broken(c, draw_program(c))
+    note(f"{what}: {files}")
+    write(files, folder)
     ran = torch.run(folder)
     note(str(ran))
-    findings = check(path).findings
+    findings = check(folder).findings
     assert judge(ran, findings, changed=True).what in ("right", "found", "beyond"), [f.message for f in findings]

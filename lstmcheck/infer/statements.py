@@ -266,10 +266,8 @@ def rank_shown(m: Machine, tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
 
 
 def _wrong_count(m: Machine, value: Items | Tensor, got: Dim | None, count: int, target: ast.expr) -> bool:
-    """Whether a recurrent layer's result, a tuple with tensors, or a tensor surely has not `count` elements."""
-    from lstmcheck.infer.attributes import takes_for_tensor
-
-    if isinstance(value, Items) and not takes_for_tensor(value):
+    """Whether a recurrent layer's result, a tuple or list with tensors, or a tensor surely has not `count` elements."""
+    if isinstance(value, Items) and value.role is None and not any(isinstance(part, Tensor) for part in value.head):
         return False
     role = value.role if isinstance(value, Items) or (value.role is not None and value.role.exact) else None
     few = isinstance(got, int) and got < count
@@ -285,7 +283,7 @@ def _wrong_count(m: Machine, value: Items | Tensor, got: Dim | None, count: int,
         count,
         subject="tuple" if role is None else role.part,
         raises=Raises("ValueError", text, fields),
-        detail={"given": "a tuple" if isinstance(value, Items) else "a tensor"}
+        detail={"given": f"a {value.kind}" if isinstance(value, Items) else "a tensor"}
         if role is None
         else {"kind": role.layer.kind.rpartition(".")[2], "of": role.part},
     )

@@ -21,7 +21,7 @@ from programs.choices import seeded
 from programs.flaws import broken
 from programs.judging import Verdict, judge
 from programs.kinds import draw_program
-from programs.running import Ran, Torch
+from programs.running import Ran, Torch, write
 
 DISAGREE = ("false alarm", "elsewhere", "missed", "exception")
 
@@ -29,14 +29,14 @@ DISAGREE = ("false alarm", "elsewhere", "missed", "exception")
 def one(torch: Torch, directory: Path, seed: int, flawed: bool) -> tuple[str, str, Ran, Verdict]:
     """(what was changed, source, what torch did, verdict) of the program with this seed."""
     c = seeded(seed)
-    source, what = draw_program(c), ""
+    files, what = draw_program(c), ""
     if flawed:
-        what, source = broken(c, source)
-    path = directory / "program.py"
-    path.write_text(source, encoding="utf-8")
+        what, files = broken(c, files)
+    source = "\n".join(f"# {name}\n{text}" if len(files) > 1 else text for name, text in files.items())
+    write(files, directory)
     ran = torch.run(directory)
     try:
-        findings = check(path).findings
+        findings = check(directory).findings
     except Exception as error:
         return what, source, ran, Verdict("exception", [repr(error)])  # type: ignore[list-item]
     return what, source, ran, judge(ran, findings, flawed)

@@ -46,13 +46,14 @@ class Flaw(NamedTuple):
         return (data[: self.start] + self.text.encode() + data[self.end :]).decode()
 
 
-def broken(c: Choices, source: str) -> tuple[str, str]:
+def broken(c: Choices, files: dict[str, str]) -> tuple[str, dict[str, str]]:
     """(what was changed, the program with one change). The kind is chosen first: rare ones are drawn as often."""
-    flaws = list(find(source))
+    name = c.of(sorted(files))
+    flaws = list(find(files[name])) or list(find(files[name := "program.py"]))
     kinds = sorted({flaw.what for flaw in flaws})
     what = c.of(kinds)
     flaw = c.of([flaw for flaw in flaws if flaw.what == what])
-    return what, flaw.apply(source)
+    return what, {**files, name: flaw.apply(files[name])}
 
 
 def find(source: str) -> Iterator[Flaw]:

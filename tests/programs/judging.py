@@ -75,5 +75,4 @@ def places(finding: Finding) -> list[Location]:
 
 
 def _on(location: Location, lines: Iterable[tuple[str, int]]) -> bool:
-    name = location.path.rsplit("/", 1)[-1]
-    return any(file.rsplit("/", 1)[-1] == name and location.line <= line <= location.end_line for file, line in lines)
+    return any(location.path.endswith(file) and location.line <= line <= location.end_line for file, line in lines)

@@ -22,6 +22,6 @@ KINDS = (
 )
 
 
-def draw_program(c: Choices) -> str:
-    """The source of one right program: torch runs it to its end."""
+def draw_program(c: Choices) -> dict[str, str]:
+    """The files of one right program: torch runs program.py to its end."""
     return c.of(KINDS)(c)

@@ -42,8 +42,10 @@ class Recurrent:
         get = self.scope.late if late else self.scope.init
         flag = get(self.keys["bi"])
         c = self.scope.setting.c
-        form = c.pick("kept", "inline", "int") if late else c.pick("inline", "int")
-        if form == "kept":
+        form = c.pick("kept", "inline", "int", "property") if late else c.pick("inline", "int")
+        if form == "property" and "num_directions" not in self.scope.stored:
+            return self.scope.property("num_directions", f"2 if {flag} else 1")
+        if form in ("kept", "property") and "num_directions" not in self.scope.properties:
             return self.scope.keep("num_directions", f"2 if {self.scope.init(self.keys['bi'])} else 1")
         return f"(2 if {flag} else 1)" if form == "inline" else f"(1 + int({flag}))"
 

@@ -8,7 +8,7 @@ from programs.module import Module, program
 from programs.settings import Setting, Value
 
 
-def language_model(c: Choices) -> str:
+def language_model(c: Choices) -> dict[str, str]:
     """Truncated backpropagation through time: the state goes from chunk to chunk, detached."""
     emb, hidden, batch, chunk = c.distinct(4, 2, 11)
     values: dict[str, Value] = {"vocab": c.number(12, 20), "emb": emb, "hidden": hidden, "batch": batch}
@@ -135,7 +135,7 @@ def _detached(c: Choices, pair: bool) -> tuple[str, list[str]]:
     ), []
 
 
-def cell_program(c: Choices) -> str:
+def cell_program(c: Choices) -> dict[str, str]:
     """Cells in a loop over the steps, one or several on top of each other."""
     features, hidden, classes, batch, length = c.distinct(5, 2, 11)
     values: dict[str, Value] = {"features": features, "hidden": hidden, "classes": classes}
@@ -233,7 +233,7 @@ def cell_program(c: Choices) -> str:
     return program(c, setting.preamble, [net], [], setting.opening + main)
 
 
-def stacked_program(c: Choices) -> str:
+def stacked_program(c: Choices) -> dict[str, str]:
     """Several recurrent layers one after the other: by name, in a ModuleList, in a Sequential, with residuals."""
     features, hidden, classes, batch, length = c.distinct(5, 2, 11)
     values: dict[str, Value] = {"features": features, "hidden": hidden, "classes": classes}
@@ -328,7 +328,7 @@ def stacked_program(c: Choices) -> str:
     return program(c, setting.preamble, [net], [], setting.opening + main)
 
 
-def stateful_program(c: Choices) -> str:
+def stateful_program(c: Choices) -> dict[str, str]:
     """A module that keeps its state in itself, with a reset and a detach."""
     features, hidden, classes, batch, length = c.distinct(5, 2, 11)
     values: dict[str, Value] = {"features": features, "hidden": hidden, "classes": classes, "batch": batch}

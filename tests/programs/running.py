@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,10 +63,20 @@ class Torch:
             self._helper = None
 
 
+def write(files: dict[str, str], directory: Path) -> None:
+    """Leave only this program in a directory."""
+    shutil.rmtree(directory, ignore_errors=True)
+    for name, source in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+
+
 def run_here(directory: str, start: str) -> dict[str, Any]:
     """Run one program in this process: what it raises, and the lines of its own files in the traceback."""
     os.chdir(directory)
     sys.path.insert(0, directory)
+    sys.dont_write_bytecode = True
     sys.argv = [start]
     lines: set[tuple[str, int]] = set()
     inside = [directory + os.sep, start]

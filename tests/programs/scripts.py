@@ -6,7 +6,7 @@ from programs.choices import Choices
 from programs.module import program
 
 
-def script_program(c: Choices) -> str:
+def script_program(c: Choices) -> dict[str, str]:
     features, hidden, classes, batch, length = c.distinct(5, 2, 11)
     kind = c.pick("LSTM", "GRU", "RNN")
     pair = kind == "LSTM"

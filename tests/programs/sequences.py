@@ -10,7 +10,7 @@ from programs.settings import Setting, Value
 CLASSES = ("Net", "Model", "Tagger", "Classifier", "Forecaster", "Encoder")
 
 
-def sequence_program(c: Choices) -> str:
+def sequence_program(c: Choices) -> dict[str, str]:
     ids = c.flip()
     steps = c.flip()  # a result for every step, or one for each sequence
     names = c.distinct(6, 2, 12)
@@ -55,8 +55,14 @@ def sequence_program(c: Choices) -> str:
     net.init += start.init
     net.methods += start.methods
     net.above += start.module
-    net.body += start.before
-    width, out = _read(c, net, layer, x, start.text, steps, packed, data_first, batch_text)
+    hx = start.text
+    if hx not in ("", "None") and c.rarely(3):
+        net.inputs += ", state=None"
+        net.body += ["if state is None:", *("    " + line for line in [*start.before, f"state = {hx}"])]
+        hx = "state"
+    else:
+        net.body += start.before
+    width, out = _read(c, net, layer, x, hx, steps, packed, data_first, batch_text)
     _head(c, net, scope, width, out)
     returned = c.pick("logits", "logits", "dict", "tuple")
     net.body.append(
@@ -281,8 +287,18 @@ def _use(
     axes = f"{batch_text}, {length}" if first else f"{length}, {batch_text}"
     width = setting.main("emb" if ids else "features")
     x = f"torch.randint(0, {setting.main('vocab')}, ({axes}))" if ids else f"torch.randn({axes}, {width})"
+    whole = x
     if not ids and c.rarely(4):
-        x = f"torch.{c.pick('zeros', 'rand', 'ones')}({axes}, {width})"
+        sizes = f"{axes}, {width}"
+        x = c.pick(
+            f"torch.zeros({sizes})",
+            f"torch.rand({sizes})",
+            f"torch.from_numpy(np.random.rand({sizes})).float()",
+            f"torch.tensor(np.zeros(({sizes})), dtype=torch.float32)",
+            f"torch.stack([torch.randn({sizes.partition(', ')[2]}) for _ in range({sizes.partition(', ')[0]})])",
+            f"torch.randn({sizes}).requires_grad_()",
+            f"torch.randn({sizes})[:, :, :]",
+        )
     y_axes = axes if steps else f"{batch_text},"
     y = f"torch.randint({classes}, ({y_axes}))"
     if regression:
@@ -310,11 +326,13 @@ def _use(
         main.append(
             c.pick(f"assert out.shape == {shape}", "print(out.shape)", "print(out.argmax(-1).shape, out.sum().item())")
         )
+        main += _afterwards(c, net, model, f"{model}({args}){pick}")
         return [], main
     if use == "step":
         main += [f"x = {x}", f"y = {y}", *([f"lengths = {lens}"] if packed else []), *train]
         if c.flip():
             main += ["for epoch in range(2):", *("    " + line for line in body)]
+            main += _afterwards(c, net, model, f"{model}({args}){pick}")
             return [], main
         function = [
             f"def train_step({model}, criterion, optimizer, {', '.join(names)}):",
@@ -342,7 +360,7 @@ def _use(
     loader = f"batch_size={batch_text}, shuffle={c.pick('True', 'False')}{drop}"
     if use == "loader":
         x_all, y_all = (
-            x.replace(axes, f"{many}, {length}"),
+            whole.replace(axes, f"{many}, {length}"),
             y.replace(y_axes, f"{many}, {length}" if steps else f"{many},"),
         )
         if regression and not steps:
@@ -388,6 +406,29 @@ def _use(
     main += [f"data = {pairs}", f"loader = DataLoader(data, {loader}, collate_fn=collate)", *train]
     main += [f"for {', '.join(names)} in loader:", *("    " + line for line in body)]
     return ["\n".join(function)], main
+
+
+def _afterwards(c: Choices, net: Module, model: str, call: str) -> list[str]:
+    """What a script does with a model and data that it has used."""
+    form = c.pick("nothing", "nothing", "eval", "weights", "copy", "device", "count", "several")
+    if form == "eval":
+        return [f"{model}.eval()", "with torch.no_grad():", f"    print({call}.shape)", f"{model}.train()"]
+    if form == "weights":
+        return [f"other = {net.scope.construct(net.name)}", f"other.load_state_dict({model}.state_dict())"]
+    if form == "copy":
+        return [f"twin = copy.deepcopy({model})", call.replace(model, "twin", 1)]
+    if form == "device":
+        return [
+            "device = torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
+            f"{model} = {model}.to(device)",
+            "x = x.to(device)",
+            call,
+        ]
+    if form == "count":
+        return [f"print({model}, sum(p.numel() for p in {model}.parameters()))"]
+    if form == "several":
+        return [f"results = [{call} for _ in range(3)]", "print(torch.stack(results).mean(0).shape)"]
+    return []
 
 
 def _literal(text: str, setting: Setting) -> str:

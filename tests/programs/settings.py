@@ -166,6 +166,7 @@ class Scope:
         self.keys = [key for key in keys if key not in setting.literal]
         self.style = setting.style
         self.stored: dict[str, str] = {}
+        self.properties: dict[str, str] = {}
         self.keeps_cfg = c.flip()
         self.late_cfg = False
         self.defaults = c.number(0, len(self.keys))
@@ -201,6 +202,11 @@ class Scope:
     def keep(self, name: str, value: str) -> str:
         """Store a value in the constructor; its expression elsewhere."""
         self.stored[name] = value
+        return f"self.{name}"
+
+    def property(self, name: str, value: str) -> str:
+        """Compute a value in a property; its expression outside the constructor."""
+        self.properties[name] = value
         return f"self.{name}"
 
     def signature(self) -> str:

@@ -7,7 +7,7 @@ from programs.module import Module, program
 from programs.settings import Setting, Value
 
 
-def translation_program(c: Choices) -> str:
+def translation_program(c: Choices) -> dict[str, str]:
     emb, hidden, batch, length, target = c.distinct(5, 2, 11)
     values: dict[str, Value] = {"vocab": c.number(12, 16), "target": c.number(17, 20), "emb": emb, "hidden": hidden}
     if c.flip():
@@ -147,7 +147,7 @@ def translation_program(c: Choices) -> str:
     return program(c, setting.preamble, modules, functions, setting.opening + main)
 
 
-def latent_program(c: Choices) -> str:
+def latent_program(c: Choices) -> dict[str, str]:
     """A sequence autoencoder: the last state goes through a latent vector and becomes the decoder's state."""
     features, hidden, latent, batch, length = c.distinct(5, 2, 11)
     values: dict[str, Value] = {"features": features, "hidden": hidden, "latent": latent}

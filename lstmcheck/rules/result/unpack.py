@@ -23,7 +23,7 @@ def _message(violation: Violation) -> str:
     name, need = kind(violation), violation.need
     names = count(need.want, "name")
     if given := detail(violation, "given"):
-        parts = f"of {show_value(need.got)}" if given == "a tuple" else f"with {count(need.got, 'row')}"
+        parts = f"with {count(need.got, 'row')}" if given == "a tensor" else f"of {show_value(need.got)}"
         return f"{given} {parts} is unpacked into {names}"
     part = detail(violation, "of") or need.subject
     if part in _TENSORS:
