@@ -34,6 +34,18 @@ def test_the_example_has_the_mistakes_that_it_speaks_of() -> None:
     assert marked <= found
 
 
+def test_the_page_of_mistakes_names_every_rule() -> None:
+    import re
+
+    from lstmcheck.rules import all_rules
+
+    page = (ROOT / "docs" / "mistakes.md").read_text(encoding="utf-8")
+    named: set[str] = set()
+    for first, last in re.findall(r"LSTM(\d+)(?: to LSTM(\d+))?", page):
+        named |= {f"LSTM{number}" for number in range(int(first), int(last or first) + 1)}
+    assert named == {rule.code for rule in all_rules() if rule.needs}
+
+
 def test_links_between_pages_lead_somewhere() -> None:
     import re
 

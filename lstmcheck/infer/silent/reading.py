@@ -11,7 +11,7 @@ from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.meaning.axes import Axes
 from lstmcheck.infer.meaning.carry import carry, carry_layer, flattened
 from lstmcheck.infer.meaning.items import Part
-from lstmcheck.infer.silent import last_step, order, packing, pairing, pooling, rows, scramble
+from lstmcheck.infer.silent import last_step, order, packing, pairing, pooling, rows, scramble, squeezes
 from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Value
 
 _MAKERS = frozenset(
@@ -90,6 +90,12 @@ def _normalised(m: Machine, path: str, names: dict[str, Value], result: Value) -
         pooling.normalised(m, x, names.get("dim"), path.rpartition(".")[2])
 
 
+def _squeezed(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x = names.get("input")
+    if isinstance(x, Tensor) and names.get("dim") is None and not m.muted:
+        squeezes.squeezed(m, x)
+
+
 def _multiplied(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     x = names.get("input")
     if isinstance(x, Tensor):
@@ -123,6 +129,7 @@ _LOSSES = ("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss",
 _LOOKERS: dict[str, Any] = {
     **{f"torch.{name}": _reduced for name in ("sum", "mean", "max", "min", "amax", "logsumexp", "median", "prod")},
     "torch.softmax": _normalised,
+    "torch.squeeze": _squeezed,
     **dict.fromkeys(("torch.matmul", "torch.mm", "torch.nn.functional.linear"), _multiplied),
     **dict.fromkeys(("torch.sort", "torch.argsort"), _sorted),
     f"{_RNN}pack_padded_sequence": _packed,
