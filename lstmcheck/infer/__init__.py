@@ -23,6 +23,7 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observe
     from lstmcheck.infer.machine import Machine
     from lstmcheck.infer.passes import analyze_file, run_file
     from lstmcheck.infer.project import Project
+    from lstmcheck.infer.silent import causes
 
     project = Project(files, roots)
     machine = Machine(project)
@@ -38,4 +39,4 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observe
             analyze_file(machine, file)
     finally:
         sys.setrecursionlimit(limit)
-    return machine.violations()
+    return causes.first(machine.violations())

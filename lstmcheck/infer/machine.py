@@ -598,11 +598,7 @@ class Machine:
     def violations(self) -> list[Violation]:
         """Everything found: what holds always, and what holds for the defaults that the code itself chose."""
         result: list[Violation] = []
-        raising = {key[:2] for key, (violation, _) in self.found.items() if violation.need.raises is not None}
-        for key, (violation, when) in self.found.items():
-            if violation.need.what.startswith("silent.") and key[:2] in raising:
-                # what does not run is no silent mistake
-                continue
+        for violation, when in self.found.values():
             if when == 1:
                 result.append(violation)
             elif violation.facts.get("by default") and substitute(when, self.defaults) == 1:
