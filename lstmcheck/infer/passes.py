@@ -92,7 +92,7 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
     m.begin_file(file.data.count(b"\n"))
     _open_containers(m, frame.names, mutated_in_functions(outline.statements))
     for node, value in definitions(frame, file.tree.body):
-        if not m.project.concerns_layers(outline.of[node]):
+        if node not in m.project.relevant:
             continue
         m.frame = frame
         m.begin()

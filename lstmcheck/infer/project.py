@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from lstmcheck.infer.libraries import canonical
+from lstmcheck.infer.relevance import relevant
 from lstmcheck.infer.values import NOTHING, External, Frame, Items, Namespace, Unknown, Value
 from lstmcheck.source.discover import shown
-from lstmcheck.source.outline import Outline, Scope
 from lstmcheck.source.parse import SourceFile, parse, read
 from lstmcheck.source.resolve import Resolver
 
@@ -80,7 +80,6 @@ class Project:
         # modules that are being run, and names that others of the same cycle wanted of them too early
         self._running: set[str] = set()
         self._late: list[tuple[dict[str, Value], str, str, Unknown]] = []
-        self._names: frozenset[str] | None = None
         self._externals: dict[str, External] = {}
 
     def _consider(self, data: bytes) -> None:
@@ -187,11 +186,10 @@ class Project:
 
     # What matters
 
-    def concerns_layers(self, definition: Scope) -> bool:
-        """Whether a definition mentions a recurrent layer, or something of the given files that does."""
-        if self._names is None:
-            self._names = layer_names([file.outline for file in self.given.values()])
-        return not self._names.isdisjoint(definition.mentioned)
+    @cached_property
+    def relevant(self) -> frozenset[ast.AST]:
+        """The definitions of the given files that can have to do with a recurrent layer."""
+        return relevant(self.given.values(), self._resolver.roots)
 
     # Running modules
 
@@ -249,27 +247,6 @@ class Project:
             if source == key and value is not NOTHING:
                 names.update({bound: value for bound, known in names.items() if known is missing})
         self._late = [late for late in self._late if late[1] != key]
-
-
-_LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase", "pack_padded_sequence"})
-
-
-def layer_names(outlines: Iterable[Outline]) -> frozenset[str]:
-    """Names of recurrent layers, and of classes and functions that mention one, or mention such a name, and so on."""
-    waiting = [
-        (scope.node.name, scope.mentioned)
-        for outline in outlines
-        for scope in outline.statements
-        if isinstance(scope.node, (ast.ClassDef, ast.FunctionDef))
-    ]
-    names = set(_LAYERS)
-    grows = True
-    while grows:
-        rest = [(name, words) for name, words in waiting if names.isdisjoint(words)]
-        grows = len(rest) < len(waiting)
-        names.update(name for name, words in waiting if not names.isdisjoint(words))
-        waiting = rest
-    return frozenset(names)
 
 
 def rebound_globals(file: SourceFile) -> set[str]:

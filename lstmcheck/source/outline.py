@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from lstmcheck.source.syntax import FIELDS
+from lstmcheck.source.syntax import FIELDS, walk
 
 MAX_TEXT = 40
 
@@ -27,19 +27,22 @@ MUTATORS = frozenset(
     }
 )
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_TESTS = ("isinstance", "issubclass")
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
 
 
 class Scope:
     """A function, class, lambda or statement of a module: what stands in it, scopes inside it apart."""
 
-    __slots__ = ("_all", "calls", "changed", "globals", "inner", "names", "node", "stored", "texts", "yields")
+    __slots__ = ("_all", "calls", "changed", "globals", "inner", "names", "node", "stored", "tested", "texts", "yields")
 
     def __init__(self, node: ast.AST) -> None:
         self.node = node
         self.inner: list[Scope] = []
         # names and attributes
         self.names: set[str] = set()
+        # names that only tell one value from another: classes in `isinstance(m, nn.LSTM)`, keys of a table
+        self.tested: set[str] = set()
         # short texts: they may name something (`getattr`, `setattr`)
         self.texts: set[str] = set()
         # attributes that are assigned or deleted
@@ -65,7 +68,7 @@ class Scope:
 
     @property
     def mentioned(self) -> frozenset[str]:
-        """Every name, attribute and short text in it, inner scopes included."""
+        """Every name, attribute and short text in it that may give it a value, inner scopes included."""
         if self._all is None:
             self._all = frozenset(self.names.union(self.texts, *(scope.mentioned for scope in self.inner)))
         return self._all
@@ -74,7 +77,7 @@ class Scope:
     def read_inside(self) -> frozenset[str]:
         """What functions in it mention, or it itself where it is one: they may read a name of the code around them."""
         if isinstance(self.node, (*_FUNCTIONS, ast.Lambda)):
-            return self.mentioned
+            return frozenset(self.mentioned.union(*(scope.tested for scope in self.within())))
         return frozenset().union(*(scope.read_inside for scope in self.inner))
 
     def within(self) -> Iterator[Scope]:
@@ -89,6 +92,10 @@ class Outline:
 
     def __init__(self, tree: ast.Module) -> None:
         self.of: dict[ast.AST, Scope] = {}
+        # what `from ... import name as local` binds, by local name
+        self.imported: dict[str, str] = {}
+        # parts of the paths of modules that are imported, or may be
+        self.modules: set[str] = set()
         self.statements = [self._scope(statement) for statement in tree.body]
 
     def scopes(self) -> Iterator[Scope]:
@@ -108,7 +115,8 @@ class Outline:
             node = waiting.pop()
             kind = type(node)
             if kind is ast.Name:
-                names.add(node.id)
+                if type(node.ctx) is not ast.Store:
+                    names.add(node.id)
                 continue
             if kind is ast.Constant:
                 if type(node.value) is str and len(node.value) < MAX_TEXT:
@@ -122,6 +130,10 @@ class Outline:
                 continue
             if kind is ast.Call:
                 called = node.func
+                if type(called) is ast.Name and called.id in _TESTS and len(node.args) == 2:
+                    waiting.append(node.args[0])
+                    _note_tested(scope, node.args[1])
+                    continue
                 if type(called) is ast.Attribute:
                     if called.attr in MUTATORS:
                         _note_changed(changed, called.value)
@@ -136,6 +148,14 @@ class Outline:
                 if node is not root:
                     scope.inner.append(self._scope(node))
                     continue
+            elif kind is ast.ImportFrom or kind is ast.Import:
+                self._note_import(node)
+                continue
+            elif kind is ast.Dict:
+                for key in node.keys:
+                    _note_tested(scope, key)
+                waiting += node.values
+                continue
             elif kind is ast.Yield or kind is ast.YieldFrom:
                 scope.yields = True
             elif kind is ast.Global:
@@ -148,6 +168,24 @@ class Outline:
                     waiting += value
                 elif value is not None:
                     waiting.append(value)
+
+    def _note_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.ImportFrom):
+            self.imported.update((alias.asname or alias.name, alias.name) for alias in node.names)
+            self.modules.update((node.module or "").split("."))
+        for alias in node.names:
+            self.modules.update(alias.name.split("."))
+
+
+def _note_tested(scope: Scope, node: ast.expr | None) -> None:
+    """Note names that are only compared with."""
+    for part in () if node is None else walk(node):
+        if type(part) is ast.Name:
+            scope.tested.add(part.id)
+        elif type(part) is ast.Attribute:
+            scope.tested.add(part.attr)
+        elif type(part) is ast.Constant and type(part.value) is str and len(part.value) < MAX_TEXT:
+            scope.texts.add(part.value)
 
 
 def _note_changed(changed: set[str], target: ast.expr) -> None:
