@@ -52,7 +52,7 @@ def provider(path: str, outline: Outline, wanted: Iterable[str] | None, roots: I
 
 
 def _providing(outline: Outline, wanted: set[str]) -> set[str]:
-    mentions = [(names, scope.mentioned) for scope in outline.statements if (names := set(_bound(scope.node)))]
+    mentions = [(names, scope.named) for scope in outline.statements if (names := set(_bound(scope.node)))]
     own = {name for names, _ in mentions for name in names}
     nodes = [scope.node for scope in outline.statements]
     decorated = {node.name: _decorators(node) & own for node in nodes if _is_definition(node)}

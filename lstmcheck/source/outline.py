@@ -74,10 +74,15 @@ class Scope:
         return self._all
 
     @property
+    def named(self) -> frozenset[str]:
+        """What is mentioned, and what values are only compared with."""
+        return frozenset(self.mentioned.union(*(scope.tested for scope in self.within())))
+
+    @property
     def read_inside(self) -> frozenset[str]:
         """What functions in it mention, or it itself where it is one: they may read a name of the code around them."""
         if isinstance(self.node, (*_FUNCTIONS, ast.Lambda)):
-            return frozenset(self.mentioned.union(*(scope.tested for scope in self.within())))
+            return self.named
         return frozenset().union(*(scope.read_inside for scope in self.inner))
 
     def within(self) -> Iterator[Scope]:
