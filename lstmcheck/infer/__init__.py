@@ -18,6 +18,7 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observe
     Imports are followed below `roots` and beside each file, by path only; nothing is imported or run. An `observer` is
     told of every value on the way.
     """
+    import gc
     import sys
 
     from lstmcheck.infer.machine import Machine
@@ -31,6 +32,9 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observe
     machine.observer = observer
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 6_000))
+    # what a run makes lives until its end, so that collecting in between finds next to nothing
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         # first what the modules do as they run: a symbolic pass gives up what functions may change
         for file in files:
@@ -38,5 +42,7 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observe
         for file in files:
             analyze_file(machine, file)
     finally:
+        if collecting:
+            gc.enable()
         sys.setrecursionlimit(limit)
     return causes.first(machine.violations())

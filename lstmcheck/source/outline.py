@@ -38,6 +38,7 @@ class Scope:
 
     def __init__(self, node: ast.AST) -> None:
         self.node = node
+        # in no order
         self.inner: list[Scope] = []
         # names and attributes
         self.names: set[str] = set()
