@@ -8,7 +8,7 @@ from lstmcheck.dims import symbol
 from lstmcheck.infer.expressions import is_key, whole_items
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import structure
+from lstmcheck.infer.silent import unseen
 from lstmcheck.infer.values import NOTHING, Items, Mapping, Value
 
 Args = list[Value]
@@ -45,7 +45,7 @@ def _append(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
 
 def append(m: Machine, items: Items, value: Value) -> None:
     """Add one element at the end; a full `deque` loses its first."""
-    structure.hold_layer(items, value)
+    unseen.hold_layer(items, value)
     most = items.state.get("maxlen")
     if most is not None:
         length = items.length
@@ -91,7 +91,7 @@ def extend(m: Machine, items: Items, other: Value) -> None:
 
     contents = elements_of(m, other)
     for element in contents.head[:1] if contents is not None else ():
-        structure.hold_layer(items, element)
+        unseen.hold_layer(items, element)
     if contents is not None and items.whole:
         if contents.rest is NOTHING:
             m.set_contents(items, items.head + contents.head)

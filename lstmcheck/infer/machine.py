@@ -119,6 +119,8 @@ class Machine:
         self.no_grad = 0
         # writes of numbers to parts of gate biases, by the function that makes them
         self.gate_writes: dict[ast.AST, list[Any]] = {}
+        # what the given files do with attributes (silent.index), None until it is asked for
+        self.attributes: Any = None
         # dtype and device of the weights of the recurrent layer that is being called
         self.weights: tuple[str | None, str | None] = (None, None)
         # what torch.save wrote, by constant name or by buffer
