@@ -55,7 +55,8 @@ def _changes_dtypes(data: bytes) -> bool:
 _DEFAULT_DTYPE = (b"set_default_dtype", b"set_default_tensor_type", b"autocast", b"GradScaler")
 
 
-_FREEZES = (b"requires_grad", b"is_grad_enabled")
+# Parameters that count as trained are often counted or filtered (`if p.requires_grad`); that freezes none.
+_FREEZES = re.compile(rb"""requires_grad(?:_|['"]|\s*=(?!=)(?!\s*True\b))|is_grad_enabled""")
 
 
 class Project:
@@ -88,7 +89,7 @@ class Project:
         self.default_device_kept &= b"set_default_device" not in data
         self.plain_dtypes &= not _changes_dtypes(data)
         # a program that freezes parameters may carry a state that no backward pass reaches
-        self.trains_everything &= not any(mark in data for mark in _FREEZES)
+        self.trains_everything &= _FREEZES.search(data) is None
 
     def external(self, path: str) -> External:
         """A library's name; the same path gives the same value."""
