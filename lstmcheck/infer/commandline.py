@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lstmcheck.dims import Atom, Poly, atoms_of, guard, symbol
-from lstmcheck.infer.joins import settle
+from lstmcheck.infer.joins import join, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import NOTHING, Builtin, External, Instance, Items, Partial, Truth, Unknown, Value
 
@@ -22,7 +22,7 @@ MISSING: Any = NOTHING
 class Option:
     """One `add_argument(...)`: its names, what it stores, and the value that stands for it."""
 
-    __slots__ = ("action", "default", "dest", "flags", "kind", "nargs", "required", "value")
+    __slots__ = ("action", "command", "default", "dest", "flags", "kind", "nargs", "required", "value")
 
     def __init__(self, flags: tuple[str, ...], given: dict[str, Value]) -> None:
         self.flags = flags
@@ -33,6 +33,8 @@ class Option:
         self.required = not flags[0].startswith("-") or given.get("required") not in (None, False)
         otherwise = None if not _is_flag(self.action) else FLAGS.get(str(self.action))
         self.default = given.get("default", otherwise)
+        # the name of the command that was chosen
+        self.command = "command" in given
         self.value: Value = MISSING
 
 
@@ -53,7 +55,7 @@ class Parser:
     __slots__ = ("state",)
 
     def __init__(self) -> None:
-        self.state: dict[str, Any] = {"options": (), "defaults": {}, "plain": True}
+        self.state: dict[str, Any] = {"options": (), "defaults": {}, "plain": True, "commands": ()}
 
     @property
     def options(self) -> tuple[Option, ...] | None:
@@ -122,8 +124,45 @@ def _group(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
 
 
 def _subparsers(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
-    leave(m, args[0])
-    return m.fresh("subparsers")
+    """`parser.add_subparsers(dest=...)`: the parser itself stands for what `add_parser` is asked of."""
+    parser, dest = args[0], keywords.get("dest")
+    if isinstance(parser, Parser) and isinstance(dest, str) and parser.options is not None:
+        m.put(parser.state, "options", (*parser.options, Option((dest,), {"required": True, "command": True})))
+    return parser
+
+
+def _add_command(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`subparsers.add_parser(name)`."""
+    command = _make(m, [], keywords)
+    parser = args[0]
+    if isinstance(parser, Parser) and isinstance(command, Parser):
+        known = parser.state["commands"]
+        name = settle(args[1], m.facts) if len(args) > 1 else None
+        m.put(parser.state, "commands", (*known, (name, command)) if isinstance(known, tuple) else None)
+    return command
+
+
+def _with_commands(m: Machine, parser: Parser) -> tuple[tuple[Option, ...], dict[str, Value]] | None:
+    """The options and fixed values of a parser and of all its commands: one of them is chosen in a run."""
+    options, defaults, commands = parser.options, parser.state["defaults"], parser.state["commands"]
+    if options is None or not isinstance(defaults, dict) or not isinstance(commands, tuple):
+        return None
+    if not commands:
+        return options, defaults
+    found = {option.dest: option for option in options}
+    defaults = dict(defaults)
+    for i, (_, command) in enumerate(commands):
+        inner = _with_commands(m, command)
+        if inner is None or not command.state["plain"]:
+            return None
+        for option in inner[0]:
+            if option.dest not in found:
+                found[option.dest] = option
+            elif found[option.dest].default != option.default or found[option.dest].kind is not option.kind:
+                return None
+        for name, value in inner[1].items():
+            defaults[name] = join(guard(f"command {i}"), value, defaults[name]) if name in defaults else value
+    return tuple(found.values()), defaults
 
 
 def _set_defaults(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -143,11 +182,16 @@ def _parse(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     line = settle(args[1] if len(args) > 1 else keywords.get("args"), m.facts)
     given = settle(args[2] if len(args) > 2 else keywords.get("namespace"), m.facts)
     result = given if isinstance(given, Instance) else Options(parser)
-    options, defaults = parser.options, parser.state["defaults"]
-    if options is None or not isinstance(defaults, dict) or (given is not None and not isinstance(given, Instance)):
-        return m.fresh("args")
+    chosen = _chosen(m, parser, line)
+    known = chosen[1] if chosen is not None else _with_commands(m, parser)
+    if known is None or (given is not None and not isinstance(given, Instance)):
+        return m.fresh("args", free=True)
+    options, defaults = known
     before = dict(result.fields)
-    values = _concrete(m, options, line, defaults) if isinstance(line, Items) else None
+    if chosen is not None:
+        line = chosen[0]
+    plain = chosen is not None or not parser.state["commands"]
+    values = _concrete(m, options, line, defaults) if isinstance(line, Items) and plain else None
     as_it_stands = line is None or (isinstance(line, External) and line.path == "sys.argv")
     trusted = as_it_stands and _runs_as_it_stands(m, parser, options)
     for option in options:
@@ -165,9 +209,26 @@ def _parse(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return result
 
 
+def _chosen(
+    m: Machine, parser: Parser, line: Value
+) -> tuple[Items, tuple[tuple[Option, ...], dict[str, Value]]] | None:
+    """A command line that names a command: the line without the name, and the options of both."""
+    commands = parser.state["commands"]
+    if not isinstance(line, Items) or not line.whole or not isinstance(commands, tuple) or parser.options is None:
+        return None
+    for name, command in commands:
+        if isinstance(name, str) and name in line.head and command.options is not None:
+            rest = Items("list", [word for word in line.head if word != name])
+            dest = [option.dest for option in parser.options if option.command]
+            options = [option for option in (*parser.options, *command.options) if not option.command]
+            defaults = {**parser.state["defaults"], **command.state["defaults"], **dict.fromkeys(dest, name)}
+            return (rest, (tuple(options), defaults)) if not command.state["commands"] else None
+    return None
+
+
 def _runs_as_it_stands(m: Machine, parser: Parser, options: Sequence[Option]) -> bool:
     """Whether the program runs without arguments, as far as it shows."""
-    plain = parser.state["plain"] is True and not any(option.required for option in options)
+    plain = parser.state["plain"] is True and not any(option.required and not option.command for option in options)
     return plain and m.concrete and not m.project.is_replaced("sys.argv")
 
 
@@ -181,7 +242,7 @@ def _parse_known(m: Machine, args: list[Value], keywords: dict[str, Value]) -> V
 def _open_value(m: Machine, option: Option, default: Value, trusted: bool) -> Value:
     if option.value is MISSING:
         option.value = _new_value(option, default)
-    if trusted:
+    if trusted and not option.command:
         _note_default(m, option.value, _converted(option, default))
     return option.value
 
@@ -310,6 +371,7 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     f"{PARSER}.add_argument_group": _group,
     f"{PARSER}.add_mutually_exclusive_group": _group,
     f"{PARSER}.add_subparsers": _subparsers,
+    f"{PARSER}.add_parser": _add_command,
     f"{PARSER}.set_defaults": _set_defaults,
     f"{PARSER}.parse_args": _parse,
     f"{PARSER}.parse_known_args": _parse_known,
