@@ -26,6 +26,8 @@ BEYOND = (
     r"unsupported operand type(?!.*'tuple' and 'Tensor'|.*'Tensor' and 'tuple')|bad operand type",
     r"interpreted as an in(teger|dex)|converted to an index|cannot unpack non-iterable|not supported between",
     r"^(randint|zeros|empty|randn|new_zeros|view|reshape|expand|repeat|ones)\(\)?[:,]? ",
+    r"^'(Tensor|LSTM|GRU|RNN)' object has no attribute '(zero_grad|step|parameters|append|dim|size|batch_sizes)'",
+    r"Boolean value of Tensor|takes (exactly|at least) one argument",
     r"attribute name must be string|super\(\) argument|before Module.__init__",
     r"to Scalar|infer output dtype|must be a type|slice indices must be|indices must be integers",
     # values in tensors, and in lists of Python
