@@ -118,6 +118,8 @@ def call_layer(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, 
         return m.fresh("forward", "replaced by the program")
     if layer.config is not None:
         return recurrent.call(m, layer, args, keywords, open_)
+    if m.observer is not None:
+        m.observer.other_called(m.here())
     if layer.kind == "torch.nn.Sequential":
         return _call_sequential(m, layer, args)
     if layer.kind == PARALLEL:

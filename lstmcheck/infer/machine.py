@@ -270,6 +270,16 @@ class Machine:
         if not self.forks:
             self._trail.clear()
 
+    def set_apart(self) -> tuple[int, list[tuple[dict[Any, Any], Any, Any]]]:
+        """Begin writes that no fork around undoes (a module that is imported inside one); `rejoin` ends it."""
+        around = self.forks, self._trail
+        self.forks, self._trail = 0, []
+        return around
+
+    def rejoin(self, around: tuple[int, list[tuple[dict[Any, Any], Any, Any]]]) -> None:
+        """Go on with the writes of the forks around."""
+        self.forks, self._trail = around
+
     # Conditions
 
     def assume(self, condition: Dim, truth: bool = True) -> bool:
@@ -392,9 +402,9 @@ class Machine:
         return value
 
     def begin(self) -> None:
-        """Start the budget of one function, out of what the file has left."""
+        """Start the budget of one function, out of what the file has left; it never takes all of it."""
         self.pool -= max(self.granted - max(self.steps, 0), 0)
-        self.steps = self.granted = max(min(MAX_STEPS, self.pool), 0)
+        self.steps = self.granted = max(min(MAX_STEPS, self.pool * 2 // 3), 0)
         self.runs = {}
 
     def begin_file(self, lines: int) -> None:
@@ -692,10 +702,32 @@ def join_states(condition: Poly, then: Any, otherwise: Any) -> Any:
     if isinstance(then, frozenset) or isinstance(otherwise, frozenset):
         return then & otherwise if isinstance(then, frozenset) and isinstance(otherwise, frozenset) else frozenset()
     if isinstance(then, Shape) and isinstance(otherwise, Shape):
-        if then == otherwise:
-            return then
-        return then if then.open else otherwise
+        return then if then == otherwise else common_shape(then, otherwise)
     return join(condition, then, otherwise)
+
+
+def common_shape(a: Shape, b: Shape) -> Shape:
+    """What two versions of one tensor's shape have in common."""
+    if not a.open and not b.open:
+        return b
+    one, other = (a, b) if a.open else (b, a)
+    left = tuple(size for size, same in zip(one.left, _agreeing(one.left, other.left)) if same)
+    known = other.right if other.open else other.left
+    right = tuple(size for size, same in zip(one.right[::-1], _agreeing(one.right[::-1], known[::-1])) if same)[::-1]
+    bounded = None
+    if one.max_rank is not None and (not other.open or other.max_rank is not None):
+        bounded = max(one.max_rank, len(other.left) if not other.open else other.max_rank or 0)
+    return Shape(left, right, True, bounded)
+
+
+def _agreeing(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> list[bool]:
+    """Whether two rows of sizes agree up to each place."""
+    agreed = True
+    found = []
+    for x, y in zip(a, b):
+        agreed = agreed and x == y
+        found.append(agreed)
+    return found
 
 
 def join_contents(condition: Poly, a: Contents, b: Contents) -> Contents:

@@ -135,6 +135,8 @@ class Observer:
     # names that the program gives to sizes, and what an axis is that it gives none
     names: dict[Atom, str] = field(default_factory=dict)
     axes: dict[Atom, str] = field(default_factory=dict)
+    # where other modules of torch are called
+    others: set[Place] = field(default_factory=set)
     # calls of values that are not known, and why they are not
     unknown: dict[Place, Reason] = field(default_factory=dict)
     _open: dict[Frame, list[tuple[Any, ...]]] = field(default_factory=dict)
@@ -162,9 +164,11 @@ class Observer:
         """A frame ends: look again at what it bound, and at its parameters."""
         for seen, value in self._open.pop(frame, ()):
             if isinstance(seen, SeenCall):
-                given, state = value
+                given, state, result = value
                 seen.input = _better(seen.input, snapshot(m, given))
                 seen.state = _better(seen.state, snapshot(m, state))
+                seen.result = _better(seen.result, snapshot(m, result))
+                self._name_axes(seen)
             else:
                 seen.fact = _better(seen.fact, snapshot(m, value))
 
@@ -187,17 +191,16 @@ class Observer:
 
     def called(self, m: Machine, site: Site, layer: Layer, given: Value, state: Value, result: Value) -> None:
         """A recurrent layer was called."""
-        if layer.config is not None:
-            self._name_axes(layer, snapshot(m, given))
-            parts = snapshot(m, result).parts
-            if parts:
-                self._name_axes(layer, parts[0])
         self._note_call(m, site, layer, given, state, result, None)
 
     def not_followed(self, m: Machine, site: Site, layer: Layer | None, words: str) -> None:
         """A call of a recurrent layer that the machine does not follow."""
         reason = Reason(words, _text(site), site.file.path, getattr(site.node, "lineno", 0))
         self._note_call(m, site, layer, NOTHING, None, NOTHING, reason)
+
+    def other_called(self, site: Site) -> None:
+        """Another module of torch was called."""
+        self.others.add(place_of(site))
 
     def unknown_called(self, m: Machine, site: Site, callee: Unknown) -> None:
         """Something that is not known was called."""
@@ -211,7 +214,7 @@ class Observer:
         if not seen.fact.has_tensors and seen.fact.kind not in ("unknown", "choice", "tuple"):
             return
         known = self.values.setdefault(Binding(m.frame.file.path, line, column, text, kind), [])
-        if len(known) < MAX_SEEN:
+        if sum(one.own == seen.own for one in known) < MAX_SEEN:
             known.append(seen)
             self._open.setdefault(m.frame, []).append((seen, value))
 
@@ -219,38 +222,42 @@ class Observer:
         self, m: Machine, site: Site, layer: Layer | None, given: Value, state: Value, result: Value, trouble: Any
     ) -> None:
         known = self.calls.setdefault(place_of(site), [])
-        if len(known) >= MAX_SEEN:
+        own = self._is_own(m)
+        if sum(one.seen.own == own for one in known) >= MAX_SEEN:
             return
         result_fact = snapshot(m, result)
         call = SeenCall(layer, snapshot(m, given), snapshot(m, state), result_fact, self._seen(m, result_fact), trouble)
         known.append(call)
         if trouble is None:
-            self._open.setdefault(m.frame, []).append((call, (given, state)))
+            self._open.setdefault(m.frame, []).append((call, (given, state, result)))
+
+    def _is_own(self, m: Machine) -> bool:
+        return m.depth <= 1 and (m.frame.function is None or not m.concrete)
 
     def _seen(self, m: Machine, fact: Fact) -> Seen:
-        frame = m.frame
-        own = m.depth <= 1 and (frame.function is None or not m.concrete)
+        frame, own = m.frame, self._is_own(m)
         caller = place_of(m.calls[-1]) if m.calls and not own else None
         name = frame.function.name if frame.function is not None else ""
         owner = frame.owner.name + "." if frame.owner is not None else ""
         return Seen(fact, own, caller, owner + name)
 
-    def _name_axes(self, layer: Layer, fact: Fact) -> None:
+    def _name_axes(self, call: SeenCall) -> None:
         """A size that nobody named is called by what its axis means to the layer."""
-        config: Any = layer.config
-        if fact.kind != "tensor" or fact.shape is None or fact.shape.rank not in (2, 3):
+        config: Any = call.layer.config if call.layer is not None else None
+        if config is None:
             return
         order = config.batch_first if hasattr(config, "batch_first") else None
-        if fact.shape.rank == 2:
-            meanings: tuple[str, ...] = ("B" if order is None else "T",)
-        elif isinstance(order, int):
-            meanings = ("B", "T") if order else ("T", "B")
-        else:
-            return
-        for size, meaning in zip(fact.shape.left, meanings):
-            atom = single_atom(size) if isinstance(size, Poly) else None
-            if atom is not None and ".size(" in atom.name:
-                self.axes.setdefault(atom, meaning)
+        for fact in (call.input, *call.result.parts[:1]):
+            rank = fact.shape.rank if fact.kind == "tensor" and fact.shape is not None else None
+            meanings: tuple[str, ...] = ()
+            if rank == 2:
+                meanings = ("B",) if order is None else ("T",)
+            elif rank == 3 and isinstance(order, int):
+                meanings = ("B", "T") if order else ("T", "B")
+            for size, meaning in zip(fact.shape.left if fact.shape is not None else (), meanings):
+                atom = single_atom(size) if isinstance(size, Poly) else None
+                if atom is not None and ".size(" in atom.name:
+                    self.axes.setdefault(atom, meaning)
 
 
 def place_of(site: Site) -> Place:

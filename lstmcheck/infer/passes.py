@@ -9,7 +9,7 @@ from functools import partial
 from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
-from lstmcheck.infer.classes import find_member
+from lstmcheck.infer.classes import find_member, torch_base
 from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.silent import gates, rows, structure
 from lstmcheck.infer.statements import run_block
@@ -25,6 +25,7 @@ from lstmcheck.infer.values import (
     Unknown,
     Value,
 )
+from lstmcheck.source.discover import NAMES
 from lstmcheck.source.outline import Scope
 from lstmcheck.source.parse import SourceFile
 
@@ -38,6 +39,7 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     m.runs = {}
     concrete, trusted = m.concrete, m.trust_defaults
     m.concrete = m.trust_defaults = True
+    around = m.set_apart()
     try:
         reads, m.tensors_read = m.tensors_read, {}
         bounded(m, lambda: run_statements(m, file.tree.body))
@@ -47,6 +49,7 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     finally:
         if m.observer is not None:
             m.observer.left(m, frame)
+        m.rejoin(around)
         m.concrete, m.trust_defaults = concrete, trusted
         m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs = saved
 
@@ -91,9 +94,13 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
     assigned = assigned_late(outline.statements)
     m.begin_file(file.data.count(b"\n"))
     _open_containers(m, frame.names, mutated_in_functions(outline.statements))
-    for node, value in definitions(frame, file.tree.body):
-        if node not in m.project.relevant:
-            continue
+    concerned = [
+        (not _is_module(value), NAMES.isdisjoint(outline.of[node].mentioned), node, value)
+        for node, value in definitions(frame, file.tree.body)
+        if node in m.project.relevant
+    ]
+    # a model comes before what holds it and what trains it, so that it has its share of the budget
+    for *_, node, value in sorted(concerned, key=lambda row: row[:2]):
         m.frame = frame
         m.begin()
         if _expected_to_fail(node):
@@ -102,6 +109,10 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
             analyze_class(m, value, assigned)
         elif isinstance(value, Function) and value.node is node:
             symbolic_run(m, value, None)
+
+
+def _is_module(value: Value) -> bool:
+    return isinstance(value, Class) and torch_base(value) is not None
 
 
 def mutated_in_functions(scopes: Iterable[Scope], outside: frozenset[str] = frozenset()) -> set[str]:
@@ -187,6 +198,9 @@ def _constructor_helpers(cls: Class) -> set[str]:
     return {name for name in reached if name not in outside} | {"__init__", "__post_init__", "setup", "build"}
 
 
+_ENTRANCES = ("forward", "__call__", "training_step")
+
+
 def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None:
     """Run the constructor with symbolic parameters, then every method on the object that it leaves."""
     from lstmcheck.dims import NOTHING_KNOWN
@@ -208,7 +222,8 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
     _open_containers(m, instance.fields, mutated_in_functions([scope], frozenset(helpers)))
     for name in late & set(instance.fields):
         instance.fields[name] = Unknown(f"self.{name}", "assigned in several places", free=True)
-    for name, member in list(cls.names.items()):
+    # what is called from outside comes first: it has its share of the budget
+    for name, member in sorted(cls.names.items(), key=lambda item: item[0] not in _ENTRANCES):
         function = undecorated(member)
         if not isinstance(function, Function) or name == "__init__" or function.node not in cls.node.body:
             continue

@@ -17,7 +17,7 @@ from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
 from lstmcheck.dims import Dim, Poly, Verdict, symbol
 from lstmcheck.findings import Related
-from lstmcheck.infer import graph, placement
+from lstmcheck.infer import graph, placement, ranks
 from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.records import as_tuple
@@ -377,8 +377,11 @@ def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Valu
         _report_conditional(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx))
         _report_layout(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx))
     _report_silent(m, first[2], possible, site, layer)
-    _learn_rank(m, value, possible)
-    return _result(m, layer, possible)
+    _learn_input(m, layer, value, possible)
+    _learn_state(m, layer, hx, possible)
+    made = _result(m, layer, possible)
+    _link_ranks(m, value, made)
+    return made
 
 
 def _judge(m: Machine, requirements: Any) -> tuple[Any, list[tuple[Need, Verdict]]]:
@@ -446,13 +449,65 @@ def _report_layout(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any
             return
 
 
-def _learn_rank(m: Machine, value: Value, possible: list[Any]) -> None:
-    """One reading left: an open input has its rank."""
+def _learn_input(m: Machine, layer: Layer, value: Value, possible: list[Any]) -> None:
+    """torch took the input: one reading left gives its rank, and its last size is the layer's input_size."""
     tensor = m.tensor(value) if isinstance(value, (Tensor, Unknown)) else None
-    if tensor is not None and tensor.shape.open and len(possible) == 1:
-        source = possible[0][0]
-        if isinstance(source, TensorLike) and not source.open:
-            m.refine(tensor, Shape(source.shape))
+    if tensor is None or not tensor.shape.open or not possible:
+        return
+    sources = [source for source, *_ in possible if isinstance(source, TensorLike) and not source.open]
+    if not sources:
+        return
+    config: Any = layer.config
+    shape, ranks_ = tensor.shape, [len(source.shape) for source in sources]
+    if not shape.right and len(shape.left) < min(ranks_):
+        m.refine(tensor, Shape(shape.left, (config.input_size,), True, max(ranks_)))
+    if len(possible) == 1:
+        ranks.show_rank(m, tensor, ranks_[0])
+
+
+def _learn_state(m: Machine, layer: Layer, hx: Value, possible: list[Any]) -> None:
+    """torch took the state: what was not known of it has the shape that the call demands."""
+    hx = settle(hx, m.facts)
+    if hx is None or not possible:
+        return
+    two = KINDS[layer.kind] in ("LSTM", "LSTMCell")
+    shapes = [_state_shapes(layer.config, source) for source, *_ in possible if not isinstance(source, OtherLike)]
+    for i in range(2 if two else 1):
+        wanted = [shape[min(i, len(shape) - 1)] for shape in shapes]
+        state = _state_item(m, hx, i) if two else hx
+        if wanted and all(shape is not None for shape in wanted):
+            _learn_shape(m, state, merge_shapes(wanted))
+
+
+def _state_item(m: Machine, hx: Value, index: int) -> Value:
+    if isinstance(hx, Items):
+        return settle(hx.head[index], m.facts) if hx.whole and index < len(hx.head) else None
+    if isinstance(hx, Unknown) and hx.kind is None:
+        name = f"{hx.name}[{index}]"
+        return settle(hx.items.setdefault(index, Unknown(name, hx.reason, free=hx.free)), m.facts)
+    return None
+
+
+def _learn_shape(m: Machine, value: Value, shape: Shape) -> None:
+    """Give a value of which nothing is known a shape."""
+    if isinstance(value, Unknown) and value.kind in (None, "tensor"):
+        tensor: Tensor | None = value.as_tensor()
+    else:
+        tensor = value if isinstance(value, Tensor) else None
+    if tensor is not None and tensor.shape.open and not tensor.shape.min_rank:
+        m.refine(tensor, shape)
+
+
+def _link_ranks(m: Machine, value: Value, made: Value) -> None:
+    """The output has the input's rank, and the states have it where the input is surely no PackedSequence."""
+    given = m.tensor(value) if isinstance(value, (Tensor, Unknown)) else None
+    if given is None or not given.shape.open or not isinstance(made, (Items, Tensor)):
+        return
+    results = [made] if isinstance(made, Tensor) else list(made.head)
+    for number, part in enumerate(results):
+        for tensor in part.head if isinstance(part, Items) else [part]:
+            if isinstance(tensor, Tensor) and (number == 0 or not given.vague):
+                ranks.link(tensor, given)
 
 
 def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, conjunction, either, guard, is_opaque, select, symbol
+from lstmcheck.infer import ranks
 from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, mangled, truthiness
 from lstmcheck.infer.joins import settle
@@ -254,14 +255,11 @@ def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value
 
 def rank_shown(m: Machine, tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
     """The sizes of a tensor that the program unpacks into `rank` names, which shows its rank."""
-    from lstmcheck.infer.shapes import Shape
 
     shape = tensor.shape
     if shape.open and shape.min_rank <= rank:
-        missing = range(len(shape.left), rank - len(shape.right))
-        sizes = (*shape.left, *(tensor.size(axis) for axis in missing), *shape.right)
-        m.refine(tensor, Shape(sizes))
-        return sizes
+        ranks.show_rank(m, tensor, rank)
+        return tensor.shape.left if not tensor.shape.open else None
     return shape.left if shape.rank == rank else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstmcheck.dims import Poly, equals, maximum, symbol
+from lstmcheck.infer import ranks
 from lstmcheck.infer.attributes import takes_for_tensor, tuple_misused
 from lstmcheck.infer.checkpoints import Weight, Weights, forget
 from lstmcheck.infer.classes import has_magic
@@ -172,6 +173,7 @@ def _of_mapping(m: Machine, mapping: Mapping, key: Value) -> Value:
 
 def _of_shape(m: Machine, shape: ShapeOf, key: Value) -> Value:
     if isinstance(key, int):
+        ranks.show_least(m, shape.tensor, key + 1 if key >= 0 else -key)
         return shape.tensor.size(key)
     from_start = isinstance(key, Slice) and key.lower in (None, 0) and key.step is None
     if from_start and isinstance(key.upper, int) and key.upper >= 0:

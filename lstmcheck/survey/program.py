@@ -165,8 +165,10 @@ def _shown(binding: Binding, seen: list[Seen], names: Names) -> tuple[Shown, ...
     for one in chosen:
         if one.fact.known < min(best, 2):
             continue
-        text = names.fact(one.fact, one.function)
-        axes = names.shape(one.fact.shape, one.function) if one.fact.kind in ("tensor", "array") else None  # type: ignore[arg-type]
+        # sizes of different runs are different, whatever their names
+        scope = one.function if one.own else f"{one.function} {id(one)}"
+        text = names.fact(one.fact, scope)
+        axes = names.shape(one.fact.shape, scope) if one.fact.kind in ("tensor", "array") else None  # type: ignore[arg-type]
         origin = "call" if not one.own else "symbolic" if one.function else "module"
         shown.setdefault(text, Shown(text, axes, origin, _where(one.caller, binding.path)))
     return tuple(list(shown.values())[:MAX_SHAPES])
@@ -220,10 +222,10 @@ def _layers(
         if not (inside or (used and place[0] == file.path)):
             continue
         texts: dict[str, LayerLine] = {}
-        for record in records:
+        for number, record in enumerate(records):
             config: Any = record.layer.config
             kind = config.kind
-            scope = f"layer in line {place[1]}"
+            scope = f"layer {number} of line {place[1]}"
             described = configuration(config, names, scope)
             shown = ", ".join(f"{key}={value}" for key, value in described.items())
             if not record.whole:

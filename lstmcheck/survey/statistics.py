@@ -134,7 +134,13 @@ def calls_of(files: Sequence[SourceFile], observer: Observer, tests: bool = Fals
     """Every recurrent call of the files, with what is known of it; calls in test code only on demand."""
     kept = [file for file in files if tests or not is_test(file.path)]
     paths = {file.path for file in kept}
-    nodes: dict[Place, ast.Call | None] = dict(recurrent_calls(kept))
+    # where the engine came and found nothing but another module, no recurrent layer is called
+    likely = recurrent_calls(kept)
+    nodes: dict[Place, ast.Call | None] = {
+        place: node
+        for place, node in likely.items()
+        if place not in observer.others or place in observer.calls or place in observer.unknown
+    }
     for place in observer.calls:
         if place[0] in paths:
             nodes.setdefault(place, None)

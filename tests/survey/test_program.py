@@ -14,7 +14,7 @@ from lstmcheck.survey.command import CannotShow
 from lstmcheck.survey.model import FileShapes, ProgramShapes
 from lstmcheck.survey.page import page
 from lstmcheck.survey.program import program_shapes
-from lstmcheck.survey.statistics import is_test, statistics_of
+from lstmcheck.survey.statistics import PARTS, is_test, statistics_of
 
 MODEL = """\
 import json
@@ -152,6 +152,34 @@ def test_layers_of_a_list_that_grows_in_a_loop_are_known(model: Path) -> None:
     statistics = statistics_of(["model.py"], Settings())
     assert statistics.share("configuration").percent == 100
     assert texts(lstmcheck.shapes("model.py"))[14, "x"] == ["(l, b, 2*hidden)"]
+
+
+SHOWN_BY_USE = """\
+from torch import nn
+
+
+class Tagger(nn.Module):
+    def __init__(self, words, size, hidden, tags):
+        super().__init__()
+        self.embedding = nn.Embedding(words, size)
+        self.dropout = nn.Dropout(0.5)
+        self.lstm = nn.LSTM(size, hidden, 2, batch_first=True)
+        self.head = nn.Linear(hidden, tags)
+
+    def forward(self, ids, state):
+        x = self.dropout(self.embedding(ids))
+        out, state = self.lstm(x, state)
+        return self.head(out[:, -1, :])
+"""
+
+
+def test_what_a_result_is_used_for_shows_the_rank_of_the_input(model: Path) -> None:
+    model.write_text(SHOWN_BY_USE)
+    found = texts(lstmcheck.shapes("model.py"))
+    assert found[12, "ids"] == ["(B, T)"]
+    assert found[14, "out"] == ["(B, T, hidden)"]
+    statistics = statistics_of(["model.py"], Settings())
+    assert all(statistics.share(part).percent == 100 for part in PARTS)
 
 
 NEVER_REACHED = """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import UNSET, device_of, dtype_of, fresh, unchanged
@@ -187,6 +188,7 @@ def size(m: Machine, self: Value, dim: Value = None) -> Value | None:
     axis = m.int_of(dim)
     if axis is None:
         return m.fresh("size", kind="int")
+    ranks.show_least(m, x, axis + 1 if axis >= 0 else -axis)
     if x.shape.rank is not None and not -x.shape.rank <= axis < x.shape.rank:
         from lstmcheck.infer.torch_ops.common import axis_of
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Need, Raises, Relation
 from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, bounds, compare, symbol
+from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.values import NO_GRAPH, External, Items, Layer, Packed, Role, Tensor, Unknown, Value
 
@@ -284,7 +285,9 @@ def result(
 
 def like(x: Tensor, dtype: Any = UNSET, device: Any = UNSET) -> Tensor:
     """A tensor of the same shape computed from another one; an open shape keeps sharing its symbols."""
-    return result(x.shape, x, dtype=dtype, device=device, leading=x if x.shape.open else None)
+    made = result(x.shape, x, dtype=dtype, device=device, leading=x if x.shape.open else None)
+    ranks.link(made, x)
+    return made
 
 
 def unchanged(x: Tensor, dtype: Any = UNSET, device: Any = UNSET) -> Tensor:
@@ -349,6 +352,8 @@ def axis_of(m: Machine, x: Tensor, value: Value, name: str, extra: int = 0) -> i
     `extra` counts axes that the result has more than `x` (1 for unsqueeze).
     """
     axis = m.int_of(value)
+    if axis is not None and x.shape.open and not extra:
+        ranks.show_least(m, x, axis + 1 if axis >= 0 else -axis)
     rank = x.shape.rank
     if axis is None or rank is None:
         return axis

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import Dim, bounds
+from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.broadcasting import broadcast
@@ -47,6 +48,9 @@ class _Walk:
 def getitem(m: Machine, x: Tensor, key: Value) -> Value | None:
     """`x[key]`."""
     keys = list(key.head) if isinstance(key, Items) and key.kind == "tuple" and key.whole else [key]
+    if x.shape.open:
+        used = [_consumes(m, one) for one in keys]
+        ranks.show_least(m, x, sum(1 if count is None else count for count in used))
     if x.shape.open:
         return _open(m, x, keys)
     return _closed(m, x, keys)

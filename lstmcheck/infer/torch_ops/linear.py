@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lstmcheck.contract.needs import Raises
+from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import layer, op, views
 from lstmcheck.infer.torch_ops.broadcasting import broadcast
@@ -46,7 +47,9 @@ def linear(m: Machine, layer: Layer, input: Value) -> Value | None:
         fields={"rows": rows, "out": out},
         input=x.shape,
     )
-    return result(with_last(x.shape, out), x, leading=x if x.shape.open else None)
+    made = result(with_last(x.shape, out), x, leading=x if x.shape.open else None)
+    ranks.link(made, x)
+    return made
 
 
 @layer("torch.nn.LazyLinear", takes="out_features, bias=True")
@@ -54,7 +57,9 @@ def lazy_linear(m: Machine, layer: Layer, input: Value) -> Value | None:
     x, out = tensor_input(m, input, class_name(layer), "linear"), m.dim(argument(layer, "out_features"))
     if x is None or out is None or x.shape.rank == 0:
         return None
-    return result(with_last(x.shape, out), x, leading=x if x.shape.open else None)
+    made = result(with_last(x.shape, out), x, leading=x if x.shape.open else None)
+    ranks.link(made, x)
+    return made
 
 
 _BILINEAR = "bilinear(): input{number} size does not match weight size: got {got} but expected {want}"
@@ -95,7 +100,9 @@ def embedded(ids: Tensor, size: Value) -> Tensor:
     highest = None if shape.max_rank is None else shape.max_rank + 1
     usual = max(usual_rank(ids) + 1, 3)
     made = Shape(shape.left, (*shape.right, size), True, highest)
-    return result(made, ids, dtype="float32", leading=ids, usual=usual)
+    vectors = result(made, ids, dtype="float32", leading=ids, usual=usual)
+    ranks.link(vectors, ids, 1)
+    return vectors
 
 
 _INDICES = (

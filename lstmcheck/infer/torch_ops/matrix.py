@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import Dim
+from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.broadcasting import broadcast
@@ -128,6 +129,8 @@ def bmm(m: Machine, input: Value, mat2: Value) -> Value | None:
         return None
     if not _ranked(m, y, 3, "batch2 must be a 3D tensor", "bmm"):
         return None
+    ranks.show_rank(m, x, 3)
+    ranks.show_rank(m, y, 3)
     a, b = with_rank(x, 3), with_rank(y, 3)
     if a is None or b is None:
         return None

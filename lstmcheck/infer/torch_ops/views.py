@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import Dim, Poly, TooComplex, bounds, divide_exactly, floordiv, modulo
+from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
@@ -265,6 +266,7 @@ def permute(m: Machine, input: Value, *dims: Value) -> Value | None:
         )
         need(m, "op.axis", len(order), rank, "permute", text, x, "never")
         return None
+    ranks.show_rank(m, x, len(order))
     sizes = with_rank(x, len(order))
     if sizes is None or any(not -len(sizes) <= axis < len(sizes) for axis in known):
         return None
