@@ -499,7 +499,7 @@ def _learn_shape(m: Machine, value: Value, shape: Shape) -> None:
 
 
 def _link_ranks(m: Machine, value: Value, made: Value) -> None:
-    """The output has the input's rank, and the states have it where the input is surely no PackedSequence."""
+    """The output shares the input's leading sizes; the states have its rank where it is surely no PackedSequence."""
     given = m.tensor(value) if isinstance(value, (Tensor, Unknown)) else None
     if given is None or not given.shape.open or not isinstance(made, (Items, Tensor)):
         return
@@ -508,6 +508,8 @@ def _link_ranks(m: Machine, value: Value, made: Value) -> None:
         for tensor in part.head if isinstance(part, Items) else [part]:
             if isinstance(tensor, Tensor) and (number == 0 or not given.vague):
                 ranks.link(tensor, given)
+        if isinstance(part, Tensor) and number == 0 and part.shape.open and part.leading is None:
+            part.leading = given
 
 
 def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
