@@ -277,6 +277,9 @@ def snapshot(m: Machine, value: Value, depth: int = 0) -> Fact:
         if known is not None and (known.shape.min_rank or not known.vague or value.kind == "tensor"):
             fact = _of_tensor(m, "tensor", known)
             return fact if fact.known > 1 else Fact("tensor", fact.shape, reason=reason_of(m, value))
+        parts = tuple(snapshot(m, value.items[i], depth + 1) for i in range(len(value.items)) if i in value.items)
+        if len(parts) > 1 and depth < 3 and all(part.kind == "tensor" for part in parts):
+            return Fact("tuple", None, parts)
         return Fact("unknown", reason=reason_of(m, value))
     if isinstance(value, Packed):
         sizes = (value.batch, value.seq_len, value.features)

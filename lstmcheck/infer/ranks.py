@@ -10,11 +10,24 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.values import Tensor
 
+MAX_LINKS = 8
 
-def link(made: Tensor, source: Tensor, more: int = 0) -> None:
-    """Note that a new tensor has `more` axes than another one."""
-    if made.shape.open:
-        made.state["ranked"] = (source, more)
+
+def link(made: Tensor, source: Tensor, more: int = 0, back: bool = True) -> None:
+    """Note that a new tensor has `more` axes than another one; unless `back`, only the other one's rank tells.
+
+    That holds wherever both tensors are, so that no branch has to undo it.
+    """
+    if made.shape.open and source.shape.open:
+        _add(source, made, more)
+        if back:
+            _add(made, source, -more)
+
+
+def _add(tensor: Tensor, other: Tensor, more: int) -> None:
+    links = tensor.state.setdefault("ranked", [])
+    if len(links) < MAX_LINKS:
+        links.append((other, more))
 
 
 def show_rank(m: Machine, tensor: Tensor, rank: int) -> None:
@@ -24,21 +37,15 @@ def show_rank(m: Machine, tensor: Tensor, rank: int) -> None:
         return
     middle = (tensor.size(axis) for axis in range(len(shape.left), rank - len(shape.right)))
     m.refine(tensor, Shape((*shape.left, *middle, *shape.right)))
-    source = tensor.state.get("ranked")
-    if source is not None and rank > source[1]:
-        show_rank(m, source[0], rank - source[1])
+    for other, more in tensor.state.get("ranked", ()):
+        if rank + more > 0:
+            show_rank(m, other, rank + more)
 
 
 def show_least(m: Machine, tensor: Tensor, least: int) -> None:
     """Note that a tensor has at least so many axes: that closes a shape which can have no more."""
     shape = tensor.shape
-    if not shape.open or (shape.max_rank is not None and least > shape.max_rank):
+    if not shape.open or shape.max_rank is None or least > shape.max_rank:
         return
     if least == shape.max_rank:
         show_rank(m, tensor, least)
-        return
-    source = tensor.state.get("ranked")
-    if source is not None and least > source[1]:
-        show_least(m, source[0], least - source[1])
-        if source[0].shape.rank is not None:
-            show_rank(m, tensor, source[0].shape.rank + source[1])

@@ -7,7 +7,7 @@ reported only when it fails in all readings; the readings that fail are impossib
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -380,7 +380,7 @@ def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Valu
     _learn_input(m, layer, value, possible)
     _learn_state(m, layer, hx, possible)
     made = _result(m, layer, possible)
-    _link_ranks(m, value, made)
+    _link_ranks(m, value, hx, made)
     return made
 
 
@@ -498,18 +498,29 @@ def _learn_shape(m: Machine, value: Value, shape: Shape) -> None:
         m.refine(tensor, shape)
 
 
-def _link_ranks(m: Machine, value: Value, made: Value) -> None:
-    """The output shares the input's leading sizes; the states have its rank where it is surely no PackedSequence."""
+def _link_ranks(m: Machine, value: Value, hx: Value, made: Value) -> None:
+    """The output shares the input's leading sizes; states have its rank where it is surely no PackedSequence."""
     given = m.tensor(value) if isinstance(value, (Tensor, Unknown)) else None
     if given is None or not given.shape.open or not isinstance(made, (Items, Tensor)):
         return
-    results = [made] if isinstance(made, Tensor) else list(made.head)
-    for number, part in enumerate(results):
-        for tensor in part.head if isinstance(part, Items) else [part]:
-            if isinstance(tensor, Tensor) and (number == 0 or not given.vague):
-                ranks.link(tensor, given)
-        if isinstance(part, Tensor) and number == 0 and part.shape.open and part.leading is None:
-            part.leading = given
+    output, *states = [made] if isinstance(made, Tensor) else made.head
+    if isinstance(output, Tensor) and output.shape.open:
+        ranks.link(output, given)
+        output.leading = output.leading or given
+    for state in _parts([*states, settle(hx, m.facts)]):
+        ranks.link(state, given, back=not given.vague)
+
+
+def _parts(values: list[Value]) -> Iterator[Tensor]:
+    """The tensors among some states, those of tuples and of what is only known by its use too."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, Items):
+            yield from _parts(list(value.head))
+        elif isinstance(value, Unknown):
+            known = value.facts.get("tensor")
+            yield from [known] if known is not None else _parts(list(value.items.values()))
 
 
 def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:

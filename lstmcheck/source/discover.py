@@ -248,7 +248,7 @@ def mentions(data: bytes) -> bool:
     return b"torch" in data and _WORD.search(data) is not None
 
 
-def names_layer(tree: ast.AST) -> bool:
+def names_layer(tree: ast.Module) -> bool:
     """The last tier: a recurrent layer is named in code (as a name, an attribute, an import, or a whole string)."""
     for node in syntax.walk(tree):
         if isinstance(node, ast.Name):
