@@ -553,6 +553,11 @@ def _ordered(m: Machine, op_node: ast.cmpop, a: Value, b: Value) -> Value:
                 right = value.as_dim()
     if isinstance(left, (int, float)) and isinstance(right, (int, float)):
         return bool(_ORDER[type(op_node)](left, right))
+    for drawn, bound, mirrored in ((a, right, False), (b, left, True)):
+        if isinstance(drawn, Unknown) and drawn.facts.get("unit") and isinstance(bound, (int, float)):
+            decided = _against_unit(op_node, bound, mirrored)
+            if decided is not None:
+                return decided
     if isinstance(left, float) or isinstance(right, float):
         unknown = a if isinstance(a, Unknown) else b
         if isinstance(unknown, Unknown):
@@ -567,6 +572,18 @@ def _ordered(m: Machine, op_node: ast.cmpop, a: Value, b: Value) -> Value:
         ast.LtE: lambda: 1 - greater(left, right),
     }
     return truth(m.facts.simplify(conditions[type(op_node)]()))
+
+
+def _against_unit(op_node: ast.cmpop, bound: float, mirrored: bool) -> bool | None:
+    """A number drawn from [0, 1) against a bound (`mirrored`: the bound stands on the left), where that is decided."""
+    kind = type(op_node)
+    if mirrored:
+        kind = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE}[kind]
+    if bound >= 1:
+        return kind in (ast.Lt, ast.LtE)
+    if bound < 0 or (bound == 0 and kind in (ast.Lt, ast.GtE)):
+        return kind in (ast.Gt, ast.GtE)
+    return None
 
 
 _ORDER: dict[type, Callable[[Any, Any], bool]] = {

@@ -391,6 +391,13 @@ def _drawn(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return Items("list", (), element, symbol("k", 0) if count is None else count)
 
 
+def _unit(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`random.random()`: a number from [0, 1)."""
+    drawn = m.fresh("random.random()", kind="float", free=True)
+    drawn.facts["unit"] = True
+    return drawn
+
+
 def _one_drawn(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     """`random.choice(population)`."""
     from lstmcheck.infer.loops import common, elements_of
@@ -515,6 +522,7 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "collections.OrderedDict": _ordered_dict,
     "collections.defaultdict": _default_dict,
     "collections.deque": _deque,
+    "random.random": _unit,
     "random.sample": _drawn,
     "random.choice": _one_drawn,
     "math.prod": _product,
