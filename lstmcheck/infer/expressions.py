@@ -779,12 +779,12 @@ def _sequence_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Valu
 
 
 def _tensor_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value) -> Value:
-    from lstmcheck.infer.meaning.carry import carry_arithmetic
+    from lstmcheck.infer.silent import reading
     from lstmcheck.infer.torch_ops.matrix import matmul
     from lstmcheck.infer.torch_ops.pointwise import binary
 
     result = matmul(m, a, b) if kind is ast.MatMult else binary(m, a, b, _SIGNS.get(kind, ""))
-    carry_arithmetic(a, b, result)
+    reading.combined(m, a, b, result)
     return m.fresh(kind="tensor") if result is None else result
 
 

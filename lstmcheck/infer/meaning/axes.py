@@ -11,7 +11,10 @@ from lstmcheck.infer.values import Layer, Site, Tensor
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
-Kind: TypeAlias = Literal["batch", "time", "rows", "features", "merged"]
+Kind: TypeAlias = Literal["batch", "time", "rows", "layers", "directions", "features", "merged"]
+
+# the rows of a state, and what they are when a view parts them
+ROWS = frozenset({"rows", "layers", "directions"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +32,8 @@ class Axis:
 
     `layer` is the recurrent layer that wrote it. A time axis may be `padded` (where that happened); a batch axis may be
     in the `order` of a sort by length; a features axis may hold `half` of the directions ("both", "forward" or
-    "backward") at one `step` ("last"), taken at `taken`; a merged axis has its `parts` in order,
-    with their `sizes`.
+    "backward"; "sum" of both) at one `step` ("last"), taken at `taken`; a merged axis has its `parts` in order,
+    with their `sizes`. `size` is what the axis measures where the tensor itself does not tell.
     """
 
     kind: Kind
@@ -43,6 +46,7 @@ class Axis:
     taken: Site | None = None
     parts: tuple[Axis | None, ...] = ()
     sizes: tuple[Dim, ...] = ()
+    size: Dim | None = None
 
 
 Axes: TypeAlias = tuple[Axis | None, ...]

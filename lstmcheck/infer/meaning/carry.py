@@ -11,7 +11,7 @@ from typing import Any
 
 from lstmcheck.dims import Dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, joined, mean
+from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, joined, mean
 from lstmcheck.infer.meaning.views import regroup
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, is_true, spread, with_rank
@@ -291,7 +291,7 @@ def _cat(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | No
     halves = [axis for tensor in tensors if (axis := _last(tensor)) is not None and axis.half == "both"]
     if at == len(axes) - 1 and len(tensors) > 1:
         along = next((axis for axis in halves if axis.step), None)
-    return (*common[:at], along, *common[at + 1 :])
+    return without_rows((*common[:at], along, *common[at + 1 :]))
 
 
 def _last(tensor: Tensor) -> Axis | None:
@@ -352,8 +352,14 @@ def carry_arithmetic(a: Value, b: Value, result: Value) -> None:
         rank = result.shape.rank
         if (rank is not None and rank != len(axes)) or not _kept_rank(x, result):
             continue
-        mean(result, unpadded(axes) if not isinstance(other, (int, float)) else axes)
+        axes = unpadded(axes) if not isinstance(other, (int, float)) else axes
+        mean(result, axes if axes is None or "rows" not in x.state else without_rows(axes))
         return
+
+
+def without_rows(axes: Axes) -> Axes:
+    """The meanings when rows of states have been put together, so that which row is which is not told any more."""
+    return tuple(None if axis is not None and axis.kind in ROWS else axis for axis in axes)
 
 
 def _kept_rank(x: Tensor, result: Tensor) -> bool:

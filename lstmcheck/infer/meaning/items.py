@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, mean
+from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, mean
 from lstmcheck.infer.torch_ops.common import equal
 from lstmcheck.infer.values import Items, Range, Slice, Tensor, Unknown, Value
 
@@ -65,7 +65,7 @@ def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
     parts = parts_of(key, len(axes))
     if parts is None:
         return
-    reading.item(m, x, axes, parts)
+    reading.item(m, x, axes, parts, result)
     if not isinstance(result, Tensor) or result is x or "axes" in result.state:
         return
     left = _left(m, axes, parts)
@@ -142,7 +142,7 @@ def _sliced(m: Machine, axis: Axis, part: Part) -> Axis | None:
     if axis.kind == "time" and key.step is None and key.lower is not None:
         # the last step is the same one, the first is not; that is all that the detectors ask
         return axis
-    return axis if axis.kind in ("batch", "time") else None
+    return axis if axis.kind in ("batch", "time", *ROWS) else None
 
 
 def sliced_half(m: Machine, axis: Axis, key: Value) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, compare, divide_exactly
+from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, compare, divide_exactly, floordiv
 from lstmcheck.infer.machine import Machine
 
 
@@ -56,10 +56,11 @@ def regroup(m: Machine, old: Sequence[Dim], new: Sequence[Dim]) -> Groups:
                     found.whole = False
                     found.groups += [([i], [j]) for i, j in reversed(kept)]
                     found.moved = _moved(m, old, new, sources[i:], news[-1]) if len(olds) == 1 else None
+                    found.moved = found.moved or _split_across(m, old, new, sources[i:], targets[j:])
                     return found
             found.groups.append((olds, news))
             if found.moved is None:
-                found.moved = _permuted(m, old, new, olds, news)
+                found.moved = _permuted(m, old, new, olds, news) or _split_across(m, old, new, olds, news)
             i += 1
             j += 1
     except TooComplex:
@@ -79,6 +80,19 @@ def _moved(
         return None
     wanted = next((k for k in rest[1:] if _same(m, old[k], new[target])), None)
     return None if wanted is None else (rest[0], wanted, target)
+
+
+def _split_across(
+    m: Machine, old: Sequence[Dim], new: Sequence[Dim], olds: Sequence[int], news: Sequence[int]
+) -> tuple[int, int, int] | None:
+    """Two axes (a, b) that became (heads, a, b / heads): the parts of b stand before a."""
+    if len(olds) != 2 or len(news) != 3 or not _same(m, old[olds[0]], new[news[1]]):
+        return None
+    first, part = new[news[0]], new[news[2]]
+    whole = old[olds[1]]
+    if _same(m, first * part, whole) or _same(m, part, floordiv(whole, first)):
+        return olds[0], olds[1], news[0]
+    return None
 
 
 def _permuted(

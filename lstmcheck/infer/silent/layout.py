@@ -40,7 +40,7 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     disputed = given is not None and _disputed(m, layer, x, given, batch, time)
     _state_batch(m, layer, x, hx, batch, time)
     if not disputed:
-        _results(m, layer, given, batch, time, result)
+        _results(m, layer, x, given, batch, time, result)
 
 
 def _evidence(axes: Sequence[Axis | None]) -> list[Related]:
@@ -97,7 +97,7 @@ def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, batch: int, tim
     m.report(Need("silent.state_batch", got, sizes[batch], "never", "h_0", detail=detail), m.here(), (), layer, sources)
 
 
-def _results(m: Machine, layer: Layer, given: Axes | None, batch: int, time: int, result: Items) -> None:
+def _results(m: Machine, layer: Layer, x: Tensor, given: Axes | None, batch: int, time: int, result: Items) -> None:
     out, state = result.head
     kind = layer.kind.rpartition(".")[2]
     how = "batch_first=True" if batch == 0 else "no batch_first=True"
@@ -106,7 +106,7 @@ def _results(m: Machine, layer: Layer, given: Axes | None, batch: int, time: int
     known_time = given[time] if given is not None else None
     padded = known_time.padded if known_time is not None else None
     order = known_batch.order if known_batch is not None and known_batch.kind == "batch" else None
-    batch_axis = Axis("batch", evidence, layer, order=order)
+    batch_axis = Axis("batch", evidence, layer, order=order, size=x.size(batch) if x.shape.open else None)
     axes: list[Axis | None] = [None, None, _features(m, layer, evidence)]
     axes[batch], axes[time] = batch_axis, Axis("time", evidence, layer, padded=padded)
     _mean(out, tuple(axes))

@@ -9,9 +9,10 @@ from typing import Any
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.meaning.axes import Axes
-from lstmcheck.infer.meaning.carry import carry, carry_layer, flattened
+from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened
 from lstmcheck.infer.meaning.items import Part
 from lstmcheck.infer.silent import last_step, order, packing, pairing, pooling, rows, scramble, squeezes
+from lstmcheck.infer.torch_ops.common import spread
 from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Value
 
 _MAKERS = frozenset(
@@ -26,25 +27,17 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
     if first in _VIEWS and isinstance(result, Tensor):
         source = names.get("input")
         if isinstance(source, Tensor) and result is not source:
-            scramble.viewed(m, source, result)
+            scramble.viewed(m, source, result, spread(names.get("*") or ()))
+            rows.viewed(m, source, result)
             if "axes" not in source.state:
                 flattened(m, source, result)
     carry(m, paths, names, result)
-    _note_states(names, result)
+    rows.applied(m, names, result)
     looker = _LOOKERS.get(first)
     if looker is not None:
         looker(m, first, names, result)
     if first in _MAKERS or first == "torch.reshape":
         _note_names(m, first, result)
-
-
-def _note_states(names: dict[str, Value], result: Value) -> None:
-    if isinstance(result, Tensor):
-        axes = result.state.get("axes")
-        if axes is not None and any(axis is not None and axis.kind == "rows" for axis in axes):
-            return
-    for value in names.values():
-        rows.used(value)
 
 
 def _note_names(m: Machine, path: str, result: Value) -> None:
@@ -72,10 +65,19 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
     carry_layer(m, layer, args, result)
 
 
-def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
+def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value) -> None:
     """Look at `x[...]`."""
     last_step.item(m, x, axes, parts)
-    rows.item(m, x, axes, parts)
+    rows.item(m, x, axes, parts, result)
+
+
+def combined(m: Machine, a: Value, b: Value, result: Value) -> None:
+    """Look at `a <op> b`, then give its result the meanings of its operands."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        rows.paired(m, [a, b])
+    carry_arithmetic(a, b, result)
+    rows.computed(a)
+    rows.computed(b)
 
 
 def _reduced(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes
-from lstmcheck.infer.meaning.items import Part, is_number
+from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, axes_of, mean
+from lstmcheck.infer.meaning.items import Part, is_number, is_whole
+from lstmcheck.infer.silent import words
 from lstmcheck.infer.values import Items, Layer, Site, Slice, Tensor, Value
 
 
@@ -22,34 +25,198 @@ class Reads:
     layers: int
     directions: int
     sites: dict[int, Site] = field(default_factory=dict)
+    some: list[Some] = field(default_factory=list)
     spoilt: bool = False
 
 
-def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
-    """Note one reading `h_n[...]`."""
+@dataclass(eq=False)
+class Some:
+    """Several rows that a program took of a state, and whether it took rows of these, computed with them, or neither.
+
+    `gone` says that they went where it is not seen what becomes of them.
+    """
+
+    reads: Reads
+    rows: tuple[int, ...]
+    site: Site
+    taken: bool = False
+    computed: bool = False
+    gone: bool = False
+
+
+def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value) -> None:
+    """Note one reading `h_n[...]`, of the state or of some rows of it."""
+    some = _some(m, x, axes)
+    if some is None:
+        return
+    some.taken = True
+    taken = [(axes[part.axis], part.key) for part in parts if part.axis is not None]
+    keys: dict[str, Value] = {axis.kind: key for axis, key in taken if axis is not None and axis.kind in ROWS}
+    rows = _picked(m, some, keys)
+    if rows is None:
+        some.reads.spoilt = True
+    elif isinstance(rows, int):
+        if not m.muted:
+            some.reads.sites.setdefault(rows, m.here())
+    elif isinstance(result, Tensor) and result is not x and not m.muted:
+        _hold(m, some.reads, rows, result)
+
+
+def _is_rows(axis: Axis | None) -> bool:
+    return axis is not None and axis.kind in ROWS
+
+
+def _some(m: Machine, x: Tensor, axes: Axes) -> Some | None:
+    """The rows that a tensor has: those noted before, or all of a state that a layer returned."""
+    known: Some | None = x.state.get("rows")
+    if known is not None:
+        return known
     place = next((i for i, axis in enumerate(axes) if axis is not None and axis.kind == "rows"), None)
     axis = axes[place] if place is not None else None
     if place is None or axis is None or axis.layer is None or x.role is None:
-        return
+        return None
     layers, directions = _counts(m, axis.layer)
-    if not layers or not directions or layers * directions == 1:
-        return
-    key = next((part.key for part in parts if part.axis == place), None)
-    owner = m.tensors_read.setdefault(id(x), (x, Reads(axis.layer, x.role.part, layers, directions)))[1]
-    rows = m.int_of(key) if is_number(key) else None
-    if rows is not None and not m.muted:
-        owner.sites.setdefault(rows % (layers * directions), m.here())
-    elif not (isinstance(key, Slice) and key.lower is None and key.upper is None):
-        owner.spoilt = True
+    count = layers * directions
+    if count < 2 or x.shape.at(place - len(axes) if x.shape.open and place else place) not in (None, count):
+        return None
+    reads = m.tensors_read.setdefault(id(x), (x, Reads(axis.layer, x.role.part, layers, directions)))[1]
+    return Some(reads, tuple(range(count)), m.here())
+
+
+def _hold(m: Machine, reads: Reads, rows: tuple[int, ...], result: Tensor) -> None:
+    some = Some(reads, rows, m.here())
+    reads.some.append(some)
+    result.state["rows"] = some
+
+
+def _picked(m: Machine, some: Some, keys: dict[str, Value]) -> tuple[int, ...] | int | None:
+    """The rows that a key takes: one, several, or None where that is not known."""
+    if "rows" in keys:
+        picked_rows: tuple[int, ...] | int | None = _of_row(m, some.rows, keys["rows"])
+        return picked_rows
+    directions = some.reads.directions
+    layers: Any = [some.rows[i : i + directions] for i in range(0, len(some.rows), directions)]
+    if "layers" in keys:
+        layers = _of_row(m, layers, keys["layers"])
+        if layers is None:
+            return None
+        layers = layers if isinstance(layers, list) else [layers]
+    if "directions" in keys:
+        picked = [_of_row(m, layer, keys["directions"]) for layer in layers]
+        if any(rows is None for rows in picked):
+            return None
+        flat = tuple(row for rows in picked for row in (rows if isinstance(rows, tuple) else (rows,)))
+        return flat[0] if len(flat) == 1 and all(isinstance(rows, int) for rows in picked) else flat
+    return tuple(row for layer in layers for row in layer)
+
+
+def _of_row(m: Machine, rows: Any, key: Value) -> Any:
+    if is_number(key):
+        at = m.int_of(key)
+        return rows[at] if at is not None and -len(rows) <= at < len(rows) else None
+    if is_whole(key):
+        return rows
+    if isinstance(key, Slice):
+        bounds = [bound if bound is None else m.int_of(bound) for bound in (key.lower, key.upper, key.step)]
+        given = (key.lower, key.upper, key.step)
+        if all(bound is not None or value is None for bound, value in zip(bounds, given)) and bounds[2] != 0:
+            return rows[slice(*bounds)] or None
+    return None
 
 
 def used(value: Value) -> None:
     """Note that a state goes somewhere as a whole: other rows of it may be read there."""
+    for part in _tensors(value):
+        if "rows" in part.state:
+            part.state["rows"].gone = True
+        if part.role is not None and part.role.part in ("h_n", "c_n"):
+            part.state["whole"] = True
+
+
+def applied(m: Machine, names: dict[str, Value], result: Value) -> None:
+    """Note an operation on states: what keeps their rows apart goes on with them, anything else computes with all."""
+    axes = axes_of(result) if isinstance(result, Tensor) else None
+    kept = axes is not None and any(map(_is_rows, axes))
+    for value in names.values():
+        if kept and isinstance(value, Tensor) and isinstance(result, Tensor):
+            _carried(m, value, result)
+        else:
+            computed(value)
+    parts = names.get("tensors")
+    if isinstance(parts, Items) and isinstance(names.get("dim"), int) and names["dim"] != 0:
+        paired(m, [part for part in parts.head if isinstance(part, Tensor)])
+
+
+def _carried(m: Machine, x: Tensor, result: Tensor) -> None:
+    axes = axes_of(x)
+    some = _some(m, x, axes) if axes is not None and result is not x and "rows" not in result.state else None
+    if some is not None and not m.muted:
+        some.taken = True
+        _hold(m, some.reads, some.rows, result)
+
+
+def computed(value: Value) -> None:
+    """Note that a program computes with all rows of a value."""
+    for part in _tensors(value):
+        some: Some | None = part.state.get("rows")
+        if some is not None:
+            some.computed = True
+        elif part.role is not None and part.role.part in ("h_n", "c_n"):
+            part.state["whole"] = True
+
+
+def _tensors(value: Value) -> list[Tensor]:
     if isinstance(value, Items):
-        for part in value.head:
-            used(part)
-    elif isinstance(value, Tensor) and value.role is not None and value.role.part in ("h_n", "c_n"):
-        value.state["whole"] = True
+        return [tensor for part in value.head for tensor in _tensors(part)]
+    return [value] if isinstance(value, Tensor) else []
+
+
+def paired(m: Machine, parts: Sequence[Tensor]) -> None:
+    """Look at tensors whose elements are put beside each other: the two halves of the rows are no directions."""
+    if len(parts) != 2 or m.muted:
+        return
+    first, second = (part.state.get("rows") for part in parts)
+    if first is None or second is None or first.reads is not second.reads or first.reads.spoilt:
+        return
+    reads = first.reads
+    count = reads.layers * reads.directions
+    if reads.directions != 2 or reads.layers < 2 or first.rows + second.rows != tuple(range(count)):
+        return
+    if len(first.rows) == reads.layers:
+        reads.spoilt = True
+        _report(m, reads, m.here(), {"how": "halves"})
+
+
+def viewed(m: Machine, x: Tensor, result: Tensor) -> None:
+    """Look at a view of a state that parts its rows: into layers and directions, in this order."""
+    axes = axes_of(x)
+    if axes is None or len(axes) != 3 or axes[0] is None or axes[0].kind != "rows" or result.shape.rank != 4:
+        return
+    some = _some(m, x, axes)
+    if some is None or some.reads.directions != 2 or len(some.rows) != some.reads.layers * 2:
+        return
+    first, second = result.shape.left[:2]
+    layers, directions = some.reads.layers, some.reads.directions
+    if layers > 1 and (first, second) == (directions, layers) and (layers != directions or _names_layers_second(m)):
+        some.reads.spoilt = True
+        if not m.muted:
+            _report(m, some.reads, m.here(), {"how": "order"})
+    elif (first, second) == (layers, directions):
+        row = axes[0]
+        mean(result, (Axis("layers", row.evidence, row.layer), Axis("directions", row.evidence, row.layer), *axes[1:]))
+
+
+_LAYERS = frozenset({"layers", "num_layers", "n_layers", "nlayers", "number_of_layers", "nb_layers"})
+
+
+def _names_layers_second(m: Machine) -> bool:
+    """Whether the second size of a view is called the number of layers and the first is not."""
+    call = m.node
+    sizes = call.args if isinstance(call, ast.Call) else []
+    if len(sizes) == 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
+        sizes = sizes[0].elts
+    names = [words.last_name(size).lower() for size in sizes[:2]]
+    return len(names) == 2 and names[0] not in _LAYERS and names[1] in _LAYERS
 
 
 def _counts(m: Machine, layer: Layer) -> tuple[int, int]:
@@ -65,17 +232,24 @@ def judge(m: Machine, result: Value = None) -> None:
     known, m.tensors_read = m.tensors_read, {}
     for x, reads in known.values():
         top = {reads.directions * reads.layers - 1 - i for i in range(reads.directions)}
-        if reads.spoilt or x.state.get("whole") or not reads.sites or top <= set(reads.sites):
+        if reads.spoilt or x.state.get("whole"):
+            continue
+        if any(some.gone or not (some.taken or some.computed) for some in reads.some):
+            continue
+        for some in reads.some:
+            for row in some.rows if some.computed else ():
+                reads.sites.setdefault(row, some.site)
+        if not reads.sites or top <= set(reads.sites):
             continue
         site = reads.sites[min(reads.sites)]
-        others = [other for row, other in sorted(reads.sites.items()) if other is not site]
-        detail = {
-            "rows": tuple(sorted(reads.sites)),
-            "layers": reads.layers,
-            "directions": reads.directions,
-            "part": reads.part,
-        }
-        sources = [Related(other.file.location(other.node), "and here") for other in others]
-        if reads.layer.site is not None:
-            sources.append(Related(reads.layer.site.file.location(reads.layer.site.node), "the layer"))
-        m.report(Need("silent.rows", None, None, "never", reads.part, detail=detail), site, (), reads.layer, sources)
+        others = {id(other.node): other for other in reads.sites.values() if other.node is not site.node}
+        related = [Related(other.file.location(other.node), "and here") for other in others.values()]
+        _report(m, reads, site, {"how": "rows", "rows": tuple(sorted(reads.sites))}, related)
+
+
+def _report(m: Machine, reads: Reads, site: Site, found: dict[str, Any], sources: Sequence[Related] = ()) -> None:
+    detail = {"layers": reads.layers, "directions": reads.directions, "part": reads.part, **found}
+    layer = reads.layer.site
+    made = [Related(layer.file.location(layer.node), "the layer")] if layer is not None else []
+    need = Need("silent.rows", None, None, "never", reads.part, detail=detail)
+    m.report(need, site, (), reads.layer, [*sources, *made])

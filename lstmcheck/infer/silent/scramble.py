@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lstmcheck.contract.needs import Need
-from lstmcheck.dims import Dim, Poly, bounds
+from lstmcheck.dims import Dim, Poly, bounds, divide_exactly
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, axes_of
 from lstmcheck.infer.meaning.views import regroup
 from lstmcheck.infer.torch_ops.common import equal, product, with_rank
-from lstmcheck.infer.values import Tensor
+from lstmcheck.infer.values import Tensor, Value
 
 
-def viewed(m: Machine, x: Tensor, result: Tensor) -> None:
-    """Look at a view of x."""
+def viewed(m: Machine, x: Tensor, result: Tensor, asked: Sequence[Value] | None) -> None:
+    """Look at a view of x; `asked` are the sizes as the program gives them, one of which may be -1."""
     if m.muted or result.shape.open:
         return
     axes = axes_of(x)
@@ -25,26 +27,41 @@ def viewed(m: Machine, x: Tensor, result: Tensor) -> None:
         return
     if axes is None or len(axes) != len(sizes):
         axes = (None,) * len(sizes)
-    before, after = product(sizes), product(result.shape.left)
+    if x.shape.open:
+        sizes = tuple(axis.size if axis and axis.size is not None else size for axis, size in zip(axes, sizes))
+    sought = _sought(result.shape.left, sizes, asked or ())
+    before, after = product(sizes), product(sought)
     if before is None or after is None or not equal(before, after, m):
         return
-    found = regroup(m, sizes, result.shape.left)
+    found = regroup(m, sizes, sought)
     if found.moved is not None:
         blocking, wanted, target = found.moved
         if not _certain(m, sizes, axes, blocking) or not _certain(m, sizes, axes, wanted):
             return
         if not (isinstance(sizes[wanted], Poly) or axes[blocking] is not None or axes[wanted] is not None):
             return
-        _report(m, x, sizes, result, axes, blocking, wanted, target)
+        _report(m, sizes, sought, axes, blocking, wanted, target)
         return
     for olds, news in found.groups:
         axis = axes[olds[0]]
         if len(olds) == 1 and axis is not None and len(axis.parts) == len(news) > 1:
-            inner = regroup(m, axis.sizes, [result.shape.left[i] for i in news])
+            inner = regroup(m, axis.sizes, [sought[i] for i in news])
             if inner.moved is not None:
                 blocking, wanted, at = inner.moved
-                _report(m, x, axis.sizes, result, axis.parts, blocking, wanted, news[at])
+                _report(m, axis.sizes, sought, axis.parts, blocking, wanted, news[at])
                 return
+
+
+def _sought(left: tuple[Dim, ...], sizes: Sequence[Dim], asked: Sequence[Value]) -> tuple[Dim, ...]:
+    """The sizes of a view, with the one that is asked for as -1 told by the others."""
+    if len(asked) != len(left) or sum(isinstance(size, int) and size == -1 for size in asked) != 1:
+        return left
+    at = next(i for i, size in enumerate(asked) if isinstance(size, int) and size == -1)
+    before, others = product(sizes), product([*left[:at], *left[at + 1 :]])
+    if before is None or others is None:
+        return left
+    inferred = divide_exactly(before, others)
+    return left if inferred is None else (*left[:at], inferred, *left[at + 1 :])
 
 
 def _certain(m: Machine, sizes: tuple[Dim, ...], axes: tuple[Axis | None, ...], position: int) -> bool:
@@ -63,9 +80,8 @@ def _certain(m: Machine, sizes: tuple[Dim, ...], axes: tuple[Axis | None, ...], 
 
 def _report(
     m: Machine,
-    x: Tensor,
     sizes: tuple[Dim, ...],
-    result: Tensor,
+    sought: tuple[Dim, ...],
     axes: tuple[Axis | None, ...],
     blocking: int,
     wanted: int,
@@ -74,7 +90,7 @@ def _report(
     names = [axis.kind if axis is not None else "" for axis in axes]
     detail = {
         "from": sizes,
-        "to": result.shape.left,
+        "to": sought,
         "kinds": tuple(names),
         "blocking": blocking,
         "wanted": wanted,

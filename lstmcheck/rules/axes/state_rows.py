@@ -3,7 +3,8 @@
 `h_n` has a row for every layer and direction: layer 0 forward, layer 0 backward, layer 1 forward, and so on. The
 result of the network is in the last layer: `h_n[-1]` of one direction, `h_n[-2]` and `h_n[-1]` of two. `h_n[0]` and
 `h_n[1]` of a two-layer bidirectional network are the first layer's, and nothing that the second layer does is used.
-The rule speaks only where the numbers of layers and directions are known and the function reads no other row.
+`h_n[:num_layers]` and `h_n[num_layers:]`, or `h_n.view(2, num_layers, ...)`, are no directions either: those are
+`h_n[0::2]` and `h_n[1::2]`. The rule speaks only where the numbers of layers and directions are known and the function reads no other row.
 
 **Mend it** by `h_n[-1]`, or `torch.cat((h_n[-2], h_n[-1]), dim=1)` for two directions.
 
@@ -18,15 +19,27 @@ from lstmcheck.rules.wording import detail
 
 
 def _message(violation: Violation) -> str:
-    rows = detail(violation, "rows")
     layers, directions = detail(violation, "layers"), detail(violation, "directions")
-    read = " and ".join(f"row {row}" for row in rows)
-    parts = [_row(row, layers, directions) for row in rows]
     name = detail(violation, "part")
-    return f"{name} has {layers * directions} rows, and only {read} is read: {' and '.join(parts)}"
+    if detail(violation, "how") == "halves":
+        return f"{name}[:{layers}] and {name}[{layers}:] are taken for the two directions, but {_ALTERNATE}"
+    if detail(violation, "how") == "order":
+        return f"a view of {name} as ({directions}, {layers}, ...) takes the directions apart first, but {_ALTERNATE}"
+    rows = detail(violation, "rows")
+    numbers = " and ".join(map(str, rows))
+    read = f"only row {numbers} is read" if len(rows) == 1 else f"only rows {numbers} are read"
+    parts = [_row(row, layers, directions) for row in rows]
+    return f"{name} has {layers * directions} rows, and {read}: {' and '.join(parts)}"
+
+
+_ALTERNATE = "its rows alternate: layer 0 forward, layer 0 backward, layer 1 forward, ..."
 
 
 def _help(violation: Violation) -> str:
+    if detail(violation, "how") == "halves":
+        return f"the forward rows are {detail(violation, 'part')}[0::2], the backward ones [1::2]"
+    if detail(violation, "how") == "order":
+        return "the number of layers comes first: view(num_layers, 2, batch, hidden)"
     if detail(violation, "directions") == 2:
         return "the last layer's two directions are torch.cat((h_n[-2], h_n[-1]), dim=1)"
     return "the last layer's state is h_n[-1]"
@@ -92,6 +105,30 @@ RULE = Rule(
             line=13,
             run="Model(3, 4)(torch.randn(5, 2, 3))",
         ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            gru = nn.GRU(3, 8, num_layers=3, bidirectional=True)
+            _, h_n = gru(torch.randn(6, 4, 3))
+            both = torch.cat((h_n[:3], h_n[3:]), dim=2)
+            """,
+            silent=True,
+            line=6,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            gru = nn.GRU(3, 8, num_layers=3, bidirectional=True)
+            _, h_n = gru(torch.randn(6, 4, 3))
+            ahead, back = h_n.view(2, 3, 4, 8)
+            """,
+            silent=True,
+            line=6,
+        ),
         Good(
             """
             import torch
@@ -101,6 +138,9 @@ RULE = Rule(
             _, state = gru(torch.randn(6, 4, 3))
             layers = [state[i] for i in range(3)]
             top = state[-1]
+            _, deep = nn.GRU(3, 8, num_layers=3, bidirectional=True)(torch.randn(6, 4, 3))
+            both = torch.cat((deep[0::2], deep[1::2]), dim=2)
+            last = deep.view(3, 2, 4, 8)[-1]
             ahead, back = nn.GRU(3, 8, bidirectional=True)(torch.randn(6, 4, 3))[1]
             """,
         ),
