@@ -100,6 +100,8 @@ def _of_items(m: Machine, items: Items, key: Value) -> Value:
             tuple_misused(m, items, "[...]", "TypeError", text)
         return m.fresh("item")
     if isinstance(key, int):
+        if "unbound" in items.state:
+            return _of_unbound(m, items.state["unbound"], key)
         return _element(m, items, key)
     if isinstance(key, Slice):
         return _part(m, items, key)
@@ -109,6 +111,13 @@ def _of_items(m: Machine, items: Items, key: Value) -> Value:
     if known and all(same(known[0], other) for other in known[1:]):
         return known[0]
     return m.fresh("element")
+
+
+def _of_unbound(m: Machine, unbound: tuple[Tensor, int], key: int) -> Value:
+    """`x.unbind(at)[key]`, which is x at this position of the axis."""
+    x, at = unbound
+    full: list[Value] = [Slice(None, None, None)] * (at if at >= 0 else -at - 1)
+    return get_item(m, x, Items("tuple", [*full, key] if at >= 0 else [Ellipsis, key, *full]))
 
 
 def _element(m: Machine, items: Items, key: int) -> Value:

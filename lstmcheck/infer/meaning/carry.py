@@ -11,7 +11,7 @@ from typing import Any
 
 from lstmcheck.dims import Dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, joined, mean
+from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, joined, kind_at, mean
 from lstmcheck.infer.meaning.views import regroup
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, is_true, spread, with_rank
@@ -45,6 +45,20 @@ def carry(m: Machine, paths: Sequence[str], names: Names, result: Value) -> None
         if out is x or "axes" in out.state:
             continue
         mean(out, transfer(m, names, x, axes, out) if transfer is not None else _kept(x, axes, out))
+    if paths[0] in ("torch.chunk", "torch.split") and isinstance(result, Items):
+        _halves(m, axes, _at(m, names["dim"], len(axes)), result)
+
+
+def _halves(m: Machine, axes: Axes, at: int | None, result: Items) -> None:
+    """Give the two halves of a bidirectional output their directions."""
+    last = axes[-1]
+    if at != len(axes) - 1 or last is None or last.half != "both" or len(result.head) != 2 or not result.whole:
+        return
+    hidden = getattr(last.layer.config, "real_hidden", None) if last.layer is not None else None
+    for part, half in zip(result.head, ("forward", "backward")):
+        size = part.shape.at(-1) if isinstance(part, Tensor) else None
+        if isinstance(part, Tensor) and hidden is not None and size is not None and equal(size, hidden, m):
+            part.state["axes"] = (*axes[:-1], replace(last, half=half))
 
 
 def _source(names: Names) -> Tensor | None:
@@ -156,6 +170,9 @@ def _reduce(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes |
     if wanted is None or any(not -len(axes) <= axis < len(axes) for axis in wanted):
         return None
     gone = {axis % len(axes) for axis in wanted}
+    last = axes[-1]
+    if last is not None and last.half == "both" and any(kind_at(axes, at) == "halves" for at in gone):
+        axes = (*axes[:-1], replace(last, half="sum"))
     if is_true(names.get("keepdim")) or (len(out.shape.left) == len(axes) and not out.shape.open):
         return tuple(None if i in gone else axis for i, axis in enumerate(axes))
     return tuple(axis for i, axis in enumerate(axes) if i not in gone)
@@ -197,6 +214,11 @@ def viewed(m: Machine, axes: Axes, old: Sequence[Dim], new: Sequence[Dim]) -> Ax
             if axis is not None and len(axis.parts) == len(news) and _in_order(m, axis, [new[i] for i in news]):
                 for i, part in zip(news, axis.parts):
                     result[i] = part
+            elif axis is not None and axis.half == "both" and axis.layer is not None and len(news) == 2:
+                hidden = getattr(axis.layer.config, "real_hidden", None)
+                if hidden is not None and equal(new[news[0]], 2, m) and equal(new[news[1]], hidden, m):
+                    result[news[0]] = Axis("halves", axis.evidence, axis.layer)
+                    result[news[1]] = axis
     return tuple(result)
 
 
@@ -234,12 +256,6 @@ def _merged(parts: Sequence[Axis | None], sizes: Sequence[Dim]) -> Axis | None:
     return Axis("merged", evidence, known[0].layer, parts=tuple(flat_parts), sizes=tuple(flat_sizes))
 
 
-@_for("torch.select")
-def _select(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
-    at = _at(m, names["dim"], len(axes))
-    return None if at is None else axes[:at] + axes[at + 1 :]
-
-
 @_for("torch.unbind")
 def _unbind(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
     at = _at(m, names["dim"], len(axes))
@@ -249,7 +265,7 @@ def _unbind(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes |
     return axes[:at] + axes[at + 1 :]
 
 
-@_for("torch.narrow", "torch.index_select", "torch.gather", "torch.masked_select", "torch.take_along_dim")
+@_for("torch.index_select", "torch.gather", "torch.masked_select", "torch.take_along_dim")
 def _picked(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
     """Some elements along one axis: it is not the whole axis any more."""
     at = _at(m, names.get("dim"), len(axes))
@@ -354,7 +370,20 @@ def carry_arithmetic(a: Value, b: Value, result: Value) -> None:
             continue
         axes = unpadded(axes) if not isinstance(other, (int, float)) else axes
         mean(result, axes if axes is None or "rows" not in x.state else without_rows(axes))
+        if axes is not None and isinstance(other, Tensor):
+            _summed(result, axes, axes_of(other))
         return
+
+
+def _summed(result: Tensor, axes: Axes, others: Axes | None) -> None:
+    """Note which directions the sum of two parts of a bidirectional output holds."""
+    last, other = axes[-1], others[-1] if others else None
+    if last is None or not last.half or (other is not None and last.half == other.half and last.layer is other.layer):
+        return
+    both = other is not None and {last.half, other.half} == {"forward", "backward"} and last.layer is other.layer
+    same = both and other is not None and last.step == other.step
+    half = replace(last, half="sum") if both and same else None
+    result.state["axes"] = (*axes[:-1], half)
 
 
 def without_rows(axes: Axes) -> Axes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from lstmcheck.dims import Dim
 from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, mean
-from lstmcheck.infer.torch_ops.common import equal
+from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Range, Slice, Tensor, Unknown, Value
 
 
@@ -57,18 +60,29 @@ def is_last(key: Value) -> bool:
 
 def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
     """Give `x[key]` the meanings of what is left of the axes of x, and show the reading to the detectors."""
-    from lstmcheck.infer.silent import reading
-
     axes = axes_of(x) or _by_order(x, key)
     if axes is None:
         return
     parts = parts_of(key, len(axes))
-    if parts is None:
-        return
+    if parts is not None:
+        _carry(m, x, axes, parts, result)
+
+
+def carry_pick(m: Machine, x: Tensor, at: int, key: Value, result: Value) -> None:
+    """Give what `select` and `narrow` take at an axis its meanings: the same as `x[..., key, ...]`."""
+    axes = axes_of(x)
+    if axes is not None and -len(axes) <= at < len(axes):
+        full = Slice(None, None, None)
+        _carry(m, x, axes, [Part(i, key if i == at % len(axes) else full) for i in range(len(axes))], result)
+
+
+def _carry(m: Machine, x: Tensor, axes: Axes, parts: list[Part], result: Value) -> None:
+    from lstmcheck.infer.silent import reading
+
     reading.item(m, x, axes, parts, result)
     if not isinstance(result, Tensor) or result is x or "axes" in result.state:
         return
-    left = _left(m, axes, parts)
+    left = left_of(m, x, axes, parts)
     if left is not None and result.shape.rank in (None, len(left)):
         mean(result, left)
     numbers = [part.axis for part in parts if part.axis is not None and is_number(part.key)]
@@ -85,7 +99,8 @@ def _by_order(x: Tensor, key: Value) -> Axes | None:
     return (batch, *(None,) * (rank - 1))
 
 
-def _left(m: Machine, axes: Axes, parts: list[Part]) -> Axes | None:
+def left_of(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> Axes | None:
+    """What the axes that a key leaves stand for; None where that is not known."""
     left: list[Axis | None] = []
     advanced: list[tuple[int, Part]] = []
     for part in parts:
@@ -106,20 +121,58 @@ def _left(m: Machine, axes: Axes, parts: list[Part]) -> Axes | None:
         kinds = [axes[part.axis] for _, part in advanced if part.axis is not None]
         batch = next((axis for axis in kinds if axis is not None and axis.kind == "batch"), None)
         left[advanced[0][0]] = _ordered(batch, advanced[0][1].key) if batch is not None else None
-    steps = [
-        axis
-        for part in parts
-        if part.axis is not None
-        and is_number(part.key)
-        and (axis := axes[part.axis]) is not None
-        and axis.kind == "time"
-    ]
     last = left[-1] if left else None
-    if steps and last is not None and last.half and not steps[0].padded:
-        picked = next(part for part in parts if part.axis is not None and axes[part.axis] is steps[0])
-        step = "last" if is_last(picked.key) else "first" if picked.key == 0 else ""
-        left[-1] = replace(last, step=step, taken=m.here() if step else None)
+    if last is not None and last.kind == "features" and last.half:
+        left[-1] = _half_at(m, x, axes, parts, last)
     return tuple(left)
+
+
+def _half_at(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], last: Axis) -> Axis:
+    """The features of a bidirectional output, with the direction and the step that a key takes of them."""
+    sizes = with_rank(x, len(axes))
+    for part in parts:
+        axis = axes[part.axis] if part.axis is not None else None
+        if axis is None or part.axis is None:
+            continue
+        if axis.kind == "halves" and is_number(part.key):
+            way = m.int_of(part.key)
+            last = replace(last, half={0: "forward", 1: "backward", -1: "backward", -2: "forward"}.get(way or 0, ""))
+        elif axis.kind == "time" and not axis.padded:
+            size = sizes[part.axis] if sizes is not None else None
+            step = _step(m, part.key, size)
+            if step or not is_whole(part.key):
+                last = replace(last, step=step, taken=m.here() if step else None)
+    return last
+
+
+def _step(m: Machine, key: Value, size: Dim | None) -> str:
+    """Which end of a sequence a key takes: "last", "first", or empty for more than one step or another one."""
+    if size is not None and equal(size, 1, m):
+        return ""
+    if is_number(key):
+        if is_last(key) or (size is not None and _is_written_last(m, key, size)):
+            return "last"
+        return "first" if key == 0 else ""
+    if isinstance(key, Slice) and key.step is None:
+        if key.upper is None and is_last(key.lower):
+            return "last"
+        return "first" if key.lower in (None, 0) and key.upper == 1 else ""
+    return ""
+
+
+def _is_written_last(m: Machine, key: Value, size: Dim) -> bool:
+    """Whether a position is written as `size - 1` outside of loops, where it may be one of many."""
+    if not is_dim(key) or not equal(key, size - 1, m) or any(run.frame is m.frame for run in m.loops):
+        return False
+    node = m.node
+    written = ast.walk(node.slice) if isinstance(node, ast.Subscript) else iter(getattr(node, "args", ()))
+    return any(
+        isinstance(one, ast.BinOp)
+        and isinstance(one.op, ast.Sub)
+        and isinstance(one.right, ast.Constant)
+        and one.right.value == 1
+        for one in written
+    )
 
 
 def _rank(key: Value) -> int | None:
@@ -128,7 +181,7 @@ def _rank(key: Value) -> int | None:
     return 1 if isinstance(key, (Items, Range)) else None
 
 
-def _adjacent(parts: list[Part]) -> bool:
+def _adjacent(parts: Sequence[Part]) -> bool:
     places = [i for i, part in enumerate(parts) if part.axis is not None and not isinstance(part.key, Slice)]
     return places == list(range(places[0], places[0] + len(places)))
 

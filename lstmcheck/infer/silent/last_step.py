@@ -9,7 +9,7 @@ from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of
-from lstmcheck.infer.meaning.items import Part, is_last, is_number, is_whole, sliced_half
+from lstmcheck.infer.meaning.items import Part, is_last, is_number, is_whole, left_of
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Layer, Tensor
 
@@ -34,7 +34,7 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
                 _sample(m, x, axes, axis, part.axis)
         elif axis.kind == "time" and axis.padded is not None:
             _padding(m, axis)
-    _backward_part(m, axes, parts)
+    _backward_part(m, x, axes, parts)
 
 
 def _sample(m: Machine, x: Tensor, axes: Axes, axis: Axis, position: int) -> None:
@@ -52,36 +52,30 @@ def _padding(m: Machine, axis: Axis) -> None:
     m.report(need, m.here(), (), axis.layer, [place])
 
 
-def _backward_part(m: Machine, axes: Axes, parts: Sequence[Part]) -> None:
-    """`out[:, -1, hidden:]`: the backward direction where it has seen one step."""
-    last = axes[-1]
-    if last is None or last.layer is None or not last.half or not parts:
-        return
-    key = parts[-1].key
-    if parts[-1].axis != len(axes) - 1 or is_whole(key):
-        return
-    half = sliced_half(m, last, key)
-    steps = [part for part in parts if part.axis is not None and _is_time(axes, part.axis) and is_number(part.key)]
-    if steps:
-        step = "last" if is_last(steps[0].key) else "first" if steps[0].key == 0 else ""
-    else:
-        step = last.step
-    if (half, step) in (("backward", "last"), ("forward", "first")):
-        _report(m, "silent.direction", last.layer, last, {"half": half, "step": step})
+# a direction where it has seen one step of the sequence
+_BEGUN = (("backward", "last"), ("forward", "first"))
 
 
-def _is_time(axes: Axes, position: int) -> bool:
-    axis = axes[position]
-    return axis is not None and axis.kind == "time"
+def _backward_part(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
+    """`out[:, -1, hidden:]`, by one key or by several: the backward direction where it has seen one step."""
+    before = axes[-1] if axes else None
+    if before is None or before.kind != "features" or not before.half:
+        return
+    left = left_of(m, x, axes, parts)
+    after = left[-1] if left else None
+    if after is None or after.kind != "features" or (before.half, before.step) in _BEGUN:
+        return
+    if (after.half, after.step) in _BEGUN:
+        _report(m, "silent.direction", after.layer, after, {"half": after.half, "step": after.step})
 
 
 def used(m: Machine, x: Tensor) -> None:
     """Look at a tensor that a linear layer, a product or a loss takes: both directions of one step, as one vector."""
     axes = axes_of(x)
     last = axes[-1] if axes else None
-    if m.muted or last is None or last.half != "both" or last.step != "last" or last.taken is None:
+    if m.muted or last is None or last.half not in ("both", "sum") or last.step != "last" or last.taken is None:
         return
-    need = Need("silent.direction", None, None, "never", "output", detail={"half": "both", "step": "last"})
+    need = Need("silent.direction", None, None, "never", "output", detail={"half": last.half, "step": "last"})
     m.report(need, last.taken, (), last.layer)
 
 

@@ -10,10 +10,10 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.meaning.axes import Axes
 from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened
-from lstmcheck.infer.meaning.items import Part
+from lstmcheck.infer.meaning.items import Part, carry_pick
 from lstmcheck.infer.silent import last_step, order, packing, pairing, pooling, rows, scramble, squeezes
-from lstmcheck.infer.torch_ops.common import spread
-from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Value
+from lstmcheck.infer.torch_ops.common import equal, spread
+from lstmcheck.infer.values import Items, Layer, Packed, Slice, Tensor, Value
 
 _MAKERS = frozenset(
     f"torch.{name}" for name in ("zeros", "ones", "empty", "full", "rand", "randn", "randint", "normal")
@@ -31,6 +31,9 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
             rows.viewed(m, source, result)
             if "axes" not in source.state:
                 flattened(m, source, result)
+    if first in ("torch.select", "torch.narrow"):
+        _part(m, first, names, result)
+        return
     carry(m, paths, names, result)
     rows.applied(m, names, result)
     looker = _LOOKERS.get(first)
@@ -38,6 +41,22 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
         looker(m, first, names, result)
     if first in _MAKERS or first == "torch.reshape":
         _note_names(m, first, result)
+
+
+def _part(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x, at = names["input"], m.int_of(names["dim"])
+    if not isinstance(x, Tensor) or "axes" not in x.state:
+        return
+    if at is None:
+        rows.used(x)
+    elif path == "torch.select":
+        carry_pick(m, x, at, names["index"], result)
+    else:
+        start, length = m.dim(names["start"]), m.dim(names["length"])
+        size = x.shape.at(at)
+        last = start is not None and size is not None and length == 1 and equal(start, size - 1, m)
+        stop = None if start is None or length is None else start + length
+        carry_pick(m, x, at, Slice(-1, None, None) if last else Slice(start, stop, None), result)
 
 
 def _note_names(m: Machine, path: str, result: Value) -> None:

@@ -354,8 +354,11 @@ def unbind(m: Machine, input: Value, dim: Value = 0) -> Value | None:
     usual = usual_rank(x)
     element = result(without(x.shape, at, usual), x, usual=max(0, usual - 1))
     if isinstance(size, int) and size <= MAX_PARTS:
-        return as_tuple(*[element] * size)
-    return Items("tuple", (), element, fresh("unbind") if size is None else size)
+        parts = as_tuple(*[element] * size)
+    else:
+        parts = Items("tuple", (), element, fresh("unbind") if size is None else size)
+    parts.state["unbound"] = x, at
+    return parts
 
 
 # Repeating

@@ -21,6 +21,8 @@ def _message(violation: Violation) -> str:
     half, step = detail(violation, "half"), detail(violation, "step")
     if half == "forward":
         return "the forward direction is read at the first step, where it has seen one step of the sequence"
+    if half == "sum":
+        return "the sum of both directions is read at the last step, where the backward one has seen one step only"
     which = "the backward half" if half == "both" else "the backward direction"
     return f"{which} of the output is read at the {step} step, where it has seen one step of the sequence"
 

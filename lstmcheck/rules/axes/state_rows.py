@@ -4,7 +4,8 @@
 result of the network is in the last layer: `h_n[-1]` of one direction, `h_n[-2]` and `h_n[-1]` of two. `h_n[0]` and
 `h_n[1]` of a two-layer bidirectional network are the first layer's, and nothing that the second layer does is used.
 `h_n[:num_layers]` and `h_n[num_layers:]`, or `h_n.view(2, num_layers, ...)`, are no directions either: those are
-`h_n[0::2]` and `h_n[1::2]`. The rule speaks only where the numbers of layers and directions are known and the function reads no other row.
+`h_n[0::2]` and `h_n[1::2]`.
+The rule speaks only where the numbers of layers and directions are known and the function reads no other row.
 
 **Mend it** by `h_n[-1]`, or `torch.cat((h_n[-2], h_n[-1]), dim=1)` for two directions.
 
