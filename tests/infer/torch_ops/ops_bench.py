@@ -58,6 +58,10 @@ class Bench(Machine):
         return verdict
 
 
+    def report(self, need: Need, *args: Any, **named: Any) -> None:
+        """Silent mistakes are no matter of an operation's own."""
+
+
 @dataclass
 class Reading:
     """How the engine is shown the arguments: which sizes are symbols, how many axes of a tensor are hidden."""

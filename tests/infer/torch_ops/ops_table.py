@@ -348,6 +348,7 @@ OPS_TABLE: dict[str, Args] = {
     "torch.numel": unary,
     "torch.is_tensor": unary,
     "torch.equal": pairs(numbers=False, dtype=FLOAT),
+    "torch.allclose": pairs(numbers=False, dtype=FLOAT),
     # views
     "torch.reshape": viewed(),
     "Tensor.view_as": st.tuples(shapes(0, 3), shapes(0, 3), flag).map(

@@ -38,6 +38,7 @@ NEVER_ONE = {"torch.squeeze"}
 QUIET = {
     "torch.is_tensor",
     "torch.equal",
+    "torch.allclose",
     "Tensor.tolist",
     "torch.nn.LazyLinear",
 }
