@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 
-from lstmcheck.dims import Dim, floordiv, minimum, modulo, symbol
+from lstmcheck.dims import Dim, Verdict, compare, floordiv, minimum, modulo, symbol
 from lstmcheck.infer.joins import is_dim, is_truth, settle, widen
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axis, Evidence, axes_of, mean
+from lstmcheck.infer.meaning.axes import Axis, Evidence, axes_of, learn, mean
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.values import (
     NOTHING,
@@ -253,8 +253,32 @@ def _collated(m: Machine, loader: Loader, row: Value, size: Dim) -> Value:
         from lstmcheck.infer.calls import call_value
 
         batch = Items("list", (), row, size)
-        return call_value(m, loader.collate, [batch], {})
+        collated = call_value(m, loader.collate, [batch], {})
+        _note_batch(m, collated, size, loader.site)
+        return collated
     return collate(m, settle(row, m.facts), size)
+
+
+def _note_batch(m: Machine, value: Value, size: Dim, site: Site | None) -> None:
+    """Note where a program's own `collate_fn` has put the samples: on the only axis that has their number."""
+    value = settle(value, m.facts)
+    if isinstance(value, Array):
+        value = value.data
+    if isinstance(value, Tensor):
+        shape = value.shape
+        if "axes" in value.state or shape.open or len(shape.left) < 2:
+            return
+        found = [i for i, other in enumerate(shape.left) if compare(other, size, m.facts).verdict is Verdict.EQ]
+        if len(found) == 1 and found[0] < 2:
+            text = f"the batches of this DataLoader have the samples on axis {found[0]}"
+            batch = Axis("batch", Evidence("data", text, site))
+            learn(m, value, tuple(batch if i == found[0] else None for i in range(len(shape.left))))
+    elif isinstance(value, Items) and value.whole:
+        for part in value.head:
+            _note_batch(m, part, size, site)
+    elif isinstance(value, Mapping):
+        for part in value.entries.values():
+            _note_batch(m, part, size, site)
 
 
 def collate(m: Machine, row: Value, size: Dim) -> Value:

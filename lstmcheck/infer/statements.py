@@ -17,6 +17,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
+from lstmcheck.infer.silent import reading
 from lstmcheck.infer.silent.unpacking import unpacked
 from lstmcheck.infer.values import (
     NOTHING,
@@ -342,6 +343,7 @@ def _while(m: Machine, node: ast.While) -> Flow:
 
 def _return(m: Machine, node: ast.Return) -> Flow:
     value = None if node.value is None else evaluate(m, node.value)
+    reading.returned(m, value)
     m.frame.returns.append((conjunction(m.frame.path), value))
     if m.observer is not None:
         m.observer.returned(m, node, value)

@@ -11,7 +11,7 @@ from lstmcheck.infer.data import Part, TensorData, row_of
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.items import carry_item
+from lstmcheck.infer.meaning.items import carry_item, picked_last
 from lstmcheck.infer.silent import gates
 from lstmcheck.infer.values import (
     NOTHING,
@@ -51,7 +51,10 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
 
         return item(m, owner, key)
     if isinstance(owner, Items):
-        return _of_items(m, owner, key)
+        found = _of_items(m, owner, key)
+        if key == -1 and isinstance(found, Tensor):
+            picked_last(m, found)
+        return found
     if isinstance(owner, Mapping):
         return _of_mapping(m, owner, key)
     if isinstance(owner, ShapeOf):

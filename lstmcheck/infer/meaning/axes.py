@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim
+from lstmcheck.findings import Related
 from lstmcheck.infer.values import Layer, Site, Tensor
 
 if TYPE_CHECKING:
@@ -27,13 +29,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, eq=False)
+class Doubt:
+    """What is to be reported of a result, and where it was made."""
+
+    need: Need
+    site: Site
+    sources: tuple[Related, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Axis:
     """What an axis stands for.
 
     `layer` is the recurrent layer that wrote it. A time axis may be `padded` (where that happened); a batch axis may be
     in the `order` of a sort by length; a features axis may hold `half` of the directions ("both", "forward" or
     "backward"; "sum" of both) at one `step` ("last"), taken at `taken`; a merged axis has its `parts` in order,
-    with their `sizes`. `size` is what the axis measures where the tensor itself does not tell.
+    with their `sizes`. `size` is what the axis measures where the tensor itself does not tell. `given` says that the data told the axis before any layer did. `doubt` is a mistake if what has
+    this axis is used as a prediction.
     """
 
     kind: Kind
@@ -47,6 +59,8 @@ class Axis:
     parts: tuple[Axis | None, ...] = ()
     sizes: tuple[Dim, ...] = ()
     size: Dim | None = None
+    given: bool = False
+    doubt: Doubt | None = None
 
 
 Axes: TypeAlias = tuple[Axis | None, ...]
@@ -102,4 +116,6 @@ def _common(a: Axis | None, b: Axis | None) -> Axis | None:
         layer=a.layer if a.layer is b.layer else None,
         padded=a.padded if b.padded else None,
         order=a.order if a.order is b.order else None,
+        given=a.given and b.given,
+        doubt=a.doubt if b.doubt else None,
     )

@@ -262,6 +262,7 @@ def _unbind(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes |
     if at is None:
         return None
     out.state["picked"] = axes[at]
+    out.state["unbound"] = (x, at)
     return axes[:at] + axes[at + 1 :]
 
 
@@ -282,6 +283,8 @@ def _parts(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | 
     if at is None:
         return None
     axis = axes[at]
+    if names.get("split_size_or_sections") == 1:
+        out.state["unbound"] = (x, at)
     if axis is not None and axis.kind == "batch":
         return axes
     return (*axes[:at], None, *axes[at + 1 :])

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from lstmcheck.dims import Dim
+from lstmcheck.dims import Dim, Poly
 from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, mean
@@ -53,9 +53,13 @@ def is_whole(key: Value) -> bool:
     return isinstance(key, Slice) and key.lower is None and key.upper is None and key.step is None
 
 
-def is_last(key: Value) -> bool:
-    """Whether a part of a key is written as the last position: `n - 1` may be one of many that a loop reads."""
-    return isinstance(key, int) and key == -1
+def is_last(m: Machine, key: Value, sizes: Sequence[Dim]) -> bool:
+    """Whether a part of a key means the last position: `-1`, `-1:`, or `n - 1` of one of some sizes."""
+    if isinstance(key, Slice):
+        return key.lower is not None and key.upper is None and key.step in (None, 1) and is_last(m, key.lower, sizes)
+    if isinstance(key, int) and key == -1:
+        return True
+    return any(_is_written_last(m, key, size) for size in sizes)
 
 
 def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
@@ -88,6 +92,19 @@ def _carry(m: Machine, x: Tensor, axes: Axes, parts: list[Part], result: Value) 
     numbers = [part.axis for part in parts if part.axis is not None and is_number(part.key)]
     if len(numbers) == 1:
         result.state["picked"] = axes[numbers[0]]
+
+
+def picked_last(m: Machine, element: Value) -> None:
+    """Show `x.unbind(dim)[-1]` to the detectors as the reading `x[..., -1, ...]` that it is."""
+    from lstmcheck.infer.silent import reading
+
+    source = element.state.get("unbound") if isinstance(element, Tensor) else None
+    axes = axes_of(source[0]) if source is not None else None
+    if source is None or axes is None:
+        return
+    x, at = source
+    whole = Slice(None, None, None)
+    reading.item(m, x, axes, [Part(i, -1 if i == at else whole) for i in range(len(axes))], element)
 
 
 def _by_order(x: Tensor, key: Value) -> Axes | None:
@@ -149,30 +166,29 @@ def _step(m: Machine, key: Value, size: Dim | None) -> str:
     """Which end of a sequence a key takes: "last", "first", or empty for more than one step or another one."""
     if size is not None and equal(size, 1, m):
         return ""
+    if is_last(m, key, () if size is None else (size,)):
+        return "last"
     if is_number(key):
-        if is_last(key) or (size is not None and _is_written_last(m, key, size)):
-            return "last"
         return "first" if key == 0 else ""
     if isinstance(key, Slice) and key.step is None:
-        if key.upper is None and is_last(key.lower):
-            return "last"
         return "first" if key.lower in (None, 0) and key.upper == 1 else ""
     return ""
 
 
 def _is_written_last(m: Machine, key: Value, size: Dim) -> bool:
-    """Whether a position is written as `size - 1` outside of loops, where it may be one of many."""
+    """Whether a position is `size - 1` by intention: in loops it may be one of many, and a constant that by chance."""
     if not is_dim(key) or not equal(key, size - 1, m) or any(run.frame is m.frame for run in m.loops):
         return False
     node = m.node
     written = ast.walk(node.slice) if isinstance(node, ast.Subscript) else iter(getattr(node, "args", ()))
-    return any(
-        isinstance(one, ast.BinOp)
-        and isinstance(one.op, ast.Sub)
-        and isinstance(one.right, ast.Constant)
-        and one.right.value == 1
-        for one in written
-    )
+    return isinstance(key, Poly) or any(is_before(one) for one in written)
+
+
+def is_before(node: ast.AST | None) -> bool:
+    """Whether an expression is `... - 1`."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub):
+        return False
+    return isinstance(node.right, ast.Constant) and node.right.value == 1
 
 
 def _rank(key: Value) -> int | None:

@@ -57,6 +57,7 @@ def paired(axes: Axes) -> Axes:
     return tuple(
         None
         if axis is not None
+        and axis.kind in ("batch", "time")
         and axis.evidence.how.endswith("name")
         and (kinds.count(axis.kind) > 1 or (axis.evidence.how == "short name" and not both))
         else axis

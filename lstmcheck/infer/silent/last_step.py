@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from typing import Any
 
 from lstmcheck.contract.needs import Need
+from lstmcheck.dims import Dim
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of
-from lstmcheck.infer.meaning.items import Part, is_last, is_number, is_whole, left_of
+from lstmcheck.infer.meaning.items import Part, is_before, is_last, is_number, is_whole, left_of
+from lstmcheck.infer.silent.words import last_name, says_lengths
 from lstmcheck.infer.torch_ops.common import equal, with_rank
-from lstmcheck.infer.values import Layer, Tensor
+from lstmcheck.infer.values import Layer, Slice, Tensor, Unknown, Value
 
 
 def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
@@ -19,12 +22,11 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
     if m.muted:
         return
     sizes = with_rank(x, len(axes))
+    told = _indexed_sizes(axes, sizes)
     kinds = [axis.kind if axis is not None else "" for axis in axes]
     for part in parts:
         axis = axes[part.axis] if part.axis is not None else None
-        if axis is None or part.axis is None or not is_number(part.key):
-            continue
-        if not is_last(part.key):
+        if axis is None or part.axis is None or not is_last(m, part.key, told):
             continue
         size = sizes[part.axis] if sizes is not None else None
         others = [other for other in parts if other.axis not in (None, part.axis)]
@@ -32,9 +34,68 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
         if axis.kind == "batch" and alone and axis.layer is not None and ("time" in kinds or "rows" in kinds):
             if size is None or not equal(size, 1, m):
                 _sample(m, x, axes, axis, part.axis)
-        elif axis.kind == "time" and axis.padded is not None:
+        elif axis.kind == "time" and axis.padded is not None and is_number(part.key) and (alone or part.key == -1):
             _padding(m, axis)
+    _lengths_as_samples(m, x, axes, parts)
     _backward_part(m, x, axes, parts)
+
+
+def _indexed_sizes(axes: Axes, sizes: Sequence[Dim] | None) -> list[Dim]:
+    """The sizes of the batch and of the time: `n - 1` of either is meant as the last one."""
+    pairs = zip(axes, sizes or ())
+    return [size for axis, size in pairs if axis is not None and axis.kind in ("batch", "time")]
+
+
+def selected(m: Machine, x: Tensor, dim: Value, index: Tensor) -> None:
+    """Look at `x.index_select(dim, torch.tensor([n - 1]))` as at the reading `x[:, -1:]`."""
+    axes, at = axes_of(x), m.int_of(dim)
+    made = index.made.node if index.made is not None else None
+    if axes is None or at is None or not -len(axes) <= at < len(axes) or not is_before(_only(made)):
+        return
+    last, whole = Slice(-1, None, None), Slice(None, None, None)
+    item(m, x, axes, [Part(i, last if i == at % len(axes) else whole) for i in range(len(axes))])
+
+
+def _only(made: ast.AST | None) -> ast.expr | None:
+    """The one number of `torch.tensor([n - 1])`."""
+    values = made.args[0] if isinstance(made, ast.Call) and made.args else None
+    return values.elts[0] if isinstance(values, ast.List) and len(values.elts) == 1 else None
+
+
+def _lengths_as_samples(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
+    """`out[torch.arange(batch), lengths - 1]` of a sequence-first output: the pair is the wrong way round."""
+    if len(axes) != 3 or len(parts) != 3 or not is_whole(parts[2].key):
+        return
+    time, batch = axes[0], axes[1]
+    rows, steps = parts[0].key, parts[1].key
+    if time is None or time.kind != "time" or batch is None or batch.kind != "batch" or batch.layer is None:
+        return
+    if not isinstance(rows, Tensor) or not _is_arange(rows) or not _is_last_valid(_second(m.node), steps):
+        return
+    if not equal(rows.size(0), x.size(0), m):
+        _sample(m, x, axes, batch, 1)
+
+
+def _second(node: ast.AST | None) -> ast.expr | None:
+    key = node.slice if isinstance(node, ast.Subscript) else None
+    return key.elts[1] if isinstance(key, ast.Tuple) and len(key.elts) > 1 else None
+
+
+def _is_last_valid(written: ast.AST | None, steps: Value) -> bool:
+    """Whether a key is `lengths - 1`, of several lengths."""
+    if isinstance(steps, Tensor):
+        made = steps.made.node if steps.made is not None else None
+        return steps.shape.rank == 1 and (is_before(written) or is_before(made))
+    if not isinstance(steps, Unknown):
+        return False
+    origin = steps.facts.get("origin")
+    source = written if is_before(written) else origin.node if origin is not None else None
+    return isinstance(source, ast.BinOp) and is_before(source) and says_lengths(last_name(source.left))
+
+
+def _is_arange(x: Tensor) -> bool:
+    made = x.made.node if x.made is not None else None
+    return isinstance(made, ast.Call) and last_name(made.func) == "arange" and len(made.args) == 1
 
 
 def _sample(m: Machine, x: Tensor, axes: Axes, axis: Axis, position: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from lstmcheck.contract.cells import CellConfig
@@ -32,14 +33,18 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     first = m.facts.simplify(config.batch_first)  # type: ignore[union-attr]
     if x is None or not isinstance(first, int):
         return
+    carried = _is_carried(m, layer, hx)
     if x.shape.rank == 2:
-        _one_sequence(m, layer, x)
+        if not carried:
+            _one_sequence(m, layer, x)
         return
     batch, time = (0, 1) if first else (1, 0)
     given = described(m, x, 3)
-    disputed = given is not None and _disputed(m, layer, x, given, batch, time)
+    wrong = _wrong(given, batch, time) if given is not None else []
+    if wrong and _matters(m, x, wrong, batch, time, carried):
+        _dispute(m, layer, wrong, time if given is not None and given[time] is wrong[0] else batch, batch == 0)
     _state_batch(m, layer, x, hx, batch, time)
-    if not disputed:
+    if not wrong:
         _results(m, layer, x, given, batch, time, result)
 
 
@@ -51,32 +56,52 @@ def _evidence(axes: Sequence[Axis | None]) -> list[Related]:
     ]
 
 
-def _disputed(m: Machine, layer: Layer, x: Tensor, given: Axes, batch: int, time: int) -> bool:
-    """Report an axis that the data calls the batch where the layer reads time, or the reverse."""
-    sizes = with_rank(x, 3)
+def _is_carried(m: Machine, layer: Layer, hx: Value) -> bool:
+    """Whether a call goes on from a state that a layer has left: its inputs are one stream, cut in parts."""
+    state = hx.head[0] if isinstance(hx, Items) and hx.head else hx
+    if isinstance(state, Tensor):
+        return state.role is not None
+    call = m.node
+    given = isinstance(call, ast.Call) and (len(call.args) > 1 or any(word.arg == "hx" for word in call.keywords))
+    return given and not (isinstance(call, ast.Call) and _is_none(call))
+
+
+def _is_none(call: ast.Call) -> bool:
+    values = [*call.args[1:2], *(word.value for word in call.keywords if word.arg == "hx")]
+    return all(isinstance(value, ast.Constant) and value.value is None for value in values)
+
+
+def _wrong(given: Axes, batch: int, time: int) -> list[Axis]:
+    """The axes that the data calls the batch where the layer reads time, or the reverse."""
     at_time, at_batch = given[time], given[batch]
-    wrong = [
+    if any(axis is not None and axis.kind == kind for axis, kind in ((at_time, "time"), (at_batch, "batch"))):
+        # the two sources contradict each other: nothing is proved
+        return []
+    return [
         axis
         for axis, kind in ((at_time, "batch"), (at_batch, "time"))
         if axis is not None and axis.kind == kind and axis.evidence.how != "reading"
     ]
-    if not wrong or sizes is None:
+
+
+def _matters(m: Machine, x: Tensor, wrong: list[Axis], batch: int, time: int, carried: bool) -> bool:
+    sizes = with_rank(x, 3)
+    if sizes is None or equal(sizes[time], 1, m):
         return False
-    if any(axis is not None and axis.kind == kind for axis, kind in ((at_time, "time"), (at_batch, "batch"))):
-        # the two sources contradict each other: nothing is proved
-        return False
-    if equal(sizes[batch], 1, m) or equal(sizes[time], 1, m):
-        return False
+    # a batch that is read as one sequence may be meant so, unless it is known for a batch of samples
+    return not equal(sizes[batch], 1, m) or (wrong[0].evidence.how == "data" and not carried)
+
+
+def _dispute(m: Machine, layer: Layer, wrong: list[Axis], position: int, batch_first: bool) -> None:
     axis = wrong[0]
     detail = {
-        "axis": time if axis is at_time else batch,
+        "axis": position,
         "is": axis.kind,
-        "read": "time" if axis is at_time else "batch",
+        "read": "time" if axis.kind == "batch" else "batch",
         "text": axis.evidence.text,
-        "batch_first": batch == 0,
+        "batch_first": batch_first,
     }
     m.report(Need("silent.layout", None, None, "never", "input", detail=detail), m.here(), (), layer, _evidence(wrong))
-    return True
 
 
 def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, batch: int, time: int) -> None:
@@ -106,11 +131,17 @@ def _results(m: Machine, layer: Layer, x: Tensor, given: Axes | None, batch: int
     known_time = given[time] if given is not None else None
     padded = known_time.padded if known_time is not None else None
     order = known_batch.order if known_batch is not None and known_batch.kind == "batch" else None
-    batch_axis = Axis("batch", evidence, layer, order=order, size=x.size(batch) if x.shape.open else None)
+    told = known_batch is not None and known_batch.kind == "batch" and _is_told(known_batch)
+    size = x.size(batch) if x.shape.open else None
+    batch_axis = Axis("batch", evidence, layer, order=order, size=size, given=told)
     axes: list[Axis | None] = [None, None, _features(m, layer, evidence)]
     axes[batch], axes[time] = batch_axis, Axis("time", evidence, layer, padded=padded)
     _mean(out, tuple(axes))
     _states(layer, evidence, batch_axis, padded, state)
+
+
+def _is_told(axis: Axis) -> bool:
+    return axis.given or axis.evidence.how == "data"
 
 
 def _features(m: Machine, layer: Layer, evidence: Evidence) -> Axis:
@@ -144,7 +175,9 @@ def _one_sequence(m: Machine, layer: Layer, x: Tensor) -> None:
     size = x.shape.left[0]
     if equal(size, 1, m):
         return
-    if axis is not None and (axis.kind == "batch" or (axis.kind == "merged" and len(axis.parts) > 1)):
+    # what another layer calls its batch may be the steps of a larger sequence: the sentences of a document
+    is_batch = axis is not None and axis.kind == "batch" and (axis.layer is None or axis.given)
+    if axis is not None and (is_batch or (axis.kind == "merged" and len(axis.parts) > 1)):
         text, evidence = axis.evidence.text, _evidence([axis])
     elif isinstance(size, Poly) and _is_product(m, size):
         text, evidence = f"its size is {size}", []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of
+from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, axes_of
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, with_rank
-from lstmcheck.infer.values import Tensor, Value
+from lstmcheck.infer.values import Items, Tensor, Value
 
 
 def _chosen(m: Machine, x: Tensor, dim: Value) -> tuple[Axes, list[int]] | None:
@@ -21,8 +23,12 @@ def _chosen(m: Machine, x: Tensor, dim: Value) -> tuple[Axes, list[int]] | None:
     return axes, [axis % len(axes) for axis in wanted]
 
 
-def reduced(m: Machine, x: Tensor, dim: Value, name: str) -> None:
-    """Look at `x.mean(dim)` and its kin."""
+def reduced(m: Machine, x: Tensor, dim: Value, name: str, result: Value) -> None:
+    """Look at `x.mean(dim)` and its kin.
+
+    A statistic of the batch is a fine thing by itself: a sum over the samples is a mistake once the steps that it
+    leaves are used as if they were samples.
+    """
     found = _chosen(m, x, dim)
     if found is None:
         return
@@ -32,7 +38,7 @@ def reduced(m: Machine, x: Tensor, dim: Value, name: str) -> None:
     batch = next((axis for axis in gone if axis is not None and axis.kind == "batch"), None)
     left_over = [kind for i, kind in enumerate(kinds) if i not in wanted]
     if batch is not None and "time" in left_over and len(axes) >= 3 and not _is_one(m, x, axes, batch):
-        _over_batch(m, axes, batch, wanted[gone.index(batch)], name)
+        _doubt(m, _over_batch(m, axes, batch, wanted[gone.index(batch)], name), result)
         return
     if name == "mean":
         for axis in gone:
@@ -51,7 +57,34 @@ def normalised(m: Machine, x: Tensor, dim: Value, name: str) -> None:
     axis = axes[position]
     others = {other.kind for i, other in enumerate(axes) if other is not None and i != position}
     if axis is not None and axis.kind == "batch" and "time" in others and not _is_one(m, x, axes, axis):
-        _over_batch(m, axes, axis, position, name)
+        doubt = _over_batch(m, axes, axis, position, name)
+        m.report(doubt.need, doubt.site, (), axis.layer, doubt.sources)
+
+
+def windowed(m: Machine, x: Tensor, name: str) -> None:
+    """Look at a pooling layer of one dimension: it runs along the last axis."""
+    axes = axes_of(x)
+    last = axes[-1] if axes is not None and len(axes) == 3 else None
+    if axes is None or last is None or last.kind != "batch" or _is_one(m, x, axes, last):
+        return
+    if any(axis is not None and axis.kind == "time" for axis in axes):
+        doubt = _over_batch(m, axes, last, 2, name)
+        m.report(doubt.need, doubt.site, (), last.layer, doubt.sources)
+
+
+def used(m: Machine, x: Tensor) -> None:
+    """Look at a tensor that a layer or a loss takes: what was pooled over the samples, with a step in each row."""
+    for axis in axes_of(x) or ():
+        if axis is not None and axis.doubt is not None:
+            m.report(axis.doubt.need, axis.doubt.site, (), axis.layer, axis.doubt.sources)
+
+
+def _doubt(m: Machine, doubt: Doubt, result: Value) -> None:
+    for out in result.head if isinstance(result, Items) else (result,):
+        axes = axes_of(out) if isinstance(out, Tensor) else None
+        if isinstance(out, Tensor) and axes is not None:
+            told = (replace(a, doubt=doubt) if a is not None and a.kind == "time" else a for a in axes)
+            out.state["axes"] = tuple(told)
 
 
 def _is_one(m: Machine, x: Tensor, axes: Axes, axis: Axis) -> bool:
@@ -59,10 +92,11 @@ def _is_one(m: Machine, x: Tensor, axes: Axes, axis: Axis) -> bool:
     return sizes is not None and equal(sizes[axes.index(axis)], 1, m)
 
 
-def _over_batch(m: Machine, axes: Axes, axis: Axis, position: int, name: str) -> None:
+def _over_batch(m: Machine, axes: Axes, axis: Axis, position: int, name: str) -> Doubt:
     time = next((i for i, other in enumerate(axes) if other is not None and other.kind == "time"), None)
     sources = []
     if axis.evidence.site is not None:
         sources.append(Related(axis.evidence.site.file.location(axis.evidence.site.node), axis.evidence.text))
     detail = {"axis": position, "time": time, "operation": name, "text": axis.evidence.text}
-    m.report(Need("silent.over_batch", None, None, "never", "output", detail=detail), m.here(), (), axis.layer, sources)
+    need = Need("silent.over_batch", None, None, "never", "output", detail=detail)
+    return Doubt(need, m.here(), tuple(sources))

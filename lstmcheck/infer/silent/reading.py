@@ -8,7 +8,7 @@ from typing import Any
 
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning import names as size_names
-from lstmcheck.infer.meaning.axes import Axes
+from lstmcheck.infer.meaning.axes import Axes, axes_of
 from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened
 from lstmcheck.infer.meaning.items import Part, carry_pick
 from lstmcheck.infer.silent import last_step, order, packing, pairing, pooling, rows, scramble, squeezes
@@ -53,7 +53,8 @@ def _part(m: Machine, path: str, names: dict[str, Value], result: Value) -> None
         carry_pick(m, x, at, names["index"], result)
     else:
         start, length = m.dim(names["start"]), m.dim(names["length"])
-        size = x.shape.at(at)
+        axes = axes_of(x)
+        size = x.size(at % len(axes)) if axes is not None else None
         last = start is not None and size is not None and length == 1 and equal(start, size - 1, m)
         stop = None if start is None or length is None else start + length
         carry_pick(m, x, at, Slice(-1, None, None) if last else Slice(start, stop, None), result)
@@ -77,6 +78,11 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
     if isinstance(x, Tensor) and "axes" in x.state:
         if layer.kind in ("torch.nn.Linear", "torch.nn.LazyLinear"):
             last_step.used(m, x)
+            pooling.used(m, x)
+        elif layer.kind.endswith("Loss"):
+            pooling.used(m, x)
+        elif layer.kind.endswith("Pool1d"):
+            pooling.windowed(m, x, layer.kind.rpartition(".")[2])
         elif layer.kind in ("torch.nn.Softmax", "torch.nn.LogSoftmax"):
             pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2])
     if layer.kind.endswith("Loss"):
@@ -99,10 +105,17 @@ def combined(m: Machine, a: Value, b: Value, result: Value) -> None:
     rows.computed(b)
 
 
+def returned(m: Machine, value: Value) -> None:
+    """Look at what a function returns."""
+    for part in value.head if isinstance(value, Items) else (value,):
+        if isinstance(part, Tensor) and "axes" in part.state:
+            pooling.used(m, part)
+
+
 def _reduced(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     x = names.get("input")
     if isinstance(x, Tensor):
-        pooling.reduced(m, x, names.get("dim"), path.rpartition(".")[2])
+        pooling.reduced(m, x, names.get("dim"), path.rpartition(".")[2], result)
 
 
 def _normalised(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -121,6 +134,19 @@ def _multiplied(m: Machine, path: str, names: dict[str, Value], result: Value) -
     x = names.get("input")
     if isinstance(x, Tensor):
         last_step.used(m, x)
+        pooling.used(m, x)
+
+
+def _windowed(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x = names.get("input")
+    if isinstance(x, Tensor):
+        pooling.windowed(m, x, path.rpartition(".")[2])
+
+
+def _selected(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x, index = names.get("input"), names.get("index")
+    if isinstance(x, Tensor) and isinstance(index, Tensor) and not m.muted:
+        last_step.selected(m, x, names.get("dim"), index)
 
 
 def _sorted(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -142,15 +168,25 @@ def _padded(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
 
 def _lost(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     given = [value for name, value in names.items() if name in ("input", "target", "log_probs", "targets")]
+    for value in given[:1]:
+        if isinstance(value, Tensor):
+            pooling.used(m, value)
     pairing.lost(m, path.rpartition(".")[2], given)
 
 
 _RNN = "torch.nn.utils.rnn."
+_POOLS = tuple(
+    f"{owner}.{name}"
+    for owner in ("torch", "torch.nn.functional")
+    for name in ("max_pool1d", "avg_pool1d", "adaptive_max_pool1d", "adaptive_avg_pool1d", "lp_pool1d")
+)
 _LOSSES = ("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 _LOOKERS: dict[str, Any] = {
     **{f"torch.{name}": _reduced for name in ("sum", "mean", "max", "min", "amax", "logsumexp", "median", "prod")},
     "torch.softmax": _normalised,
     "torch.squeeze": _squeezed,
+    "torch.index_select": _selected,
+    **dict.fromkeys(_POOLS, _windowed),
     **dict.fromkeys(("torch.matmul", "torch.mm", "torch.nn.functional.linear"), _multiplied),
     **dict.fromkeys(("torch.sort", "torch.argsort"), _sorted),
     f"{_RNN}pack_padded_sequence": _packed,

@@ -74,6 +74,11 @@ def says_forget(text: str) -> bool:
     return bool(words(text) & _FORGET)
 
 
+def says_lengths(name: str) -> bool:
+    """Whether a name says that it holds the lengths of several sequences."""
+    return bool(words(name) & {"len", "lens", "lengths", "length"})
+
+
 def data_size(name: str) -> str | None:
     """Which size of the data a name means, in words; None where it means none."""
     lowered = name.lower()

@@ -44,6 +44,7 @@ RULE = Rule(
             gru = nn.GRU(3, 8)
             out, _ = gru(torch.randn(6, 4, 3))
             pooled = out.mean(dim=1)
+            scores = nn.Linear(8, 2)(pooled)
             """,
             silent=True,
             line=6,
@@ -74,7 +75,8 @@ RULE = Rule(
 
             gru = nn.GRU(3, 8)
             out, _ = gru(torch.randn(6, 4, 3))
-            pooled = out.mean(dim=0)
+            scores = nn.Linear(8, 2)(out.mean(dim=0))
+            level = out.mean(dim=1).norm()
             weights = torch.softmax(out.transpose(0, 1).sum(-1), dim=1)
             """,
         ),

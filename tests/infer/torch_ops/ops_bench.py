@@ -57,7 +57,6 @@ class Bench(Machine):
             self.unmet.append(need)
         return verdict
 
-
     def report(self, need: Need, *args: Any, **named: Any) -> None:
         """Silent mistakes are no matter of an operation's own."""
 
