@@ -15,7 +15,7 @@ from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import gates
 from lstmcheck.infer.torch_ops import OPS, load
-from lstmcheck.infer.torch_ops.common import device_of
+from lstmcheck.infer.torch_ops.common import device_of, duplicate
 from lstmcheck.infer.values import (
     NOTHING,
     Bound,
@@ -242,6 +242,9 @@ def copy_value(value: Value, done: dict[int, Value]) -> Value:
             made = Mapping({}, value.open, value.made)
         done[id(value)] = made
         made.entries.update({key: copy_value(entry, done) for key, entry in value.entries.items()})
+        return made
+    if isinstance(value, Tensor):
+        made = done[id(value)] = duplicate(value)
         return made
     if isinstance(value, Instance):
         made = Instance(value.cls)

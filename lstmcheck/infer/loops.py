@@ -164,7 +164,8 @@ def run_while(m: Machine, node: ast.While) -> Flow:
         evaluate(m, node.test)
         return run_block(m, node.body)
 
-    rounds = symbol("rounds", 1 if isinstance(condition, int) else 0)
+    # how many rounds there are, the program itself decides
+    rounds = symbol("rounds", 1 if isinstance(condition, int) else 0, opaque=True)
     counted = _counted(m, LoopRun(m, node), body)
     flow = run_rounds(m, Contents((), None, rounds), counted, node.orelse, partial(_is_carried, m, m.frame, node))
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)

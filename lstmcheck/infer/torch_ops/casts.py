@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import closed
 from lstmcheck.infer.torch_ops import op
-from lstmcheck.infer.torch_ops.common import UNSET, device_of, dtype_of, fresh, unchanged
+from lstmcheck.infer.torch_ops.common import UNSET, device_of, dtype_of, duplicate, fresh, unchanged
 from lstmcheck.infer.values import Array, External, Items, Packed, ShapeOf, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
@@ -116,7 +116,6 @@ def type_(m: Machine, self: Value, dtype: Value = None) -> Value | None:
 
 @op(
     "Tensor.contiguous",
-    "Tensor.clone",
     "Tensor.detach",
     "Tensor.detach_",
     "Tensor.requires_grad_",
@@ -125,7 +124,6 @@ def type_(m: Machine, self: Value, dtype: Value = None) -> Value | None:
     "Tensor.retain_grad",
     "Tensor.data",
     "Tensor.grad",
-    "Tensor.__deepcopy__",
     "Tensor.resolve_conj",
     "Tensor.to_dense",
     "Tensor.coalesce",
@@ -134,6 +132,12 @@ def type_(m: Machine, self: Value, dtype: Value = None) -> Value | None:
 )
 def same(m: Machine, self: Value, *rest: Value) -> Value | None:
     return cast(m, self)
+
+
+@op("torch.clone", "Tensor.clone", "Tensor.__deepcopy__", takes="input, *rest, memory_format=None")
+def clone(m: Machine, input: Value, *rest: Value, memory_format: Value = None) -> Value | None:
+    x = m.tensor(input)
+    return None if x is None else duplicate(x)
 
 
 @op("torch.detach", "torch.detach_copy", takes="input")

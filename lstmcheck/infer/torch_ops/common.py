@@ -300,6 +300,15 @@ def unchanged(x: Tensor, dtype: Any = UNSET, device: Any = UNSET) -> Tensor:
     return made
 
 
+def duplicate(x: Tensor) -> Tensor:
+    """Another tensor with the same contents: what is done to it in place does not reach the first."""
+    made = Tensor(x.shape, x.dtype, x.device, x.name, x.made, x.role, x if x.shape.open else None)
+    made.state.update(x.state)
+    made.requires_grad = x.requires_grad
+    made.sizes = x.sizes
+    return made
+
+
 def anything(*sources: Tensor | None, dtype: Any = UNSET) -> Tensor:
     """A tensor of unknown shape with the origin of others."""
     return result(Shape((), (), True), *sources, dtype=dtype, usual=0)

@@ -113,7 +113,7 @@ def unary_float(m: Machine, input: Value, *rest: Value) -> Value | None:
     return None if x is None else like(x, floating(x.dtype))
 
 
-@op(*(path for name in _UNARY_SAME for path in _each(name, "torch", "Tensor")), "torch.clone", takes="input, *rest")
+@op(*(path for name in _UNARY_SAME for path in _each(name, "torch", "Tensor")), takes="input, *rest")
 def unary_same(m: Machine, input: Value, *rest: Value) -> Value | None:
     x = tensor_input(m, input, "this function", "relu")
     if x is None:

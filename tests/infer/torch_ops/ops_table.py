@@ -507,6 +507,7 @@ OPS_TABLE: dict[str, Args] = {
     "Tensor.type_as": args(tensors(0, 4, ANY), tensors(0, 1, ANY)),
     "Tensor.type": args(tensors(0, 4, ANY), st.one_of(dtypes, st.just("torch.LongTensor"))),
     "Tensor.contiguous": unary,
+    "torch.clone": unary,
     "torch.detach": unary,
     "Tensor.size": st.one_of(args(tensors(0, 4)), args(tensors(0, 4), axis)),
     "Tensor.dim": unary,
