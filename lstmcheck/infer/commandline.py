@@ -101,8 +101,11 @@ def _make(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
         found = [one for one in parents.head if isinstance(one, Parser) and one.options is not None]
         parser.state["options"] = tuple(option for one in found for option in one.options or ())
         parser.state["plain"] = parents.whole and len(found) == len(parents.head)
-    elif parents is not None or "argument_default" in keywords:
+    elif parents is not None:
         parser.state["plain"] = False
+    if "argument_default" in keywords:
+        # SUPPRESS: an option that is not given is no attribute at all
+        parser.state.update(plain=False, options=None)
     return parser
 
 

@@ -57,7 +57,7 @@ def _names(m: Machine, site: Site) -> list[tuple[str, Site]]:
         return found
     arguments = function.node.args
     parameters = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
-    if function.owner is not None:
+    if function.owner is not None and not _is_static(function.node):
         parameters = parameters[1:]
     given: dict[str, ast.expr] = {keyword.arg: keyword.value for keyword in caller.node.keywords if keyword.arg}
     if not any(isinstance(argument, ast.Starred) for argument in caller.node.args):
@@ -66,3 +66,8 @@ def _names(m: Machine, site: Site) -> list[tuple[str, Site]]:
     if passed is not None and words.last_name(passed):
         found.append((words.last_name(passed), Site(caller.file, passed)))
     return found
+
+
+def _is_static(function: ast.AST) -> bool:
+    """Whether a method is called without an object before its arguments."""
+    return any(words.last_name(decorator) == "staticmethod" for decorator in getattr(function, "decorator_list", ()))
