@@ -44,8 +44,8 @@ class Axis:
     `layer` is the recurrent layer that wrote it. A time axis may be `padded` (where that happened); a batch axis may be
     in the `order` of a sort by length; a features axis may hold `half` of the directions ("both", "forward" or
     "backward"; "sum" of both) at one `step` ("last"), taken at `taken`; a merged axis has its `parts` in order,
-    with their `sizes`. `size` is what the axis measures where the tensor itself does not tell. `given` says that the data told the axis before any layer did. `doubt` is a mistake if what has
-    this axis is used as a prediction.
+    with their `sizes`. `size` is what the axis measures where the tensor itself does not tell. `given` says that the
+    data told the axis before any layer did. `doubt` is a mistake if what has this axis is used as a prediction.
     """
 
     kind: Kind
