@@ -181,6 +181,8 @@ def data_length(m: Machine, value: Value) -> Dim | None:
         return first.size(0) if first is not None else None
     if isinstance(value, Loader):
         rows, size = data_length(m, value.dataset), m.dim(value.batch_size)
+        if value.batch_size is None and value.plain:
+            return rows
         if rows is None or size is None or not value.plain or size == 0:
             return None
         if value.drop_last is True:
@@ -225,6 +227,13 @@ def row_of(m: Machine, dataset: Value) -> Value:
 def batches(m: Machine, loader: Loader) -> Contents:
     """What iterating over a loader yields: full batches, and the smaller last one where sizes tell."""
     row = row_of(m, settle(loader.dataset, m.facts))
+    if loader.batch_size is None and loader.plain:
+        from lstmcheck.infer.calls import call_value
+
+        # without automatic batching a row is handed on as it is
+        item = row if loader.collate is None else call_value(m, loader.collate, [row], {})
+        count = data_length(m, loader.dataset)
+        return Contents((), item, symbol("batches", 0) if count is None else count)
     rows, size = data_length(m, loader.dataset), m.dim(loader.batch_size)
     count = data_length(m, loader)
     if count is None:

@@ -98,8 +98,25 @@ def _is_arange(x: Tensor) -> bool:
     return isinstance(made, ast.Call) and last_name(made.func) == "arange" and len(made.args) == 1
 
 
+_COMPARISONS = frozenset(
+    {"assert_close", "allclose", "assert_allclose", "assert_equal", "equal", "assertEqual", "isclose"}
+)
+
+
+def _is_held_against(m: Machine) -> bool:
+    """Whether a reading only serves a comparison with another one: a test of the layout itself."""
+    site = m.here()
+    for node in ast.walk(site.file.tree):
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and last_name(node.func) in _COMPARISONS):
+            if any(part is site.node for part in ast.walk(node)):
+                return True
+    return False
+
+
 def _sample(m: Machine, x: Tensor, axes: Axes, axis: Axis, position: int) -> None:
     """`out[:, -1]` of a sequence-first output: the last sample of the batch, not the last step."""
+    if _is_held_against(m):
+        return
     time = next((i for i, other in enumerate(axes) if other is not None and other.kind == "time"), None)
     state = any(other is not None and other.kind == "rows" for other in axes)
     detail = {"axis": position, "time": time, "state": state, "text": axis.evidence.text}

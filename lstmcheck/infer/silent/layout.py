@@ -33,15 +33,13 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     first = m.facts.simplify(config.batch_first)  # type: ignore[union-attr]
     if x is None or not isinstance(first, int):
         return
-    carried = _is_carried(m, layer, hx)
     if x.shape.rank == 2:
-        if not carried:
-            _one_sequence(m, layer, x)
+        _one_sequence(m, layer, x, hx)
         return
     batch, time = (0, 1) if first else (1, 0)
     given = described(m, x, 3)
     wrong = _wrong(given, batch, time) if given is not None else []
-    if wrong and _matters(m, x, wrong, batch, time, carried):
+    if wrong and _matters(m, x, wrong, batch, time, hx):
         _dispute(m, layer, wrong, time if given is not None and given[time] is wrong[0] else batch, batch == 0)
     _state_batch(m, layer, x, hx, batch, time)
     if not wrong:
@@ -56,14 +54,40 @@ def _evidence(axes: Sequence[Axis | None]) -> list[Related]:
     ]
 
 
-def _is_carried(m: Machine, layer: Layer, hx: Value) -> bool:
+def _is_carried(m: Machine, hx: Value) -> bool:
     """Whether a call goes on from a state that a layer has left: its inputs are one stream, cut in parts."""
     state = hx.head[0] if isinstance(hx, Items) and hx.head else hx
     if isinstance(state, Tensor):
-        return state.role is not None
+        return state.role is not None or _is_fed_back(m)
+    if _is_fed_back(m):
+        return True
     call = m.node
     given = isinstance(call, ast.Call) and (len(call.args) > 1 or any(word.arg == "hx" for word in call.keywords))
     return given and not (isinstance(call, ast.Call) and _is_none(call))
+
+
+def _is_fed_back(m: Machine) -> bool:
+    """Whether what this call, or a call that led here, results in is its argument the next time: `y, h = f(x, h)`."""
+    for site in (m.here(), *m.calls[-3:]):
+        call = site.node
+        if not isinstance(call, ast.Call):
+            continue
+        given = {ast.dump(one) for word in call.keywords for one in _parts(word.value)}
+        given |= {ast.dump(one) for argument in call.args[1:] for one in _parts(argument)}
+        if not given:
+            continue
+        for node in ast.walk(site.file.tree):
+            if isinstance(node, ast.Assign) and node.value is call:
+                return any(_as_read(one) in given for target in node.targets for one in ast.walk(target))
+    return False
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    return list(node.elts) if isinstance(node, (ast.Tuple, ast.List)) else [node]
+
+
+def _as_read(node: ast.AST) -> str:
+    return ast.dump(node).replace("Store()", "Load()")
 
 
 def _is_none(call: ast.Call) -> bool:
@@ -84,12 +108,15 @@ def _wrong(given: Axes, batch: int, time: int) -> list[Axis]:
     ]
 
 
-def _matters(m: Machine, x: Tensor, wrong: list[Axis], batch: int, time: int, carried: bool) -> bool:
+def _matters(m: Machine, x: Tensor, wrong: list[Axis], batch: int, time: int, hx: Value) -> bool:
     sizes = with_rank(x, 3)
     if sizes is None or equal(sizes[time], 1, m):
         return False
+    if wrong[0].evidence.how == "data" and wrong[0].kind == "batch" and _is_carried(m, hx):
+        # the rows of a data set may be the steps of one stream
+        return False
     # a batch that is read as one sequence may be meant so, unless it is known for a batch of samples
-    return not equal(sizes[batch], 1, m) or (wrong[0].evidence.how == "data" and not carried)
+    return not equal(sizes[batch], 1, m) or wrong[0].evidence.how == "data"
 
 
 def _dispute(m: Machine, layer: Layer, wrong: list[Axis], position: int, batch_first: bool) -> None:
@@ -168,7 +195,7 @@ def _packed_results(m: Machine, layer: Layer, packed: Packed, result: Items) -> 
         out.order = packed.order
 
 
-def _one_sequence(m: Machine, layer: Layer, x: Tensor) -> None:
+def _one_sequence(m: Machine, layer: Layer, x: Tensor, hx: Value) -> None:
     """A 2-D input is one sequence without a batch: report one whose first axis is, or holds, the batch."""
     axes = described(m, x, 2)
     axis = axes[0] if axes is not None else None
@@ -182,6 +209,8 @@ def _one_sequence(m: Machine, layer: Layer, x: Tensor) -> None:
     elif isinstance(size, Poly) and _is_product(m, size):
         text, evidence = f"its size is {size}", []
     else:
+        return
+    if _is_carried(m, hx):
         return
     detail = {"text": text, "merged": axis is None or axis.kind == "merged"}
     m.report(Need("silent.no_time_axis", None, None, "never", "input", detail=detail), m.here(), (), layer, evidence)

@@ -73,7 +73,7 @@ def windowed(m: Machine, x: Tensor, name: str) -> None:
 
 
 def used(m: Machine, x: Tensor) -> None:
-    """Look at a tensor that a layer or a loss takes: what was pooled over the samples, with a step in each row."""
+    """Look at a tensor that a layer takes or a module returns: what was pooled over the samples has steps as rows."""
     for axis in axes_of(x) or ():
         if axis is not None and axis.doubt is not None:
             m.report(axis.doubt.need, axis.doubt.site, (), axis.layer, axis.doubt.sources)

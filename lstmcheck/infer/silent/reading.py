@@ -79,8 +79,6 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
         if layer.kind in ("torch.nn.Linear", "torch.nn.LazyLinear"):
             last_step.used(m, x)
             pooling.used(m, x)
-        elif layer.kind.endswith("Loss"):
-            pooling.used(m, x)
         elif layer.kind.endswith("Pool1d"):
             pooling.windowed(m, x, layer.kind.rpartition(".")[2])
         elif layer.kind in ("torch.nn.Softmax", "torch.nn.LogSoftmax"):
@@ -106,7 +104,9 @@ def combined(m: Machine, a: Value, b: Value, result: Value) -> None:
 
 
 def returned(m: Machine, value: Value) -> None:
-    """Look at what a function returns."""
+    """Look at what a module returns."""
+    if m.frame.function is None or m.frame.function.name != "forward":
+        return
     for part in value.head if isinstance(value, Items) else (value,):
         if isinstance(part, Tensor) and "axes" in part.state:
             pooling.used(m, part)
@@ -168,9 +168,6 @@ def _padded(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
 
 def _lost(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     given = [value for name, value in names.items() if name in ("input", "target", "log_probs", "targets")]
-    for value in given[:1]:
-        if isinstance(value, Tensor):
-            pooling.used(m, value)
     pairing.lost(m, path.rpartition(".")[2], given)
 
 
