@@ -195,6 +195,9 @@ def _note_tested(scope: Scope, node: ast.expr | None) -> None:
 
 
 def _note_changed(changed: set[str], target: ast.expr) -> None:
+    while isinstance(target, ast.Subscript):
+        # what is inside a container is changed with it: `self.results[run].append(...)`
+        target = target.value
     if type(target) is ast.Attribute:
         changed.add(target.attr)
     elif type(target) is ast.Name:

@@ -255,6 +255,14 @@ def usual_rank(x: Tensor) -> int:
     return usual if highest is None else min(usual, highest)
 
 
+def told_rank(x: Tensor) -> int:
+    """The usual rank of what a recurrent layer made; 0 of other tensors.
+
+    Of one step's embeddings (batch, features) are joined and cut along the axis that is time in a sequence's.
+    """
+    return usual_rank(x) if x.role is not None else 0
+
+
 def result(
     shape: Shape,
     *sources: Tensor | None,

@@ -21,6 +21,7 @@ from lstmcheck.infer.torch_ops.common import (
     replaced,
     result,
     shown,
+    told_rank,
     unchanged,
     usual_rank,
     without,
@@ -346,7 +347,7 @@ def narrow(m: Machine, input: Value, dim: Value, start: Value, length: Value) ->
     at = axis_of(m, x, dim, "narrow")
     if at is None:
         return None
-    return result(replaced(x.shape, at, fresh("narrow") if size is None else size, usual_rank(x)), x)
+    return result(replaced(x.shape, at, fresh("narrow") if size is None else size, told_rank(x)), x)
 
 
 @op("torch.index_select", "Tensor.index_select", takes="input, dim, index")
@@ -358,7 +359,7 @@ def index_select(m: Machine, input: Value, dim: Value, index: Value) -> Value | 
     if at is None:
         return None if x.shape.rank == 0 else anything(x)
     count = numel_of_index(chosen)
-    return result(replaced(x.shape, at, count, usual_rank(x)), x)
+    return result(replaced(x.shape, at, count, told_rank(x)), x)
 
 
 def numel_of_index(index: Tensor) -> Dim:

@@ -26,6 +26,7 @@ from lstmcheck.infer.torch_ops.common import (
     product,
     replaced,
     result,
+    told_rank,
     usual_rank,
     without,
 )
@@ -143,7 +144,7 @@ def _total(sizes: Sequence[Dim | None]) -> Dim:
 
 def _joined_open(m: Machine, parts: list[Tensor], at: int) -> Value | None:
     along = [part.shape.at(at) for part in parts]
-    shape = replaced(parts[0].shape, at, _total(along), usual_rank(parts[0]))
+    shape = replaced(parts[0].shape, at, _total(along), told_rank(parts[0]))
     if at >= 0 and shape.right:
         # Only sizes that another part does not contradict stay.
         kept = [size for axis in range(-len(shape.right), 0) for size in [_agreed(m, parts, axis, shape)] if size]
@@ -179,7 +180,7 @@ def _cat_open(m: Machine, tensors: Items, dim: Value) -> Value | None:
         total = fresh("cat")
     if not element.shape.open and not element.shape.left:
         return None
-    return result(replaced(element.shape, at, total, usual_rank(element)), element)
+    return result(replaced(element.shape, at, total, told_rank(element)), element)
 
 
 def _common_dtype(parts: Sequence[Tensor]) -> str | None:
@@ -290,13 +291,13 @@ def chunk(m: Machine, input: Value, chunks: Value, dim: Value = 0) -> Value | No
 def _parts(x: Tensor, axis: int, sizes: Sequence[Dim]) -> Value:
     if len(sizes) > MAX_PARTS:
         return _alike(x, axis, sizes[0], len(sizes)) if len(set(sizes)) == 1 else None
-    made = [result(replaced(x.shape, axis, size, usual_rank(x)), x) for size in sizes]
+    made = [result(replaced(x.shape, axis, size, told_rank(x)), x) for size in sizes]
     gates.split(x, made, sizes)
     return as_tuple(*made)
 
 
 def _alike(x: Tensor, axis: int, size: Dim, count: Dim) -> Value:
-    element = result(replaced(x.shape, axis, size, usual_rank(x)), x)
+    element = result(replaced(x.shape, axis, size, told_rank(x)), x)
     return Items("tuple", (), element, count)
 
 
@@ -410,7 +411,7 @@ def repeat_interleave(
         return None
     size = x.shape.at(at)
     longer = None if size is None or count is None else product((size, count))
-    return result(replaced(x.shape, at, fresh("repeat") if longer is None else longer, usual_rank(x)), x)
+    return result(replaced(x.shape, at, fresh("repeat") if longer is None else longer, told_rank(x)), x)
 
 
 @op("torch.flip", "Tensor.flip", takes="input, *dims")
