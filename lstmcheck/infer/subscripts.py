@@ -11,7 +11,7 @@ from lstmcheck.infer.data import Part, TensorData, row_of
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.items import carry_item, picked_last
+from lstmcheck.infer.meaning.items import carry_item, order_in, picked_last
 from lstmcheck.infer.silent import gates
 from lstmcheck.infer.values import (
     NOTHING,
@@ -41,7 +41,7 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         from lstmcheck.infer.torch_ops.indexing import getitem
 
         found = getitem(m, owner, tensor_key(key))
-        if "axes" in owner.state or (isinstance(key, Tensor) and "order" in key.state):
+        if "axes" in owner.state or order_in(tensor_key(key)) is not None:
             carry_item(m, owner, tensor_key(key), found)
         if "view" in owner.state:
             gates.narrowed(m, owner, key, found)

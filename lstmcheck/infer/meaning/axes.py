@@ -41,11 +41,12 @@ class Doubt:
 class Axis:
     """What an axis stands for.
 
-    `layer` is the recurrent layer that wrote it. A time axis may be `padded` (where that happened); a batch axis may be
-    in the `order` of a sort by length; a features axis may hold `half` of the directions ("both", "forward" or
-    "backward"; "sum" of both) at one `step` ("last"), taken at `taken`; a merged axis has its `parts` in order,
-    with their `sizes`. `size` is what the axis measures where the tensor itself does not tell. `given` says that the
-    data told the axis before any layer did. `doubt` is a mistake if what has this axis is used as a prediction.
+    `layer` is the recurrent layer that wrote it. A time axis may be `padded` (where that happened). A batch axis may be
+    in the `order` of a sort by length, or `restored` from it. A features axis may hold a `half` of the directions
+    ("both", "forward", "backward", or the "sum" of both) at one `step` ("first" or "last"), taken at `taken`. A merged
+    axis has its `parts` in order, with their `sizes`. `size` is what the axis measures where the tensor does not tell.
+    `given` says that the data told the axis before any layer did. `doubt` is a mistake if what has this axis is used as
+    a prediction.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Axis:
     layer: Layer | None = None
     padded: Site | None = None
     order: Any = None
+    restored: Any = None
     half: str = ""
     step: str = ""
     taken: Site | None = None

@@ -12,10 +12,11 @@ from typing import Any
 from lstmcheck.dims import Dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, joined, kind_at, mean
+from lstmcheck.infer.meaning.items import by_order, ordered
 from lstmcheck.infer.meaning.views import regroup
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, is_true, spread, with_rank
-from lstmcheck.infer.values import Items, Layer, Tensor, Value
+from lstmcheck.infer.values import Items, Layer, Slice, Tensor, Value
 
 Names = dict[str, Value]
 Transfer = Callable[[Machine, Names, Tensor, Axes, Any], "Axes | None"]
@@ -36,11 +37,16 @@ def carry(m: Machine, paths: Sequence[str], names: Names, result: Value) -> None
     """Give the result of an operation, known by its paths, the meanings that its arguments' axes have."""
     x = _source(names)
     if x is None:
+        if paths[0] == "torch.index_select":
+            _sorted_samples(m, names, result)
         return
     axes = axes_of(x)
     if axes is None:
         return
     transfer = next((TRANSFERS[path] for path in paths if path in TRANSFERS), None)
+    if transfer is None and any(isinstance(value, Tensor) and "order" in value.state for value in names.values()):
+        # samples are put into another order in a way that is not followed
+        return
     for out in _outputs(result):
         if out is x or "axes" in out.state:
             continue
@@ -59,6 +65,15 @@ def _halves(m: Machine, axes: Axes, at: int | None, result: Items) -> None:
         size = part.shape.at(-1) if isinstance(part, Tensor) else None
         if isinstance(part, Tensor) and hidden is not None and size is not None and equal(size, hidden, m):
             part.state["axes"] = (*axes[:-1], replace(last, half=half))
+
+
+def _sorted_samples(m: Machine, names: Names, result: Value) -> None:
+    """Note that `index_select` puts samples into the order of a sort."""
+    x, index = names.get("input"), names.get("index")
+    rank = x.shape.rank if isinstance(x, Tensor) else None
+    at = _at(m, names.get("dim"), rank) if rank else None
+    if at is not None and isinstance(x, Tensor) and isinstance(index, Tensor) and isinstance(result, Tensor):
+        mean(result, by_order(x, Items("tuple", [*[Slice(None, None, None)] * at, index])))
 
 
 def _source(names: Names) -> Tensor | None:
@@ -273,7 +288,9 @@ def _picked(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes |
     if at is None or out.shape.rank not in (None, len(axes)):
         return None
     axis = axes[at]
-    kept = replace(axis, order=None) if axis is not None and axis.kind == "batch" else None
+    index = names.get("index")
+    marks = index.state if isinstance(index, Tensor) else {}
+    kept = ordered(axis, marks) if axis is not None and axis.kind == "batch" else None
     return (*axes[:at], kept, *axes[at + 1 :])
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lstmcheck.dims import Dim, Poly
 from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, mean
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Range, Slice, Tensor, Unknown, Value
 
@@ -64,7 +66,7 @@ def is_last(m: Machine, key: Value, sizes: Sequence[Dim]) -> bool:
 
 def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
     """Give `x[key]` the meanings of what is left of the axes of x, and show the reading to the detectors."""
-    axes = axes_of(x) or _by_order(x, key)
+    axes = axes_of(x) or by_order(x, key)
     if axes is None:
         return
     parts = parts_of(key, len(axes))
@@ -107,13 +109,27 @@ def picked_last(m: Machine, element: Value) -> None:
     reading.item(m, x, axes, [Part(i, -1 if i == at else whole) for i in range(len(axes))], element)
 
 
-def _by_order(x: Tensor, key: Value) -> Axes | None:
-    """A tensor that is put into the order of a sort of the samples has them on its first axis."""
+def order_in(key: Value) -> tuple[int, Tensor] | None:
+    """The axis at which a key puts samples into the order of a sort, and the index; None for any other key."""
+    keys = key.head if isinstance(key, Items) and key.kind == "tuple" and key.whole else (key,)
+    for at, one in enumerate(keys):
+        if isinstance(one, Tensor) and "order" in one.state:
+            return at, one
+        if not is_whole(one):
+            return None
+    return None
+
+
+def by_order(x: Tensor, key: Value) -> Axes | None:
+    """A tensor that is put into the order of a sort of the samples has them on the axis that the order indexes."""
     rank = x.shape.rank
-    if not isinstance(key, Tensor) or "order" not in key.state or not rank:
+    found = order_in(key)
+    if found is None or rank is None or found[0] >= rank:
         return None
-    batch = Axis("batch", Evidence("order", "the samples are sorted here", key.state["order"].site))
-    return (batch, *(None,) * (rank - 1))
+    at, index = found
+    order = index.state["order"]
+    batch = Axis("batch", Evidence("order", "the samples are sorted here", order.site), order=order)
+    return (*(None,) * at, batch, *(None,) * (rank - at - 1))
 
 
 def left_of(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> Axes | None:
@@ -180,8 +196,18 @@ def _is_written_last(m: Machine, key: Value, size: Dim) -> bool:
     if not is_dim(key) or not equal(key, size - 1, m) or any(run.frame is m.frame for run in m.loops):
         return False
     node = m.node
-    written = ast.walk(node.slice) if isinstance(node, ast.Subscript) else iter(getattr(node, "args", ()))
+    keys = [node.slice] if isinstance(node, ast.Subscript) else getattr(node, "args", ())
+    written = [one for key in keys for one in (key.elts if isinstance(key, ast.Tuple) else [key])]
+    if any(_varies(m, one) for one in written):
+        return False
     return isinstance(key, Poly) or any(is_before(one) for one in written)
+
+
+def _varies(m: Machine, node: ast.expr) -> bool:
+    """Whether an expression names a variable of a loop or comprehension."""
+    names = scopes.names_in(node)
+    loops = [one for one in ast.walk(scopes.scope_of(m)) if isinstance(one, (ast.For, ast.comprehension))]
+    return any(names & scopes.names_in(loop.target) for loop in loops)
 
 
 def is_before(node: ast.AST | None) -> bool:
@@ -231,5 +257,10 @@ def sliced_half(m: Machine, axis: Axis, key: Value) -> str:
 
 def _ordered(batch: Axis, key: Value) -> Axis:
     """A batch whose samples were picked by an index: in the order of a sort, or in no known order."""
-    order = key.state.get("order") if isinstance(key, Tensor) else None
-    return replace(batch, order=order)
+    return ordered(batch, key.state if isinstance(key, Tensor) else {})
+
+
+def ordered(batch: Axis, index: dict[str, Any]) -> Axis:
+    """A batch after an index with these marks: it may be in the order of a sort, or restored from it."""
+    order, inverse = index.get("order"), index.get("inverse")
+    return replace(batch, order=order, restored=batch.order if order is None and inverse is batch.order else None)

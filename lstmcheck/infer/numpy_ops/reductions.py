@@ -13,9 +13,10 @@ from lstmcheck.infer.numpy_ops.creation import numel
 from lstmcheck.infer.numpy_ops.dtypes import averaged, chosen, summed
 from lstmcheck.infer.numpy_ops.shaping import axis_in
 from lstmcheck.infer.shapes import Shape, closed
+from lstmcheck.infer.silent.order import sorted_
 from lstmcheck.infer.torch_ops.common import fresh, product
 from lstmcheck.infer.torch_ops.reductions import reduced
-from lstmcheck.infer.values import Items, Tensor, Value
+from lstmcheck.infer.values import Array, Items, Tensor, Value
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -103,7 +104,12 @@ def sort(m: Machine, a: Value, axis: Value = -1, kind: Value = None, order: Valu
 @op(*both("argsort"), takes="a, axis=-1, kind=None, order=None")
 def argsort(m: Machine, a: Value, axis: Value = -1, kind: Value = None, order: Value = None) -> Value | None:
     x = data_of(m, a)
-    return None if x is None or axis is None else array(m, x.shape, "int64", x)
+    if x is None or axis is None:
+        return None
+    made = array(m, x.shape, "int64", x)
+    if isinstance(made, Array):
+        sorted_(m, "numpy.argsort", {"input": x}, made.data)
+    return made
 
 
 @op("numpy.average", takes="a, axis=None, weights=None, returned=False, keepdims=False")

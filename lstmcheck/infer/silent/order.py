@@ -3,24 +3,65 @@
 from __future__ import annotations
 
 import ast
+from typing import Any
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import axes_of
-from lstmcheck.infer.values import Function, Instance, Items, Mapping, Site, Tensor, Value
+from lstmcheck.infer.silent import words
+from lstmcheck.infer.values import Array, Function, Instance, Items, Mapping, Packed, Site, Tensor, Value
 
 
 class Order:
-    """The order that one sort gives to the samples; `index` is the tensor that holds it."""
+    """The order that one sort gives to the samples; `index` is the tensor that holds it.
 
-    __slots__ = ("active", "index", "site")
+    `by_length` says that the samples are sorted by their lengths: told by a name, or by packing them in this order.
+    """
 
-    def __init__(self, index: Tensor, site: Site, active: frozenset[ast.AST]) -> None:
+    __slots__ = ("active", "by_length", "index", "site")
+
+    def __init__(self, index: Tensor, site: Site, active: frozenset[ast.AST], by_length: bool) -> None:
         self.index = index
         self.site = site
+        self.by_length = by_length
         # the functions that were running: what is sorted outside a forward is in order outside it
         self.active = active
+
+
+# what moves or copies an index and leaves its numbers as they are
+SAME = frozenset(
+    {
+        *("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.clone", "torch.detach"),
+        *(f"Tensor.{name}" for name in ("to", "cuda", "cpu", "long", "int", "clone", "detach", "contiguous")),
+    }
+)
+
+
+def copied(names: dict[str, Value], result: Value) -> None:
+    """Mark a copy of an index that holds an order."""
+    source = next(iter(names.values()), None)
+    source = source.data if isinstance(source, Array) else source
+    if isinstance(source, Tensor) and isinstance(result, Tensor) and source is not result:
+        for mark in ("order", "inverse"):
+            if mark in source.state:
+                result.state.setdefault(mark, source.state[mark])
+
+
+def packed(packed: Packed) -> None:
+    """Note that samples are packed in an order: it is that of their lengths."""
+    if isinstance(packed.order, Order):
+        packed.order.by_length = True
+
+
+def _speaks_of_length(m: Machine) -> bool:
+    """Whether what is sorted is called a length: `lengths.sort()`, `torch.sort(seq_lens)`, `np.argsort(-lens)`."""
+    call = m.node
+    if not isinstance(call, ast.Call):
+        return False
+    sources = [*call.args[:1], *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
+    named = [node for source in sources for node in ast.walk(source)]
+    return any("len" in words.last_name(node).lower() for node in named)
 
 
 def sorted_(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -33,8 +74,9 @@ def sorted_(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
         return
     if isinstance(x.state.get("order"), Order):
         # the inverse of the order: indexing by it restores the samples
+        index.state["inverse"] = x.state["order"]
         return
-    index.state["order"] = Order(index, m.here(), frozenset(m.active))
+    index.state["order"] = Order(index, m.here(), frozenset(m.active), _speaks_of_length(m))
 
 
 def returned(m: Machine, function: Function, receiver: Value, value: Value) -> None:
@@ -44,22 +86,37 @@ def returned(m: Machine, function: Function, receiver: Value, value: Value) -> N
     parts = _flat(value)
     orders = {id(order): order for part in parts if (order := _order_of(part)) is not None}
     for order in orders.values():
-        if function.node not in order.active:
+        if function.node not in order.active or not order.by_length:
             continue
         if any(part.state.get("order") is order for part in parts) or _is_kept(order, receiver):
             continue
-        if any(_order_of(part) is None and part.role is not None for part in parts):
+        restored = [part for part in parts if part.role is not None and _order_of(part) is None]
+        if any(_restored_from(part) is not order for part in restored):
+            continue
+        if any(part.role is None and _is_put(part, order) for part in parts):
+            # targets or lengths of the samples come along in the same order
             continue
         node = next((node for node in reversed(list(ast.walk(function.node))) if isinstance(node, ast.Return)), None)
         site = Site(m.frame.file, node) if node is not None else order.site
         sources = [Related(order.site.file.location(order.site.node), "sorted here")]
-        m.report(Need("silent.order", None, None, "never", "output", detail={}), site, (), None, sources)
+        need = Need("silent.order", None, None, "never", "output", detail={"restored": bool(restored)})
+        m.report(need, site, (), None, sources)
 
 
 def _order_of(part: Tensor) -> Order | None:
     axes = axes_of(part)
     found = next((axis.order for axis in axes or () if axis is not None and axis.kind == "batch" and axis.order), None)
     return found if isinstance(found, Order) else None
+
+
+def _restored_from(part: Tensor) -> Any:
+    return next((axis.restored for axis in axes_of(part) or () if axis is not None and axis.restored), None)
+
+
+def _is_put(part: Tensor, order: Order) -> bool:
+    """Whether a tensor was itself put into an order, not computed from what was."""
+    found = [axis for axis in axes_of(part) or () if axis is not None and axis.order is order]
+    return any(axis.layer is None for axis in found)
 
 
 def _flat(value: Value) -> list[Tensor]:

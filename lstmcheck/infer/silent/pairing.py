@@ -8,8 +8,9 @@ from typing import Any
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of
 from lstmcheck.infer.silent import last_step
+from lstmcheck.infer.silent.order import Order
 from lstmcheck.infer.torch_ops.common import differ, with_rank
 from lstmcheck.infer.values import Tensor, Value
 
@@ -39,6 +40,16 @@ def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
     others = axes_of(targets)
     if others is None:
         return
+    first, second = axes[0], others[0]
+    if first is not None and second is not None and _out_of_order(first, second):
+        _report(
+            m,
+            "silent.sorted",
+            first,
+            {"loss": name},
+            [Axis("batch", Evidence("order", "the samples are sorted here", first.order.site)), second],
+        )
+        return
     for a, b in zip(_flat(axes), _flat(others)):
         if a is None or b is None:
             continue
@@ -46,6 +57,14 @@ def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
             detail = {"predictions": _words(axes), "targets": _words(others), "loss": name}
             _report(m, "silent.pairing", a, detail, [a, b])
             return
+
+
+def _out_of_order(predictions: Axis, targets: Axis) -> bool:
+    """Whether predictions are in the order of their lengths and the targets in that of the data."""
+    order = predictions.order
+    if predictions.kind != "batch" or targets.kind != "batch" or not isinstance(order, Order) or not order.by_length:
+        return False
+    return targets.order is None and targets.restored is None and targets.layer is None
 
 
 def _fits(m: Machine, predictions: Tensor, rank: int) -> bool:

@@ -36,6 +36,8 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
         return
     carry(m, paths, names, result)
     rows.applied(m, names, result)
+    if first in order.SAME:
+        order.copied(names, result)
     looker = _LOOKERS.get(first)
     if looker is not None:
         looker(m, first, names, result)
@@ -83,6 +85,8 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
             pooling.windowed(m, x, layer.kind.rpartition(".")[2])
         elif layer.kind in ("torch.nn.Softmax", "torch.nn.LogSoftmax"):
             pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2])
+        elif layer.kind == "torch.nn.AdaptiveAvgPool1d":
+            pooling.reduced(m, x, -1, "mean")
     if layer.kind.endswith("Loss"):
         pairing.lost(m, layer.kind.rpartition(".")[2], args)
     carry_layer(m, layer, args, result)
@@ -128,6 +132,9 @@ def _squeezed(m: Machine, path: str, names: dict[str, Value], result: Value) -> 
     x = names.get("input")
     if isinstance(x, Tensor) and names.get("dim") is None and not m.muted:
         squeezes.squeezed(m, x)
+    axes = axes_of(x) if isinstance(x, Tensor) else None
+    if axes and axes[0] is not None and axes[0].kind == "rows" and names.get("dim") in (0, None):
+        rows.padded(m, axes[0])
 
 
 def _multiplied(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -156,6 +163,7 @@ def _sorted(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
 def _packed(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     if isinstance(result, Packed):
         packing.packed(m, names, result)
+        order.packed(result)
 
 
 def _padded(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -164,6 +172,12 @@ def _padded(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
             packing.unpacked(m, names, result)
     else:
         packing.padded(m, names, result)
+
+
+def _pooled(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x = names.get("input")
+    if isinstance(x, Tensor):
+        pooling.reduced(m, x, -1, "mean")
 
 
 def _lost(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -185,6 +199,7 @@ _LOOKERS: dict[str, Any] = {
     "torch.index_select": _selected,
     **dict.fromkeys(_POOLS, _windowed),
     **dict.fromkeys(("torch.matmul", "torch.mm", "torch.nn.functional.linear"), _multiplied),
+    **dict.fromkeys(("torch.nn.functional.adaptive_avg_pool1d", "torch.adaptive_avg_pool1d"), _pooled),
     **dict.fromkeys(("torch.sort", "torch.argsort"), _sorted),
     f"{_RNN}pack_padded_sequence": _packed,
     f"{_RNN}pad_packed_sequence": _padded,

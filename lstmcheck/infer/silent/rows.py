@@ -46,6 +46,10 @@ class Some:
 
 def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value) -> None:
     """Note one reading `h_n[...]`, of the state or of some rows of it."""
+    for part in parts:
+        axis = axes[part.axis] if part.axis is not None else None
+        if axis is not None and axis.kind == "rows" and not is_whole(part.key):
+            padded(m, axis)
     some = _some(m, x, axes)
     if some is None:
         return
@@ -64,6 +68,15 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value
 
 def _is_rows(axis: Axis | None) -> bool:
     return axis is not None and axis.kind in ROWS
+
+
+def padded(m: Machine, axis: Axis) -> None:
+    """Report the final state of a padded batch that was not packed: the layer went on through the padding."""
+    if axis.padded is None or m.muted:
+        return
+    place = Related(axis.padded.file.location(axis.padded.node), "padded here")
+    need = Need("silent.last_padded", None, None, "never", "output", detail={"how": "the final state"})
+    m.report(need, m.here(), (), axis.layer, [place])
 
 
 def _some(m: Machine, x: Tensor, axes: Axes) -> Some | None:

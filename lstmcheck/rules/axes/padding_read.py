@@ -14,10 +14,13 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail
 
 
 def _message(violation: Violation) -> str:
     if violation.need.what == "silent.last_padded":
+        if detail(violation, "how") == "the final state":
+            return "the final state of a padded batch that is not packed: the layer went on through the padding"
         return "the last step of a padded batch is padding in all rows but the longest"
     return "a mean over a padded axis divides by the longest length, not by the length of each row"
 
@@ -84,6 +87,19 @@ RULE = Rule(
             silent=True,
             line=13,
             run="Model(3, 4)([torch.randn(5, 3), torch.randn(2, 3)])",
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pad_sequence
+
+            gru = nn.GRU(3, 8, batch_first=True)
+            _, h_n = gru(pad_sequence([torch.randn(5, 3), torch.randn(2, 3)], batch_first=True))
+            last = h_n[-1]
+            """,
+            silent=True,
+            line=7,
         ),
         Good(
             """

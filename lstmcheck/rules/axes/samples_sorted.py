@@ -14,13 +14,21 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
+from lstmcheck.rules.wording import detail
 
 
 def _message(violation: Violation) -> str:
+    if violation.need.what == "silent.sorted":
+        loss = detail(violation, "loss")
+        return f"{loss} takes predictions in the order of the lengths, and targets that are not sorted"
+    if detail(violation, "restored"):
+        return "forward sorts the samples by length and puts only a part of what it returns back into their own order"
     return "forward sorts the samples by length and returns the result in that order: it is never put back"
 
 
 def _help(violation: Violation) -> str:
+    if violation.need.what == "silent.sorted":
+        return "index the targets by the same order, or pack with enforce_sorted=False instead of sorting"
     return "index the result by order.argsort(), or pack with enforce_sorted=False instead of sorting"
 
 
@@ -29,7 +37,7 @@ RULE = Rule(
     name="samples-sorted",
     severity="warning",
     since="0.1",
-    needs=("silent.order",),
+    needs=("silent.order", "silent.sorted"),
     message=_message,
     help=_help,
     examples=(
@@ -74,6 +82,23 @@ RULE = Rule(
             """,
             silent=True,
             line=9,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence
+            from torch.utils.data import DataLoader, TensorDataset
+
+            gru, head = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 2)
+            data = TensorDataset(torch.randn(12, 5, 3), torch.randint(1, 6, (12,)), torch.randint(0, 2, (12,)))
+            for x, lengths, y in DataLoader(data, batch_size=4):
+                lengths, order = lengths.sort(descending=True)
+                _, h_n = gru(pack_padded_sequence(x[order], lengths, batch_first=True))
+                loss = nn.functional.cross_entropy(head(h_n[-1]), y)
+            """,
+            silent=True,
+            line=11,
         ),
         Good(
             """
