@@ -665,7 +665,11 @@ def compare(a: Dim, b: Dim, facts: Facts = NOTHING_KNOWN) -> Comparison:
         if any(substitute(held, assignment) == 0 for held in facts.holds):
             continue
         possible += 1
-        rest = substitute(difference, assignment)
+        try:
+            rest = substitute(difference, assignment)
+        except ZeroDivisionError:
+            # a size that is the quotient by one that is zero here: nothing is known of it
+            continue
         if rest == 0:
             equal += 1
         elif _never_zero(rest, facts):

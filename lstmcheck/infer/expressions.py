@@ -784,7 +784,7 @@ def _tensor_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value)
     from lstmcheck.infer.torch_ops.pointwise import binary
 
     result = matmul(m, a, b) if kind is ast.MatMult else binary(m, a, b, _SIGNS.get(kind, ""))
-    reading.combined(m, a, b, result)
+    reading.combined(m, kind, a, b, result)
     return m.fresh(kind="tensor") if result is None else result
 
 

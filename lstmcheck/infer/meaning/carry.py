@@ -240,7 +240,7 @@ def viewed(m: Machine, axes: Axes, old: Sequence[Dim], new: Sequence[Dim]) -> Ax
 def flattened(m: Machine, x: Tensor, out: Tensor) -> None:
     """Note that a view made the first axis of several that nothing else is known of."""
     rank = out.shape.rank
-    if x.shape.open or rank is None or not 2 <= rank < len(x.shape.left):
+    if x.shape.open or rank is None or not 1 <= rank < len(x.shape.left):
         return
     found = regroup(m, x.shape.left, out.shape.left)
     if found.moved is not None or not found.groups:
@@ -327,7 +327,28 @@ def _cat(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | No
     halves = [axis for tensor in tensors if (axis := _last(tensor)) is not None and axis.half == "both"]
     if at == len(axes) - 1 and len(tensors) > 1:
         along = next((axis for axis in halves if axis.step), None)
+    if along is not None and along.kind == "batch":
+        along = _joined_batches(m, parts, at, along)
     return without_rows((*common[:at], along, *common[at + 1 :]))
+
+
+def _joined_batches(m: Machine, parts: Items, at: int, batch: Axis) -> Axis | None:
+    """What the samples of several steps become that a list has one after the other: the steps are the outer part."""
+    tensors = [part for part in (parts.head if parts.whole else (*parts.head, parts.rest)) if isinstance(part, Tensor)]
+    sizes = [tensor.shape.at(at) for tensor in tensors]
+    count = len(parts.head) if parts.whole else parts.length
+    first = sizes[0] if sizes else None
+    if parts.kind != "list" or at != 0 or first is None or any(size is None or size != first for size in sizes):
+        return batch
+    if equal(count, 1, m):
+        return batch
+    return Axis(
+        "merged",
+        Evidence("cat", "the samples of all steps, step by step", m.here()),
+        batch.layer,
+        parts=(None, batch),
+        sizes=(count, first),
+    )
 
 
 def _last(tensor: Tensor) -> Axis | None:

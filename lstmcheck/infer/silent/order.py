@@ -19,12 +19,13 @@ class Order:
     `by_length` says that the samples are sorted by their lengths: told by a name, or by packing them in this order.
     """
 
-    __slots__ = ("active", "by_length", "index", "site")
+    __slots__ = ("active", "by_length", "index", "reported", "site")
 
     def __init__(self, index: Tensor, site: Site, active: frozenset[ast.AST], by_length: bool) -> None:
         self.index = index
         self.site = site
         self.by_length = by_length
+        self.reported = False
         # the functions that were running: what is sorted outside a forward is in order outside it
         self.active = active
 
@@ -86,7 +87,7 @@ def returned(m: Machine, function: Function, receiver: Value, value: Value) -> N
     parts = _flat(value)
     orders = {id(order): order for part in parts if (order := _order_of(part)) is not None}
     for order in orders.values():
-        if function.node not in order.active or not order.by_length:
+        if function.node not in order.active or not order.by_length or order.reported:
             continue
         if any(part.state.get("order") is order for part in parts) or _is_kept(order, receiver):
             continue
@@ -96,6 +97,7 @@ def returned(m: Machine, function: Function, receiver: Value, value: Value) -> N
         if any(part.role is None and _is_put(part, order) for part in parts):
             # targets or lengths of the samples come along in the same order
             continue
+        order.reported = True
         node = next((node for node in reversed(list(ast.walk(function.node))) if isinstance(node, ast.Return)), None)
         site = Site(m.frame.file, node) if node is not None else order.site
         sources = [Related(order.site.file.location(order.site.node), "sorted here")]

@@ -11,7 +11,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of
 from lstmcheck.infer.silent import last_step
 from lstmcheck.infer.silent.order import Order
-from lstmcheck.infer.torch_ops.common import differ, with_rank
+from lstmcheck.infer.torch_ops.common import differ, equal, with_rank
 from lstmcheck.infer.values import Tensor, Value
 
 _CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"})
@@ -50,6 +50,10 @@ def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
             [Axis("batch", Evidence("order", "the samples are sorted here", first.order.site)), second],
         )
         return
+    if first is not None and second is not None and _crossed(m, first, second):
+        detail = {"predictions": _sizes(first), "targets": _sizes(second), "loss": name}
+        _report(m, "silent.pairing", first, detail, [first, second])
+        return
     for a, b in zip(_flat(axes), _flat(others)):
         if a is None or b is None:
             continue
@@ -65,6 +69,19 @@ def _out_of_order(predictions: Axis, targets: Axis) -> bool:
     if predictions.kind != "batch" or targets.kind != "batch" or not isinstance(order, Order) or not order.by_length:
         return False
     return targets.order is None and targets.restored is None and targets.layer is None
+
+
+def _crossed(m: Machine, predictions: Axis, targets: Axis) -> bool:
+    """Whether both were flattened from the same two sizes, in another order."""
+    if len(predictions.sizes) != 2 or len(targets.sizes) != 2:
+        return False
+    (a, b), (c, d) = predictions.sizes, targets.sizes
+    return equal(a, d, m) and equal(b, c, m) and differ(a, b, m)
+
+
+def _sizes(axis: Axis) -> str:
+    kinds = [part.kind if part is not None else "" for part in axis.parts]
+    return ", ".join(f"{kind} {size}".strip() for kind, size in zip(kinds, axis.sizes))
 
 
 def _fits(m: Machine, predictions: Tensor, rank: int) -> bool:

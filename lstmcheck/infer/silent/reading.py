@@ -6,12 +6,13 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning import names as size_names
-from lstmcheck.infer.meaning.axes import Axes, axes_of
+from lstmcheck.infer.meaning.axes import Axes, axes_of, kind_at
 from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened
 from lstmcheck.infer.meaning.items import Part, carry_pick
-from lstmcheck.infer.silent import last_step, order, packing, pairing, pooling, rows, scramble, squeezes
+from lstmcheck.infer.silent import last_step, order, packing, padded_sums, pairing, pooling, rows, scramble, squeezes
 from lstmcheck.infer.torch_ops.common import equal, spread
 from lstmcheck.infer.values import Items, Layer, Packed, Slice, Tensor, Value
 
@@ -83,10 +84,10 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
             pooling.used(m, x)
         elif layer.kind.endswith("Pool1d"):
             pooling.windowed(m, x, layer.kind.rpartition(".")[2])
+            if layer.kind == "torch.nn.AdaptiveAvgPool1d":
+                _averaged(m, x, result)
         elif layer.kind in ("torch.nn.Softmax", "torch.nn.LogSoftmax"):
             pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2])
-        elif layer.kind == "torch.nn.AdaptiveAvgPool1d":
-            pooling.reduced(m, x, -1, "mean")
     if layer.kind.endswith("Loss"):
         pairing.lost(m, layer.kind.rpartition(".")[2], args)
     carry_layer(m, layer, args, result)
@@ -98,10 +99,14 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value
     rows.item(m, x, axes, parts, result)
 
 
-def combined(m: Machine, a: Value, b: Value, result: Value) -> None:
+def combined(m: Machine, kind: type[ast.operator], a: Value, b: Value, result: Value) -> None:
     """Look at `a <op> b`, then give its result the meanings of its operands."""
-    if isinstance(a, Tensor) and isinstance(b, Tensor):
+    if isinstance(a, Tensor) and kind is ast.MatMult:
+        last_step.used(m, a)
+    elif isinstance(a, Tensor) and isinstance(b, Tensor):
         rows.paired(m, [a, b])
+    elif isinstance(a, Tensor) and kind is ast.Div and is_dim(b):
+        padded_sums.divided(m, a, b)
     carry_arithmetic(a, b, result)
     rows.computed(a)
     rows.computed(b)
@@ -114,12 +119,15 @@ def returned(m: Machine, value: Value) -> None:
     for part in value.head if isinstance(value, Items) else (value,):
         if isinstance(part, Tensor) and "axes" in part.state:
             pooling.used(m, part)
+            last_step.used(m, part)
 
 
 def _reduced(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     x = names.get("input")
     if isinstance(x, Tensor):
         pooling.reduced(m, x, names.get("dim"), path.rpartition(".")[2], result)
+        if path == "torch.sum":
+            padded_sums.summed(m, x, names.get("dim"), result)
 
 
 def _normalised(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -174,10 +182,16 @@ def _padded(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
         packing.padded(m, names, result)
 
 
+def _averaged(m: Machine, x: Tensor, result: Value) -> None:
+    if kind_at(axes_of(x), -1) == "time":
+        pooling.reduced(m, x, -1, "mean", result)
+
+
 def _pooled(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     x = names.get("input")
     if isinstance(x, Tensor):
-        pooling.reduced(m, x, -1, "mean")
+        _averaged(m, x, result)
+        pooling.windowed(m, x, path.rpartition(".")[2])
 
 
 def _lost(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
