@@ -110,6 +110,8 @@ def _expression(m: Machine, node: ast.Expr) -> Flow:
 def _assign(m: Machine, node: ast.Assign) -> Flow:
     value = evaluate(m, node.value)
     for target in node.targets:
+        if isinstance(target, ast.Name) and isinstance(node.value, (ast.Call, ast.Subscript)):
+            size_names.sized(m, target.id, node.value)
         assign(m, target, value)
     return ON
 

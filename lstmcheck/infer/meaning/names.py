@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lstmcheck.dims import Dim, Poly, single_atom
 from lstmcheck.infer.machine import Machine
@@ -73,6 +74,38 @@ def unpacked(m: Machine, x: Tensor, target: ast.Tuple | ast.List) -> None:
     told = paired(axes)
     if any(axis is not None for axis in told):
         learn(m, x, told)
+
+
+def sized(m: Machine, name: str, source: ast.expr) -> None:
+    """Note what `batch_size = x.size(0)`, `x.shape[0]` or `len(x)` tells of an axis of x."""
+    axis = named(name, Site(m.frame.file, source))
+    asked = _asked(source) if axis is not None and axis.evidence.how == "name" else None
+    if asked is None or axis is None:
+        return
+    owner, position = asked
+    x = m.frame.names.get(owner)
+    if not isinstance(x, Tensor) or x.shape.rank is None or not 0 <= position < x.shape.rank:
+        return
+    axes = axes_of(x) or (None,) * x.shape.rank
+    if axes[position] is None:
+        told = replace(axis, evidence=replace(axis.evidence, text=f"`{name} = {ast.unparse(source)}`"))
+        learn(m, x, (*axes[:position], told, *axes[position + 1 :]))
+
+
+def _asked(source: ast.expr) -> tuple[str, int] | None:
+    """The name and the axis of which an expression is the size."""
+    owner: ast.expr | None = None
+    position: ast.expr | None = None
+    if isinstance(source, ast.Subscript) and isinstance(source.value, ast.Attribute) and source.value.attr == "shape":
+        owner, position = source.value.value, source.slice
+    elif isinstance(source, ast.Call) and len(source.args) == 1 and not source.keywords:
+        if isinstance(source.func, ast.Attribute) and source.func.attr == "size":
+            owner, position = source.func.value, source.args[0]
+        elif isinstance(source.func, ast.Name) and source.func.id == "len":
+            owner, position = source.args[0], ast.Constant(0)
+    if isinstance(owner, ast.Name) and isinstance(position, ast.Constant) and isinstance(position.value, int):
+        return owner.id, position.value
+    return None
 
 
 def _at_target(m: Machine, node: ast.expr) -> Axis | None:

@@ -106,11 +106,12 @@ _COMPARISONS = frozenset(
 def _is_held_against(m: Machine) -> bool:
     """Whether a reading only serves a comparison with another one: a test of the layout itself."""
     site = m.here()
-    for node in ast.walk(site.file.tree):
-        if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and last_name(node.func) in _COMPARISONS):
-            if any(part is site.node for part in ast.walk(node)):
-                return True
-    return False
+    comparisons = (
+        node
+        for node in ast.walk(site.file.tree)
+        if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and last_name(node.func) in _COMPARISONS)
+    )
+    return any(part is site.node for node in comparisons for part in ast.walk(node))
 
 
 def _sample(m: Machine, x: Tensor, axes: Axes, axis: Axis, position: int) -> None:

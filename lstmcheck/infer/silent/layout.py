@@ -112,11 +112,12 @@ def _matters(m: Machine, x: Tensor, wrong: list[Axis], batch: int, time: int, hx
     sizes = with_rank(x, 3)
     if sizes is None or equal(sizes[time], 1, m):
         return False
-    if wrong[0].evidence.how == "data" and wrong[0].kind == "batch" and _is_carried(m, hx):
+    how = wrong[0].evidence.how
+    if how == "data" and wrong[0].kind == "batch" and _is_carried(m, hx):
         # the rows of a data set may be the steps of one stream
         return False
     # a batch that is read as one sequence may be meant so, unless it is known for a batch of samples
-    return not equal(sizes[batch], 1, m) or wrong[0].evidence.how == "data"
+    return not equal(sizes[batch], 1, m) or how == "data" or (how == "name" and not _is_carried(m, hx))
 
 
 def _dispute(m: Machine, layer: Layer, wrong: list[Axis], position: int, batch_first: bool) -> None:
