@@ -13,7 +13,7 @@ from lstmcheck.infer.values import Layer, Site, Tensor
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
-Kind: TypeAlias = Literal["batch", "time", "rows", "layers", "directions", "halves", "features", "merged"]
+Kind: TypeAlias = Literal["batch", "time", "rows", "layers", "directions", "halves", "features", "merged", "new"]
 
 # the rows of a state, and what they are when a view parts them
 ROWS = frozenset({"rows", "layers", "directions"})

@@ -149,7 +149,8 @@ def _last_two(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes
 @_for("torch.unsqueeze")
 def _unsqueeze(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
     at = _at(m, names["dim"], len(axes) + 1)
-    return None if at is None else (*axes[:at], None, *axes[at:])
+    new = Axis("new", Evidence("view", "unsqueeze makes this axis"))
+    return None if at is None else (*axes[:at], new, *axes[at:])
 
 
 @_for("torch.squeeze")
@@ -258,7 +259,7 @@ def _in_order(m: Machine, axis: Axis, sizes: Sequence[Dim]) -> bool:
 
 
 def _merged(parts: Sequence[Axis | None], sizes: Sequence[Dim]) -> Axis | None:
-    known = [part for part in parts if part is not None]
+    known = [part for part in parts if part is not None and part.kind != "new"]
     if not known or any(part.kind == "features" for part in known):
         return None
     texts = " and ".join(part.kind if part is not None else "?" for part in parts)

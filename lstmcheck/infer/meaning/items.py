@@ -138,7 +138,7 @@ def left_of(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> Axes | 
     advanced: list[tuple[int, Part]] = []
     for part in parts:
         if part.axis is None:
-            left.append(None)
+            left.append(Axis("new", Evidence("view", "an index of None makes this axis")))
         elif isinstance(part.key, Slice):
             axis = axes[part.axis]
             left.append(axis if is_whole(part.key) or axis is None else _sliced(m, axis, part))

@@ -39,8 +39,8 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     batch, time = (0, 1) if first else (1, 0)
     given = described(m, x, 3)
     wrong = _wrong(given, batch, time) if given is not None else []
-    if wrong and _matters(m, x, wrong, batch, time, hx):
-        _dispute(m, layer, wrong, time if given is not None and given[time] is wrong[0] else batch, batch == 0)
+    if given is not None and wrong and _matters(m, wrong, _is_one(m, x, given, time), _is_one(m, x, given, batch), hx):
+        _dispute(m, layer, wrong, time if given[time] is wrong[0] else batch, batch == 0)
     _state_batch(m, layer, x, hx, batch, time)
     if not wrong:
         _results(m, layer, x, given, batch, time, result)
@@ -108,16 +108,20 @@ def _wrong(given: Axes, batch: int, time: int) -> list[Axis]:
     ]
 
 
-def _matters(m: Machine, x: Tensor, wrong: list[Axis], batch: int, time: int, hx: Value) -> bool:
-    sizes = with_rank(x, 3)
-    if sizes is None or equal(sizes[time], 1, m):
+def _is_one(m: Machine, x: Tensor, given: Axes, position: int) -> bool:
+    sizes, axis = with_rank(x, 3), given[position]
+    return (axis is not None and axis.kind == "new") or (sizes is not None and equal(sizes[position], 1, m))
+
+
+def _matters(m: Machine, wrong: list[Axis], one_step: bool, one_sample: bool, hx: Value) -> bool:
+    if one_step:
         return False
     how = wrong[0].evidence.how
     if how == "data" and wrong[0].kind == "batch" and _is_carried(m, hx):
         # the rows of a data set may be the steps of one stream
         return False
     # a batch that is read as one sequence may be meant so, unless it is known for a batch of samples
-    return not equal(sizes[batch], 1, m) or how == "data" or (how == "name" and not _is_carried(m, hx))
+    return not one_sample or how == "data" or (how == "name" and not _is_carried(m, hx))
 
 
 def _dispute(m: Machine, layer: Layer, wrong: list[Axis], position: int, batch_first: bool) -> None:
@@ -234,7 +238,9 @@ def _cell(m: Machine, layer: Layer, x: Tensor | None, hx: Value, result: Value) 
     axes = described(m, x, 2) if x is not None else None
     first = axes[0] if axes is not None else None
     picked: Axis | None = x.state.get("picked") if x is not None else None
-    wrong = picked if picked is not None and picked.kind == "batch" else None
+    # the rows of a table, one by one, may be the steps of a stream
+    deep = x is not None and x.shape.rank != 1
+    wrong = picked if picked is not None and picked.kind == "batch" and deep else None
     if wrong is None and first is not None and first.kind == "time":
         wrong = first
     if x is not None and carried and wrong is not None and not (first is not None and first.kind == "batch"):
