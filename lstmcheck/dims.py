@@ -612,7 +612,11 @@ def _value(atom: Atom, values: Mapping[Atom, Dim]) -> Dim | None:
     value = values.get(atom)
     if value is None and atom.inner and not values.keys().isdisjoint(atom.inner):
         a, b = (substitute(arg, values) for arg in atom.args)
-        return _REBUILD[atom.kind](a, b)
+        try:
+            return _REBUILD[atom.kind](a, b)
+        except ZeroDivisionError:
+            # the program stops there: nothing is told of what comes after
+            return None
     return value
 
 

@@ -130,3 +130,10 @@ def test_one_atom_alone_is_told() -> None:
     assert isinstance(HIDDEN, Poly)
     assert dims.single_atom(HIDDEN) is not None
     assert dims.single_atom(HIDDEN + 1) is None
+
+
+def test_a_division_by_zero_under_a_condition_is_not_judged() -> None:
+    heads = dims.guard("split")
+    size = dims.floordiv(symbol("width", 1), heads)
+    assert compare(size, 3).verdict is Verdict.MAYBE
+    assert isinstance(substitute(size, {dims.single_atom(heads): 0}), Poly)
