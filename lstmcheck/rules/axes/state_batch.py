@@ -21,8 +21,8 @@ def _message(violation: Violation) -> str:
     how = "batch_first=True" if detail(violation, "batch_first") else "no batch_first=True"
     batch, time = detail(violation, "batch"), detail(violation, "time")
     return (
-        f"h_0 is made for x.size({time}) samples, but this {kind(violation)} has {how}: "
-        f"its batch is x.size({batch}), x.size({time}) is time"
+        f"h_0 is made for as many samples as axis {time} of the input is long, but this {kind(violation)} has {how}: "
+        f"its batch is axis {batch}, axis {time} is time"
     )
 
 
