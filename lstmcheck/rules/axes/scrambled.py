@@ -31,7 +31,9 @@ def _what(violation: Violation) -> str:
     kinds = detail(violation, "kinds")
     words = [kinds[detail(violation, key)] for key in ("blocking", "wanted")]
     if not all(words):
-        return f"axes {detail(violation, 'blocking')} and {detail(violation, 'wanted')}"
+        places = [detail(violation, key) for key in ("blocking", "wanted")]
+        sizes = [show_value(detail(violation, "from")[place]) for place in places]
+        return " and ".join(f"axis {place} (of {size})" for place, size in zip(places, sizes))
     return " and ".join({"rows": "layer rows"}.get(word, word) for word in words)
 
 
