@@ -57,6 +57,7 @@ MAX_CALLS = 10
 MAX_DEPTH = 24
 MAX_FORKS = 12
 FORK_STEPS = 30
+_PLAIN_OPERATIONS = ("op.", "layer.", "loss.", "attribute.")
 
 
 class LoopRun:
@@ -565,6 +566,9 @@ class Machine:
         if self.muted:
             return
         if when != 1 and not (self._selected(when) and self._default_path()):
+            return
+        if layer is None and need.what.startswith(_PLAIN_OPERATIONS) and not self.project.names_layer(site.file):
+            # other code is another tool's matter
             return
         self.failures += when == 1 and need.raises is not None and not need.warns
         location = site.file.location(site.node)

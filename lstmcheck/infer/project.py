@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lstmcheck.infer.libraries import canonical
 from lstmcheck.infer.relevance import relevant
 from lstmcheck.infer.values import NOTHING, External, Frame, Items, Namespace, Unknown, Value
-from lstmcheck.source.discover import shown
+from lstmcheck.source.discover import names_layer, shown
 from lstmcheck.source.parse import SourceFile, parse, read
 from lstmcheck.source.resolve import Resolver
 
@@ -76,6 +76,7 @@ class Project:
         self.writes_weights = False
         self.machine: Machine = None  # type: ignore[assignment]
         self._imported = 0
+        self._naming: dict[str, bool] = {}
         # how many files that were not given are being run, one importing the other
         self._depth = 0
         # modules that are being run, and names that others of the same cycle wanted of them too early
@@ -193,6 +194,13 @@ class Project:
         return relevant(self.given.values(), self._resolver.roots)
 
     # Running modules
+
+    def names_layer(self, file: SourceFile) -> bool:
+        """Whether a file itself speaks of recurrent layers or of packing."""
+        known = self._naming.get(file.path)
+        if known is None:
+            known = self._naming[file.path] = names_layer(file.tree)
+        return known
 
     def frame_of(self, path: str, name: str) -> Frame | None:
         """The names of a module of the program; it is run on first use."""

@@ -532,7 +532,7 @@ def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
     results = [result for _, result, _, _ in readings if not result.open] if readings else []
     if readings and len(packed) == len(readings):
         source = packed[0]
-        out: Value = Packed(config.output_size, source.batch, source.seq_len, source.dtype, output)
+        out: Value = Packed(config.output_size, source.batch, source.seq_len, m.weights[0], output)
         results = [readings[0][1]]
     else:
         shapes = [
