@@ -12,7 +12,7 @@ from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean
 from lstmcheck.infer.meaning.names import described
-from lstmcheck.infer.silent import rows, words
+from lstmcheck.infer.silent import rows, scramble, words
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Unknown, Value
 
@@ -22,6 +22,8 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     config = layer.config
     rows.used(hx)
     x = m.tensor(value) if isinstance(value, (Tensor, Unknown)) else None
+    if x is not None:
+        scramble.entered(m, layer, x)
     if isinstance(config, CellConfig):
         _cell(m, layer, x, hx, result)
         return

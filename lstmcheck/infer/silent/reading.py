@@ -36,6 +36,7 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
         _part(m, first, names, result)
         return
     carry(m, paths, names, result)
+    scramble.carried(names.values(), result)
     rows.applied(m, names, result)
     if first in order.SAME:
         order.copied(names, result)
@@ -90,6 +91,7 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
             pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2])
     if layer.kind.endswith("Loss"):
         pairing.lost(m, layer.kind.rpartition(".")[2], args)
+    scramble.carried(args, result)
     carry_layer(m, layer, args, result)
 
 

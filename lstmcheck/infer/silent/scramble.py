@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim, Poly, bounds, divide_exactly
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axis, axes_of
+from lstmcheck.infer.meaning.axes import Axis, Doubt, axes_of
 from lstmcheck.infer.meaning.views import regroup
 from lstmcheck.infer.torch_ops.common import equal, product, with_rank
-from lstmcheck.infer.values import Tensor, Value
+from lstmcheck.infer.values import Layer, Tensor, Value
 
 
 def viewed(m: Machine, x: Tensor, result: Tensor, asked: Sequence[Value] | None) -> None:
@@ -40,7 +40,12 @@ def viewed(m: Machine, x: Tensor, result: Tensor, asked: Sequence[Value] | None)
             return
         if not (isinstance(sizes[wanted], Poly) or axes[blocking] is not None or axes[wanted] is not None):
             return
-        _report(m, sizes, sought, axes, blocking, wanted, target)
+        doubt = _doubt(m, sizes, sought, axes, blocking, wanted, target)
+        if axes[blocking] is None and axes[wanted] is None:
+            # between operations of its own a program may mean it (the shift of relative positions)
+            result.state["mixed"] = doubt
+        else:
+            _tell(m, doubt, axes[blocking] or axes[wanted])
         return
     for olds, news in found.groups:
         axis = axes[olds[0]]
@@ -48,7 +53,8 @@ def viewed(m: Machine, x: Tensor, result: Tensor, asked: Sequence[Value] | None)
             inner = regroup(m, axis.sizes, [sought[i] for i in news])
             if inner.moved is not None:
                 blocking, wanted, at = inner.moved
-                _report(m, axis.sizes, sought, axis.parts, blocking, wanted, news[at])
+                doubt = _doubt(m, axis.sizes, sought, axis.parts, blocking, wanted, news[at])
+                _tell(m, doubt, axis.parts[blocking] or axis.parts[wanted])
                 return
 
 
@@ -78,7 +84,26 @@ def _certain(m: Machine, sizes: tuple[Dim, ...], axes: tuple[Axis | None, ...], 
     return axis is None
 
 
-def _report(
+def carried(given: Iterable[Value], result: Value) -> None:
+    """Remember of a result that axes of what it was computed from were mixed up."""
+    if isinstance(result, Tensor) and "mixed" not in result.state:
+        for value in given:
+            if isinstance(value, Tensor) and "mixed" in value.state:
+                result.state["mixed"] = value.state["mixed"]
+
+
+def entered(m: Machine, layer: Layer, x: Tensor) -> None:
+    """Look at the input of a recurrent layer: its axes have a meaning, whatever they had before."""
+    doubt = x.state.get("mixed")
+    if isinstance(doubt, Doubt):
+        m.report(doubt.need, doubt.site, (), layer, doubt.sources)
+
+
+def _tell(m: Machine, doubt: Doubt, axis: Axis | None) -> None:
+    m.report(doubt.need, doubt.site, (), axis.layer if axis is not None else None, doubt.sources)
+
+
+def _doubt(
     m: Machine,
     sizes: tuple[Dim, ...],
     sought: tuple[Dim, ...],
@@ -86,7 +111,7 @@ def _report(
     blocking: int,
     wanted: int,
     target: int,
-) -> None:
+) -> Doubt:
     names = [axis.kind if axis is not None else "" for axis in axes]
     detail = {
         "from": sizes,
@@ -98,8 +123,7 @@ def _report(
         "rows": names[blocking] == "rows" or names[wanted] == "rows",
     }
     axis = axes[blocking] or axes[wanted]
-    layer = axis.layer if axis is not None else None
     sources = []
     if axis is not None and axis.evidence.site is not None and axis.evidence.site.node is not m.node:
         sources.append(Related(axis.evidence.site.file.location(axis.evidence.site.node), axis.evidence.text))
-    m.report(Need("silent.scrambled", None, None, "never", "view", detail=detail), m.here(), (), layer, sources)
+    return Doubt(Need("silent.scrambled", None, None, "never", "view", detail=detail), m.here(), tuple(sources))
