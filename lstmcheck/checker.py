@@ -28,6 +28,7 @@ class Result(NamedTuple):
     without_layers: int
     notes: list[str]  # one line each about what was left out
     looked_at: frozenset[str]  # every file that the paths mean
+    named: frozenset[str]  # those that are paths themselves
 
 
 def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> Result:
@@ -42,7 +43,7 @@ def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> R
     read, roots = gather(*paths, settings=chosen)
     findings = read.findings
     if read.files:
-        findings = findings + _interpret(read.files, roots, read.looked_at, read.notes)
+        findings = findings + _interpret(read, roots)
     return read._replace(findings=_select(findings, chosen))
 
 
@@ -106,7 +107,7 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
         others += [path for path in discover.neighbours(named) if path not in looked_at]
     if files and others:
         files += _users(files, asked_for, others, roots)
-    return Result(findings, files, with_layers, without, notes, frozenset(looked_at))
+    return Result(findings, files, with_layers, without, notes, frozenset(looked_at), frozenset(named))
 
 
 def _users(
@@ -144,21 +145,20 @@ def _roots(paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(discover.shown(root) for root in roots))
 
 
-def _interpret(
-    files: Sequence[SourceFile], roots: Sequence[str], looked_at: Container[str], notes: list[str]
-) -> list[Finding]:
+def _interpret(read: Result, roots: Sequence[str]) -> list[Finding]:
     from lstmcheck.infer import analyze
 
+    files = read.files
     try:
-        violations = analyze(files, roots)
+        violations = analyze(files, roots, named=read.named)
     except RecursionError:  # a syntax tree that the parser takes and nothing else can walk
         violations = []
         for file in files:
             try:
                 violations += analyze([file], roots)
             except RecursionError:
-                notes.append(f"{file.path}: nested too deeply to be checked")
-    placed = (_placed(violation, looked_at) for violation in violations)
+                read.notes.append(f"{file.path}: nested too deeply to be checked")
+    placed = (_placed(violation, read.looked_at) for violation in violations)
     violations = [violation for violation in placed if violation is not None]
     if not violations:
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
 from lstmcheck.findings import Violation
@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from lstmcheck.infer.observe import Observer
 
 
-def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observer | None = None) -> list[Violation]:
+def analyze(
+    files: Sequence[SourceFile],
+    roots: Sequence[str],
+    observer: Observer | None = None,
+    named: Container[str] | None = None,
+) -> list[Violation]:
     """Everything that the given files provably do wrong.
 
     Imports are followed below `roots` and beside each file, by path only; nothing is imported or run. An `observer` is
-    told of every value on the way.
+    told of every value on the way. Where `named` is given, a file whose path is not in it is run only if it can have to
+    do with a recurrent layer, or is imported.
     """
     import gc
     import sys
@@ -37,9 +43,12 @@ def analyze(files: Sequence[SourceFile], roots: Sequence[str], observer: Observe
     gc.disable()
     try:
         # first what the modules do as they run: a symbolic pass gives up what functions may change
-        for file in files:
+        concerned = [
+            file for file in files if named is None or file.path in named or file.path in project.relevance.files
+        ]
+        for file in concerned:
             run_file(machine, file)
-        for file in files:
+        for file in concerned:
             analyze_file(machine, file)
     finally:
         if collecting:

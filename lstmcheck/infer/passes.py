@@ -97,7 +97,7 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
     concerned = [
         (not _is_module(value), NAMES.isdisjoint(outline.of[node].mentioned), node, value)
         for node, value in definitions(frame, file.tree.body)
-        if node in m.project.relevant
+        if node in m.project.relevance.definitions
     ]
     # a model comes before what holds it and what trains it, so that it has its share of the budget
     for *_, node, value in sorted(concerned, key=lambda row: row[:2]):

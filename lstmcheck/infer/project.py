@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from lstmcheck.infer.libraries import canonical
-from lstmcheck.infer.relevance import relevant
+from lstmcheck.infer.relevance import Relevance, relevance
 from lstmcheck.infer.values import NOTHING, External, Frame, Items, Namespace, Unknown, Value
 from lstmcheck.source.discover import names_layer, shown
 from lstmcheck.source.parse import SourceFile, parse, read
@@ -189,9 +188,9 @@ class Project:
     # What matters
 
     @cached_property
-    def relevant(self) -> frozenset[ast.AST]:
-        """The definitions of the given files that can have to do with a recurrent layer."""
-        return relevant(self.given.values(), self._resolver.roots)
+    def relevance(self) -> Relevance:
+        """What of the given files can have to do with a recurrent layer."""
+        return relevance(list(self.given.values()), self._resolver.roots)
 
     # Running modules
 

@@ -1,7 +1,8 @@
-"""Which definitions of a program can have to do with a recurrent layer, told by names alone.
+"""Which parts of a program can have to do with a recurrent layer, told by names alone.
 
 A definition is relevant that mentions a layer, or another relevant definition that its file defines or imports.
-Nothing else has to be looked at by itself: no finding can arise there.
+Nothing else has to be looked at by itself: no finding can arise there. A file is concerned that has a relevant
+definition, or reads at all what one of them may have left in a name.
 """
 
 from __future__ import annotations
@@ -9,46 +10,98 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from lstmcheck.source.outline import Scope
 from lstmcheck.source.parse import SourceFile
+from lstmcheck.source.syntax import decorators, walk
 
 LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase", "pack_padded_sequence"})
 
 
-def relevant(files: Iterable[SourceFile], roots: Sequence[str]) -> frozenset[ast.AST]:
-    """The classes and functions of modules that can have to do with a recurrent layer."""
+class Relevance(NamedTuple):
+    """What is looked at."""
+
+    definitions: frozenset[ast.AST]  # classes and functions of modules
+    files: frozenset[str]  # paths of the files to be run though nothing imports them
+
+
+def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
+    """The definitions and files that can have to do with a recurrent layer."""
     views = [_View(file, roots) for file in files]
-    found: set[ast.AST] = set()
     # where a relevant name is defined
     names: dict[str, list[_View]] = dict.fromkeys(LAYERS, views)
+    found: set[ast.AST] = set()
+    _spread(views, names, found)
+    definitions = frozenset(found)
+    for view in views:
+        view.concerned = any(scope.node in definitions for scope in view.definitions)
+        view.waiting += view.statements
+        for scope in view.definitions:
+            if scope.node in definitions:
+                _note_registered(view, scope, names, views)
+    _spread(views, names, found)
+    return Relevance(definitions, frozenset(view.path for view in views if view.concerned))
+
+
+def _spread(views: Iterable[_View], names: dict[str, list[_View]], found: set[ast.AST]) -> None:
+    """Find every waiting scope that sees a relevant name; what it binds is relevant, too."""
     grows = True
     while grows:
         grows = False
         for view in views:
+            known = view.known(names)
             rest: list[Scope] = []
             for scope in view.waiting:
-                if any(view.sees(name, names) for name in scope.mentioned & view.known(names)):
+                if any(view.sees(name, names) for name in scope.mentioned & known):
                     found.add(scope.node)
-                    names.setdefault(scope.name, []).append(view)
-                    grows = True
+                    view.concerned = grows = True
+                    for name in _bound(scope):
+                        known.add(name)
+                        _note(names, name, view)
                 else:
                     rest.append(scope)
             view.waiting = rest
-    return frozenset(found)
+
+
+def _note(names: dict[str, list[_View]], name: str, view: _View) -> None:
+    if name not in LAYERS:
+        names.setdefault(name, []).append(view)
+
+
+def _bound(scope: Scope) -> Iterable[str]:
+    if scope.name:
+        return (scope.name,)
+    stored = {node.id for node in walk(scope.node) if type(node) is ast.Name and type(node.ctx) is ast.Store}
+    return stored | scope.stored
+
+
+def _note_registered(view: _View, scope: Scope, names: dict[str, list[_View]], views: Iterable[_View]) -> None:
+    """What registers a relevant definition may hand it out by any name of the file that keeps the register."""
+    for decorator in decorators(scope.node):
+        for keeper in views:
+            if decorator in keeper.own and (keeper is view or not keeper.parts.isdisjoint(view.modules)):
+                kept = {name for statement in keeper.statements for name in _bound(statement)}
+                for name in keeper.own | kept:
+                    _note(names, name, keeper)
 
 
 class _View:
-    """A file: the definitions not yet found to be relevant, and what its imports let it see."""
+    """A file: its scopes, those not yet found to be relevant, and what its imports let it see."""
 
     def __init__(self, file: SourceFile, roots: Sequence[str]) -> None:
         outline = file.outline
-        self.waiting = [
+        self.path = file.path
+        self.statements = [scope for scope in outline.statements if not scope.name]
+        self.definitions = [
             scope
             for statement in outline.statements
             for scope in ([statement] if statement.name else statement.inner)
             if scope.name
         ]
+        self.own = frozenset(scope.name for scope in self.definitions)
+        self.waiting = list(self.definitions)
+        self.concerned = False
         self.imported = outline.imported
         self.modules = outline.modules
         path = os.path.splitext(os.path.realpath(file.path))[0]

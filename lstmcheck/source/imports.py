@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeGuard
 from lstmcheck.source import discover, parse
 from lstmcheck.source.outline import Outline
 from lstmcheck.source.resolve import Resolver
+from lstmcheck.source.syntax import decorators
 
 Parts = tuple[str, ...]
 
@@ -55,7 +56,7 @@ def _providing(outline: Outline, wanted: set[str]) -> set[str]:
     mentions = [(names, scope.named) for scope in outline.statements if (names := set(_bound(scope.node)))]
     own = {name for names, _ in mentions for name in names}
     nodes = [scope.node for scope in outline.statements]
-    decorated = {node.name: _decorators(node) & own for node in nodes if _is_definition(node)}
+    decorated = {node.name: decorators(node) & own for node in nodes if _is_definition(node)}
     found: set[str] = set()
     while True:
         more = {name for names, used in mentions if used & (wanted | found) for name in names}
@@ -71,17 +72,6 @@ def _providing(outline: Outline, wanted: set[str]) -> set[str]:
 
 def _is_definition(statement: ast.AST) -> TypeGuard[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
     return isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-
-
-def _decorators(statement: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
-    found = set()
-    for decorator in statement.decorator_list:
-        node = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if isinstance(node, ast.Attribute):
-            node = node.value
-        if isinstance(node, ast.Name):
-            found.add(node.id)
-    return found
 
 
 def _bound(statement: ast.AST) -> Iterator[str]:

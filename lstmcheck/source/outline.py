@@ -29,6 +29,10 @@ MUTATORS = frozenset(
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TESTS = ("isinstance", "issubclass")
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
+# a name in an annotation gives no value
+_FIELDS = {
+    kind: tuple(name for name in fields if name not in ("annotation", "returns")) for kind, fields in FIELDS.items()
+}
 
 
 class Scope:
@@ -168,7 +172,7 @@ class Outline:
                 scope.globals.update(node.names)
             elif node is None:
                 continue
-            for name in FIELDS[kind]:
+            for name in _FIELDS[kind]:
                 value = getattr(node, name, None)
                 if type(value) is list:
                     waiting += value

@@ -56,3 +56,15 @@ def walk(*roots: ast.AST) -> Iterator[Any]:
                 waiting.extend(reversed(value))
             elif value is not None:
                 waiting.append(value)
+
+
+def decorators(definition: ast.AST) -> set[str]:
+    """The names that the decorators of a definition begin with, calls and one attribute taken off."""
+    found = set()
+    for decorator in getattr(definition, "decorator_list", ()):
+        node = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(node, ast.Attribute):
+            node = node.value
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from lstmcheck.infer.relevance import relevant
+from lstmcheck.infer.relevance import relevance
 from lstmcheck.source.parse import SourceFile
 
 NETS = """
@@ -32,22 +32,74 @@ APART = """
 def build(): return 1
 def main(): return build()
 """
+TYPED = """
+from nets import Encoder
+def typed(encoder: Encoder) -> Encoder: return encoder
+"""
+HOLDS = """
+import nets
+if True:
+    net = nets.build()
+"""
+HELD = """
+from holds import net
+print(net)
+"""
+KEEPER = """
+KEPT = {}
+def keep(f):
+    KEPT[f.__name__] = f
+    return f
+def make(name): return KEPT[name]()
+"""
+KEPT = """
+from keeper import keep
+from nets import Encoder
+@keep
+def small(): return Encoder()
+"""
+ASKS = """
+import keeper
+print(keeper.make("small"))
+"""
 
 
 def test_a_definition_is_relevant_by_what_its_file_defines_or_imports(tmp_path: Path) -> None:
-    texts = {"nets": NETS, "imports": IMPORTS, "reads": READS, "apart": APART}
-    files = [SourceFile(str(tmp_path / f"{name}.py"), text.encode(), ast.parse(text)) for name, text in texts.items()]
-    found = relevant(files, [str(tmp_path)])
-    named = {
-        (name, node.name)
-        for name, file in zip(texts, files)
-        for node in ast.walk(file.tree)
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node in found
-    }
-    assert named == {
+    texts = {"nets": NETS, "imports": IMPORTS, "reads": READS, "apart": APART, "typed": TYPED}
+    assert _found(tmp_path, texts) == {
         ("nets", "Encoder"),
         ("nets", "build"),
         ("imports", "main"),
         ("imports", "nested"),
         ("reads", "main"),
+    }
+
+
+def test_a_file_is_concerned_that_reads_what_may_hold_a_layer(tmp_path: Path) -> None:
+    texts = {
+        "nets": NETS,
+        "apart": APART,
+        "typed": TYPED,
+        "holds": HOLDS,
+        "held": HELD,
+        "keeper": KEEPER,
+        "kept": KEPT,
+        "asks": ASKS,
+    }
+    found = relevance(_files(tmp_path, texts), [str(tmp_path)])
+    assert {Path(path).stem for path in found.files} == {"nets", "holds", "held", "keeper", "kept", "asks"}
+
+
+def _files(folder: Path, texts: dict[str, str]) -> list[SourceFile]:
+    return [SourceFile(str(folder / f"{name}.py"), text.encode(), ast.parse(text)) for name, text in texts.items()]
+
+
+def _found(folder: Path, texts: dict[str, str]) -> set[tuple[str, str]]:
+    files = _files(folder, texts)
+    found = relevance(files, [str(folder)]).definitions
+    return {
+        (name, node.name)
+        for name, file in zip(texts, files)
+        for node in ast.walk(file.tree)
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node in found
     }

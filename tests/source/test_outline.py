@@ -43,7 +43,8 @@ def test_an_outline_tells_what_a_definition_mentions_assigns_and_changes() -> No
     assert step.changed == {"seen", "counts"}
     assert [scope.globals for scope in step.inner if scope.is_function] == [{"total"}]
     assert "Checked" in step.named - step.mentioned
-    assert {"Base", "Model", "offset"} <= trainer.mentioned
+    assert {"Base", "offset"} <= trainer.mentioned
+    assert "Model" not in trainer.named
 
 
 def test_a_walk_meets_every_node_that_is_code() -> None:
