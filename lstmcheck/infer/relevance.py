@@ -17,6 +17,10 @@ from lstmcheck.source.parse import SourceFile
 from lstmcheck.source.syntax import decorators, walk
 
 LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase", "pack_padded_sequence"})
+# what imports by text, or runs it, may reach anything
+_BY_TEXT = frozenset(
+    {"import_module", "__import__", "spec_from_file_location", "exec", "eval", "run_path", "run_module"}
+)
 
 
 class Relevance(NamedTuple):
@@ -35,12 +39,18 @@ def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
     _spread(views, names, found)
     definitions = frozenset(found)
     for view in views:
-        view.concerned = any(scope.node in definitions for scope in view.definitions)
+        view.concerned = any(
+            scope.node in definitions or not _BY_TEXT.isdisjoint(scope.mentioned)
+            for scope in view.definitions + view.statements
+        )
         view.waiting += view.statements
         for scope in view.definitions:
             if scope.node in definitions:
                 _note_registered(view, scope, names, views)
     _spread(views, names, found)
+    registering = {part for view in views if view.registers(found) for part in view.imported_as}
+    for view in views:
+        view.concerned |= not registering.isdisjoint(view.modules)
     return Relevance(definitions, frozenset(view.path for view in views if view.concerned))
 
 
@@ -73,7 +83,7 @@ def _bound(scope: Scope) -> Iterable[str]:
     if scope.name:
         return (scope.name,)
     stored = {node.id for node in walk(scope.node) if type(node) is ast.Name and type(node.ctx) is ast.Store}
-    return stored | scope.stored
+    return stored | scope.stored | scope.changed
 
 
 def _note_registered(view: _View, scope: Scope, names: dict[str, list[_View]], views: Iterable[_View]) -> None:
@@ -106,7 +116,16 @@ class _View:
         self.modules = outline.modules
         path = os.path.splitext(os.path.realpath(file.path))[0]
         below = [os.path.relpath(path, root) for root in roots if path.startswith(os.path.join(root, ""))]
-        self.parts = frozenset(max(below, key=len, default=path).split(os.sep))
+        parts = max(below, key=len, default=path).split(os.sep)
+        self.parts = frozenset(parts)
+        # its own name and its package's
+        self.imported_as = parts[-2:]
+
+    def registers(self, found: set[ast.AST]) -> bool:
+        """Whether importing this file may hand a layer to another one: by a decorator, or a call of the module."""
+        return any(decorators(scope.node) for scope in self.definitions if scope.node in found) or any(
+            isinstance(scope.node, ast.Expr) for scope in self.statements if scope.node in found
+        )
 
     def known(self, names: dict[str, list[_View]]) -> set[str]:
         """The relevant names, with those under which this file imports them."""
