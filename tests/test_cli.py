@@ -224,7 +224,7 @@ def test_a_folder_without_python(run: Run, here: Path) -> None:
 
 
 def test_an_internal_error_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*args: object) -> None:
+    def broken(*args: object, **options: object) -> None:
         raise ZeroDivisionError("on\npurpose")
 
     monkeypatch.setattr("lstmcheck.infer.analyze", broken)
@@ -242,10 +242,10 @@ def test_a_tree_too_deep_to_walk_does_not_stop_the_rest(run: Run, monkeypatch: p
 
     plain = lstmcheck.infer.analyze
 
-    def shallow(files: Any, roots: Any) -> Any:
+    def shallow(files: Any, roots: Any, **options: Any) -> Any:
         if any(file.path == "good.py" for file in files):
             raise RecursionError
-        return plain(files, roots)
+        return plain(files, roots, **options)
 
     monkeypatch.setattr("lstmcheck.infer.analyze", shallow)
     outcome = run(".")

@@ -256,11 +256,11 @@ def usual_rank(x: Tensor) -> int:
 
 
 def told_rank(x: Tensor) -> int:
-    """The usual rank of what a recurrent layer made; 0 of other tensors.
+    """The usual rank of what a recurrent layer made; no more than 2 of other tensors.
 
-    Of one step's embeddings (batch, features) are joined and cut along the axis that is time in a sequence's.
+    One step's embeddings (batch, features) are joined and cut along the axis that is time in a sequence's.
     """
-    return usual_rank(x) if x.role is not None else 0
+    return usual_rank(x) if x.role is not None else min(usual_rank(x), 2)
 
 
 def result(

@@ -76,8 +76,8 @@ KEEPS: dict[str, Any] = {
     "x[:, :3]": lambda: getitem(Bench(), embedded(), tuple_(ALL, Slice(None, 3, None))),
     "x + unknown": lambda: binary(Bench(), embedded(), Unknown("y"), "+"),
     "x * 2": lambda: binary(Bench(), embedded(), 2, "*"),
-    "cat along time": lambda: call("torch.cat", Items("list", [embedded(), embedded()]), 1),
-    "repeat_interleave": lambda: call("torch.repeat_interleave", embedded(), 2, 1),
+    "cat along time": lambda: call("torch.cat", Items("list", [output(), output()]), 1),
+    "repeat_interleave": lambda: call("torch.repeat_interleave", output(), 2, 1),
     "flip": lambda: call("torch.flip", embedded(), tuple_(1)),
     "LayerNorm": lambda: layer("LayerNorm", (H,), embedded()),
     "stack": lambda: call("torch.stack", Items("list", [output(), output()]), 0),
@@ -225,3 +225,9 @@ def test_unpadding() -> None:
     assert isinstance(made, Items)
     assert made.length == 3
     assert made.rest.shape.left[1] == H
+
+
+def test_one_steps_embeddings_may_be_joined_along_their_features() -> None:
+    made = call("torch.cat", Items("list", [embedded(), embedded()]), 1)
+    assert isinstance(made, Tensor)
+    assert made.shape.last is None
