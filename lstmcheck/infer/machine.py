@@ -580,10 +580,10 @@ class Machine:
         caller = self.calls[-1] if self.calls else None
         related = list(sources)
         if caller is not None and caller.node is not site.node:
-            related.append(Related(caller.file.location(caller.node), "called here"))
+            related.append(caller.related("called here"))
             first = self.calls[0]
             if first.file not in (caller.file, site.file):
-                related.append(Related(first.file.location(first.node), "from here"))
+                related.append(first.related("from here"))
         violation = Violation(
             need,
             location,

@@ -181,7 +181,7 @@ def _parameter_names(kind: str, args: Sequence[Value], keywords: dict[str, Value
 def argument_source(layer: Layer, need: Need) -> list[Related]:
     """Where the argument that a constructor's need is about was written."""
     site = layer.sites.get(need.subject)
-    return [] if site is None else [Related(site.file.location(site.node), need.subject)]
+    return [] if site is None else [site.related(need.subject)]
 
 
 _DTYPE_SAFE = ("int64", "int32", "int16", "int8", "uint8", "bool")
@@ -604,12 +604,12 @@ def call_sources(m: Machine, layer: Layer, need: Need, value: Value, hx: Value) 
     for name in _CONFIG_OF_NEED.get(need.what, ()):
         site = layer.sites.get(name)
         if site is not None:
-            related.append(Related(site.file.location(site.node), name))
+            related.append(site.related(name))
     if not related and layer.site is not None:
-        related.append(Related(layer.site.file.location(layer.site.node), f"{KINDS[layer.kind]} made here"))
+        related.append(layer.site.related(f"{KINDS[layer.kind]} made here"))
     made = _made(value if need.subject == "input" else _state_part(hx, need.subject))
     if made is not None:
-        related.append(Related(made.file.location(made.node), f"{need.subject} made here"))
+        related.append(made.related(f"{need.subject} made here"))
     return related
 
 

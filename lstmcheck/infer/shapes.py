@@ -87,15 +87,3 @@ ANY_SHAPE = Shape((), (), True)
 def closed(*sizes: Dim) -> Shape:
     """A shape of known rank."""
     return Shape(tuple(sizes))
-
-
-def ending_in(*sizes: Dim) -> Shape:
-    """A shape of unknown rank whose last sizes are known."""
-    return Shape((), tuple(sizes), True)
-
-
-def normal_axis(axis: int, rank: int) -> int | None:
-    """A non-negative axis, or None when it is out of range."""
-    if -rank <= axis < rank:
-        return axis % rank
-    return None

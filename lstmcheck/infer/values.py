@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lstmcheck.dims import Dim, Poly, guard, symbol
+from lstmcheck.findings import Related
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Site:
 
     file: SourceFile
     node: ast.AST
+
+    def related(self, label: str) -> Related:
+        """This place as the second one of a finding."""
+        return Related(self.file.location(self.node), label)
 
 
 class Truth:

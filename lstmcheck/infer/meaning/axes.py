@@ -68,6 +68,15 @@ class Axis:
 Axes: TypeAlias = tuple[Axis | None, ...]
 
 
+def places(*axes: Axis | None, named: bool = False) -> list[Related]:
+    """Where the evidence of axes stands; `named` says of each what it is."""
+    return [
+        axis.evidence.site.related(f"{axis.kind}: {axis.evidence.text}" if named else axis.evidence.text)
+        for axis in axes
+        if axis is not None and axis.evidence.site is not None
+    ]
+
+
 def axes_of(x: Tensor) -> Axes | None:
     """The meanings of a tensor's axes; None where none is known or its rank has turned out to be another."""
     axes: Axes | None = x.state.get("axes")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, compare, divide_exactly, floordiv
+from lstmcheck.dims import Dim, Poly, TooComplex, divide_exactly, floordiv
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.torch_ops.common import equal
 
 
 @dataclass
@@ -25,25 +26,21 @@ class Groups:
     moved: tuple[int, int, int] | None = None
 
 
-def _same(m: Machine, a: Dim, b: Dim) -> bool:
-    return compare(a, b, m.facts).verdict is Verdict.EQ
-
-
 def regroup(m: Machine, old: Sequence[Dim], new: Sequence[Dim]) -> Groups:
     """Match the sizes before and after a view, from the left."""
     found = Groups()
-    sources = [i for i, size in enumerate(old) if not _same(m, size, 1)]
-    targets = [i for i, size in enumerate(new) if not _same(m, size, 1)]
+    sources = [i for i, size in enumerate(old) if not equal(size, 1, m)]
+    targets = [i for i, size in enumerate(new) if not equal(size, 1, m)]
     # what stays at the end is no candidate for another place
     kept: list[tuple[int, int]] = []
-    while len(sources) > 1 and len(targets) > 1 and _same(m, old[sources[-1]], new[targets[-1]]):
+    while len(sources) > 1 and len(targets) > 1 and equal(old[sources[-1]], new[targets[-1]], m):
         kept.append((sources.pop(), targets.pop()))
     i = j = 0
     try:
         while i < len(sources) and j < len(targets):
             olds, news = [sources[i]], [targets[j]]
             a, b = old[sources[i]], new[targets[j]]
-            while not _same(m, a, b):
+            while not equal(a, b, m):
                 if divide_exactly(b, a) is not None and i + 1 < len(sources):
                     i += 1
                     olds.append(sources[i])
@@ -78,7 +75,7 @@ def _moved(
     if any(isinstance(size, Poly) and any(atom.args for atom in size.atoms) for size in (*old, *new)):
         # a quotient or a remainder: which sizes it is made of is not told
         return None
-    wanted = next((k for k in rest[1:] if _same(m, old[k], new[target])), None)
+    wanted = next((k for k in rest[1:] if equal(old[k], new[target], m)), None)
     return None if wanted is None else (rest[0], wanted, target)
 
 
@@ -86,11 +83,11 @@ def _split_across(
     m: Machine, old: Sequence[Dim], new: Sequence[Dim], olds: Sequence[int], news: Sequence[int]
 ) -> tuple[int, int, int] | None:
     """Two axes (a, b) that became (heads, a, b / heads): the parts of b stand before a."""
-    if len(olds) != 2 or len(news) != 3 or not _same(m, old[olds[0]], new[news[1]]):
+    if len(olds) != 2 or len(news) != 3 or not equal(old[olds[0]], new[news[1]], m):
         return None
     first, part = new[news[0]], new[news[2]]
     whole = old[olds[1]]
-    if _same(m, first * part, whole) or _same(m, part, floordiv(whole, first)):
+    if equal(first * part, whole, m) or equal(part, floordiv(whole, first), m):
         return olds[0], olds[1], news[0]
     return None
 
@@ -103,7 +100,7 @@ def _permuted(
         return None
     left = list(olds)
     for target in news:
-        match = next((k for k in left if _same(m, old[k], new[target])), None)
+        match = next((k for k in left if equal(old[k], new[target], m)), None)
         if match is None:
             return None
         if match != left[0]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import words
 from lstmcheck.infer.values import Layer, Site
@@ -36,7 +35,7 @@ def built(m: Machine, layer: Layer) -> None:
             size = size or words.data_size(name)
             if size in never:
                 detail = {"parameter": parameter, "size": size, "name": name}
-                sources = [Related(place.file.location(place.node), f"`{name}`")] if place is not site else []
+                sources = [place.related(f"`{name}`")] if place is not site else []
                 need = Need("silent.argument_place", name, parameter, "never", parameter, detail=detail)
                 m.report(need, site, (), layer, sources)
                 break

@@ -16,6 +16,7 @@ from lstmcheck.dims import Dim, Poly, Verdict, bounds, compare, floordiv
 from lstmcheck.infer.joins import is_dim, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import scopes, words
+from lstmcheck.infer.torch_ops.common import equal
 from lstmcheck.infer.values import Layer, Site, Slice, Tensor, Unknown, Value
 
 GATES = {"LSTM": ("input", "forget", "cell", "output"), "GRU": ("reset", "update", "new")}
@@ -167,26 +168,22 @@ def _gate(m: Machine, view: View) -> str | None:
     """The gate that a view is exactly."""
     hidden: Any = view.layer.config.hidden_size  # type: ignore[union-attr]
     for i, name in enumerate(GATES[view.kind]):
-        if _equal(m, view.start, hidden * i) and _equal(m, view.stop, hidden * (i + 1)):
+        if equal(view.start, hidden * i, m) and equal(view.stop, hidden * (i + 1), m):
             return name
     return None
-
-
-def _equal(m: Machine, a: Dim, b: Dim) -> bool:
-    return compare(a, b, m.facts).verdict is Verdict.EQ
 
 
 def _is_whole(m: Machine, view: View) -> bool:
     gates = len(GATES[view.kind])
     hidden: Any = view.layer.config.hidden_size  # type: ignore[union-attr]
-    return _equal(m, view.start, 0) and _equal(m, view.stop, hidden * gates)
+    return equal(view.start, 0, m) and equal(view.stop, hidden * gates, m)
 
 
 def _is_quarter(m: Machine, view: View) -> bool:
     """Whether a view of a GRU's bias is the second quarter of it: what the forget gate is in an LSTM."""
     hidden: Any = view.layer.config.hidden_size  # type: ignore[union-attr]
     size = hidden * 3
-    return _equal(m, view.start, floordiv(size, 4)) and _equal(m, view.stop, floordiv(size, 2))
+    return equal(view.start, floordiv(size, 4), m) and equal(view.stop, floordiv(size, 2), m)
 
 
 def _is_one(value: Value) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Related
 from lstmcheck.infer.classes import torch_base
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import scopes
@@ -39,7 +38,7 @@ def called(m: Machine, layer: Layer, site: Site) -> None:
         return
     if any(isinstance(node, ast.Attribute) and _sets_weights(node.attr) for node in ast.walk(method)):
         return
-    sources = [Related(site.file.location(site.node), "called here")]
+    sources = [site.related("called here")]
     need = Need("silent.layer_inside", running.name, "__init__", "never", running.name, detail={"class": cls.name})
     m.report(need, made, (), layer, sources)
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim
-from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of
+from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of, places
 from lstmcheck.infer.meaning.items import Part, is_before, is_last, is_number, is_whole, left_of
 from lstmcheck.infer.silent.words import last_name, says_lengths
 from lstmcheck.infer.torch_ops.common import equal, with_rank
@@ -126,7 +125,7 @@ def _sample(m: Machine, x: Tensor, axes: Axes, axis: Axis, position: int) -> Non
 
 def _padding(m: Machine, axis: Axis) -> None:
     assert axis.padded is not None
-    place = Related(axis.padded.file.location(axis.padded.node), "padded here")
+    place = axis.padded.related("padded here")
     need = Need("silent.last_padded", None, None, "never", "output", detail={"how": "the last step"})
     m.report(need, m.here(), (), axis.layer, [place])
 
@@ -159,7 +158,4 @@ def used(m: Machine, x: Tensor) -> None:
 
 
 def _report(m: Machine, what: str, layer: Layer | None, axis: Axis, detail: dict[str, Any]) -> None:
-    sources = []
-    if axis.evidence.site is not None:
-        sources.append(Related(axis.evidence.site.file.location(axis.evidence.site.node), axis.evidence.text))
-    m.report(Need(what, None, None, "never", "output", detail=detail), m.here(), (), layer, sources)
+    m.report(Need(what, None, None, "never", "output", detail=detail), m.here(), (), layer, places(axis))

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
 from lstmcheck.contract.cells import CellConfig
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Poly, Verdict, compare
-from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean, places
 from lstmcheck.infer.meaning.names import described
 from lstmcheck.infer.silent import rows, scramble, words
 from lstmcheck.infer.torch_ops.common import equal, with_rank
@@ -46,14 +44,6 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     _state_batch(m, layer, x, hx, batch, time)
     if not wrong:
         _results(m, layer, x, given, batch, time, result)
-
-
-def _evidence(axes: Sequence[Axis | None]) -> list[Related]:
-    return [
-        Related(axis.evidence.site.file.location(axis.evidence.site.node), f"{axis.kind}: {axis.evidence.text}")
-        for axis in axes
-        if axis is not None and axis.evidence.site is not None
-    ]
 
 
 def _is_carried(m: Machine, hx: Value) -> bool:
@@ -135,7 +125,13 @@ def _dispute(m: Machine, layer: Layer, wrong: list[Axis], position: int, batch_f
         "text": axis.evidence.text,
         "batch_first": batch_first,
     }
-    m.report(Need("silent.layout", None, None, "never", "input", detail=detail), m.here(), (), layer, _evidence(wrong))
+    m.report(
+        Need("silent.layout", None, None, "never", "input", detail=detail),
+        m.here(),
+        (),
+        layer,
+        places(*wrong, named=True),
+    )
 
 
 def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, batch: int, time: int) -> None:
@@ -152,7 +148,7 @@ def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, batch: int, tim
     detail = {"batch": batch, "time": time, "batch_first": batch == 0}
     sources = []
     if state.made is not None:
-        sources.append(Related(state.made.file.location(state.made.node), "the state is made here"))
+        sources.append(state.made.related("the state is made here"))
     m.report(Need("silent.state_batch", got, sizes[batch], "never", "h_0", detail=detail), m.here(), (), layer, sources)
 
 
@@ -212,7 +208,7 @@ def _one_sequence(m: Machine, layer: Layer, x: Tensor, hx: Value) -> None:
     # what another layer calls its batch may be the steps of a larger sequence: the sentences of a document
     is_batch = axis is not None and axis.kind == "batch" and (axis.layer is None or axis.given)
     if axis is not None and (is_batch or (axis.kind == "merged" and len(axis.parts) > 1)):
-        text, evidence = axis.evidence.text, _evidence([axis])
+        text, evidence = axis.evidence.text, places(axis, named=True)
     elif isinstance(size, Poly) and _is_product(m, size):
         text, evidence = f"its size is {size}", []
     else:
@@ -248,7 +244,7 @@ def _cell(m: Machine, layer: Layer, x: Tensor | None, hx: Value, result: Value) 
     if x is not None and carried and wrong is not None and not (first is not None and first.kind == "batch"):
         detail = {"is": wrong.kind, "text": wrong.evidence.text, "picked": wrong is picked}
         need = Need("silent.cell_axis", None, None, "never", "input", detail=detail)
-        m.report(need, m.here(), (), layer, _evidence([wrong]))
+        m.report(need, m.here(), (), layer, places(wrong, named=True))
         return
     order = first.order if first is not None and first.kind == "batch" else None
     evidence = Evidence("layer", "a cell's state", layer.site)

@@ -6,7 +6,6 @@ import ast
 from typing import Any
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import axes_of
 from lstmcheck.infer.silent import words
@@ -100,7 +99,7 @@ def returned(m: Machine, function: Function, receiver: Value, value: Value) -> N
         order.reported = True
         node = next((node for node in reversed(list(ast.walk(function.node))) if isinstance(node, ast.Return)), None)
         site = Site(m.frame.file, node) if node is not None else order.site
-        sources = [Related(order.site.file.location(order.site.node), "sorted here")]
+        sources = [order.site.related("sorted here")]
         need = Need("silent.order", None, None, "never", "output", detail={"restored": bool(restored)})
         m.report(need, site, (), None, sources)
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axis, Evidence, mean
+from lstmcheck.infer.meaning.axes import Axis, Evidence, mean, places
 from lstmcheck.infer.meaning.names import described
 from lstmcheck.infer.values import Items, Packed, Tensor, Value
 
@@ -33,11 +32,7 @@ def packed(m: Machine, names: dict[str, Value], result: Packed) -> None:
     ]
     right = any(axis is not None and axis.kind == kind for axis, kind in ((time, "time"), (batch, "batch")))
     if wrong and not right:
-        sources = [
-            Related(axis.evidence.site.file.location(axis.evidence.site.node), f"{axis.kind}: {axis.evidence.text}")
-            for axis in wrong
-            if axis.evidence.site is not None
-        ]
+        sources = places(*wrong, named=True)
         detail = {"is": wrong[0].kind, "text": wrong[0].evidence.text, "batch_first": first}
         m.report(Need("silent.pack_layout", None, None, "never", "input", detail=detail), m.here(), (), None, sources)
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, places
 from lstmcheck.infer.silent import last_step
 from lstmcheck.infer.silent.order import Order
 from lstmcheck.infer.torch_ops.common import differ, equal, with_rank
@@ -100,9 +99,5 @@ def _words(axes: Axes) -> str:
 
 
 def _report(m: Machine, what: str, axis: Axis, detail: dict[str, Any], evidence: Sequence[Axis]) -> None:
-    sources = [
-        Related(one.evidence.site.file.location(one.evidence.site.node), f"{one.kind}: {one.evidence.text}")
-        for one in evidence
-        if one.evidence.site is not None
-    ]
-    m.report(Need(what, None, None, "never", "loss", detail=detail), m.here(), (), axis.layer, sources)
+    need = Need(what, None, None, "never", "loss", detail=detail)
+    m.report(need, m.here(), (), axis.layer, places(*evidence, named=True))

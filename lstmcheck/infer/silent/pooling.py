@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, axes_of
+from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, axes_of, places
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Tensor, Value
@@ -43,7 +42,7 @@ def reduced(m: Machine, x: Tensor, dim: Value, name: str, result: Value) -> None
     if name == "mean":
         for axis in gone:
             if axis is not None and axis.kind == "time" and axis.padded is not None:
-                place = Related(axis.padded.file.location(axis.padded.node), "padded here")
+                place = axis.padded.related("padded here")
                 need = Need("silent.mean_padded", None, None, "never", "output", detail={})
                 m.report(need, m.here(), (), axis.layer, [place])
 
@@ -94,9 +93,6 @@ def _is_one(m: Machine, x: Tensor, axes: Axes, axis: Axis) -> bool:
 
 def _over_batch(m: Machine, axes: Axes, axis: Axis, position: int, name: str) -> Doubt:
     time = next((i for i, other in enumerate(axes) if other is not None and other.kind == "time"), None)
-    sources = []
-    if axis.evidence.site is not None:
-        sources.append(Related(axis.evidence.site.file.location(axis.evidence.site.node), axis.evidence.text))
     detail = {"axis": position, "time": time, "operation": name, "text": axis.evidence.text}
     need = Need("silent.over_batch", None, None, "never", "output", detail=detail)
-    return Doubt(need, m.here(), tuple(sources))
+    return Doubt(need, m.here(), tuple(places(axis)))

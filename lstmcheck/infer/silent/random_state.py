@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Related
 from lstmcheck.infer.classes import torch_base
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import scopes, words
@@ -22,7 +21,7 @@ def called(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
         draw = _drawn(tensor.made.node)
         if draw is None or words.is_noise(tensor.name) or not _on_the_way(m, tensor.made):
             continue
-        source = Related(tensor.made.file.location(tensor.made.node), f"{name} is drawn here")
+        source = tensor.made.related(f"{name} is drawn here")
         need = Need("silent.state_random", draw, "zeros", "never", name, detail={"draw": draw})
         m.report(need, site, (), layer, [source])
         return

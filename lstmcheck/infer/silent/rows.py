@@ -74,7 +74,7 @@ def padded(m: Machine, axis: Axis) -> None:
     """Report the final state of a padded batch that was not packed: the layer went on through the padding."""
     if axis.padded is None or m.muted:
         return
-    place = Related(axis.padded.file.location(axis.padded.node), "padded here")
+    place = axis.padded.related("padded here")
     need = Need("silent.last_padded", None, None, "never", "output", detail={"how": "the final state"})
     m.report(need, m.here(), (), axis.layer, [place])
 
@@ -256,13 +256,13 @@ def judge(m: Machine, result: Value = None) -> None:
             continue
         site = reads.sites[min(reads.sites)]
         others = {id(other.node): other for other in reads.sites.values() if other.node is not site.node}
-        related = [Related(other.file.location(other.node), "and here") for other in others.values()]
+        related = [other.related("and here") for other in others.values()]
         _report(m, reads, site, {"how": "rows", "rows": tuple(sorted(reads.sites))}, related)
 
 
 def _report(m: Machine, reads: Reads, site: Site, found: dict[str, Any], sources: Sequence[Related] = ()) -> None:
     detail = {"layers": reads.layers, "directions": reads.directions, "part": reads.part, **found}
     layer = reads.layer.site
-    made = [Related(layer.file.location(layer.node), "the layer")] if layer is not None else []
+    made = [layer.related("the layer")] if layer is not None else []
     need = Need("silent.rows", None, None, "never", reads.part, detail=detail)
     m.report(need, site, (), reads.layer, [*sources, *made])

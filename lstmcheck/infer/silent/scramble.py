@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim, Poly, bounds, divide_exactly
-from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, Doubt, axes_of
 from lstmcheck.infer.meaning.views import regroup
@@ -125,5 +124,5 @@ def _doubt(
     axis = axes[blocking] or axes[wanted]
     sources = []
     if axis is not None and axis.evidence.site is not None and axis.evidence.site.node is not m.node:
-        sources.append(Related(axis.evidence.site.file.location(axis.evidence.site.node), axis.evidence.text))
+        sources.append(axis.evidence.site.related(axis.evidence.text))
     return Doubt(Need("silent.scrambled", None, None, "never", "view", detail=detail), m.here(), tuple(sources))

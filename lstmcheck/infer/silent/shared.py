@@ -50,9 +50,7 @@ def _in_loop(m: Machine, run: LoopRun, layer: Layer, source: Layer, site: Site) 
         current, where, _ = link
         chain.append(where)
     for place in chain:
-        _report(
-            m, source, layer, place, [Related(site.file.location(site.node), "the state of the one goes to the other")]
-        )
+        _report(m, source, layer, place, [site.related("the state of the one goes to the other")])
 
 
 def _report(m: Machine, layer: Layer, other: Layer, site: Site, sources: list[Related]) -> None:

@@ -26,7 +26,7 @@ def called(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
             continue
         sources = [Related(run.file.location(getattr(run.node, "iter", run.node)), "the loop over the batches")]
         if loader.site is not None:
-            sources.append(Related(loader.site.file.location(loader.site.node), "shuffle=True here"))
+            sources.append(loader.site.related("shuffle=True here"))
         m.report(Need("silent.state_shuffled", None, None, "never", "the state"), site, (), layer, sources)
         return
 

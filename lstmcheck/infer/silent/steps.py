@@ -114,7 +114,7 @@ def _judge(m: Machine, run: LoopRun, layer: Layer, hx: Value, earlier: _Call, si
         sources.append(Related(run.file.location(call), "called here"))
     made = _made(hx)
     if made is not None:
-        sources.append(Related(made.file.location(made.node), "the state is made here"))
+        sources.append(made.related("the state is made here"))
     detail = {"state": text, "none": stateless, "of": _maker(hx)}
     m.report(Need("silent.state_dropped", None, None, "never", "state", detail=detail), site, (), layer, sources)
 

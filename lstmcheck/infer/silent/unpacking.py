@@ -78,7 +78,7 @@ def _made(layer: Layer) -> tuple[Related, ...]:
     site = layer.site
     if site is None:
         return ()
-    return (Related(site.file.location(site.node), f"{layer.kind.rpartition('.')[2]} made here"),)
+    return (site.related(f"{layer.kind.rpartition('.')[2]} made here"),)
 
 
 def crossed(m: Machine, layer: Layer, hx: Value, site: Site) -> None:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Related
 from lstmcheck.infer.classes import linear_bases
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import index, words
@@ -35,7 +34,7 @@ def unseen_layers(m: Machine, cls: Class, instance: Instance) -> None:
         kind = value.kind if isinstance(value, Items) else "dict"
         wrapper = element.cls.name if isinstance(element, Instance) and element.cls is not None else None
         detail = {"attribute": name, "container": kind, "class": cls.name, "wrapper": wrapper}
-        sources = [Related(layer.site.file.location(layer.site.node), "made here")] if layer.site is not None else []
+        sources = [layer.site.related("made here")] if layer.site is not None else []
         need = Need("silent.layers_unseen", kind, "ModuleList", "never", name, detail=detail)
         m.report(need, Site(cls.frame.file, place), (), layer, sources)
 

@@ -77,7 +77,7 @@ def _never_passed(m: Machine, cls: Class, call: ast.Call, layer: Layer) -> None:
             continue
         if name in index.of(m).read:
             continue
-        sources = [Related(place.file.location(place.node), "it is made here") for place in places[:2]]
+        sources = [place.related("it is made here") for place in places[:2]]
         need = Need("silent.state_unused", None, name, "never", f"self.{name}", detail={"how": "made"})
         m.report(need, Site(cls.frame.file, call), (), layer, sources)
         return
@@ -203,7 +203,7 @@ def _kept(m: Machine, cls: Class, method: ast.FunctionDef, call: ast.Call, targe
     start = _started(m, cls, name, where)
     if start is None:
         return
-    sources = [Related(start.file.location(start.node), "it is started here")]
+    sources = [start.related("it is started here")]
     need = Need("silent.state_unused", None, name, "never", f"self.{name}", detail={"how": "kept"})
     m.report(need, Site(cls.frame.file, call), (), layer, sources)
 
