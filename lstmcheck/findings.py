@@ -8,6 +8,10 @@ from typing import Any, Literal
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 
+# What may be done with a fix: applied without asking (the program means what it meant), applied only when asked for
+# (it may mean something else), or only shown.
+Applicability = Literal["safe", "unsafe", "display"]
+
 
 @dataclass(frozen=True, order=True)
 class Location:
@@ -43,6 +47,30 @@ class Axis:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A replacement of text: the span `location` (empty where text is inserted) by `content`.
+
+    Lines of `content` end with "\n", whatever the file's own lines end with.
+    """
+
+    location: Location
+    content: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One way to mend a finding. `title` completes "fix: ..."; the edits stand in order of place and do not overlap.
+
+    That a finding has a fix is always known; `edits` are filled in only where somebody shows or writes them, and empty
+    otherwise.
+    """
+
+    applicability: Applicability
+    title: str
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True)
 class Finding:
     """A reported mistake. `message` is right without the rest; `torch_says` is None where torch stays silent."""
 
@@ -56,6 +84,7 @@ class Finding:
     torch_says: str | None = None
     help: str | None = None
     condition: str | None = None
+    fix: Fix | None = None
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """The deterministic order of every output: path, line, column, code, message."""
