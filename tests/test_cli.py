@@ -130,6 +130,27 @@ def test_json_is_all_that_is_printed(run: Run) -> None:
     assert (json.loads(clean.out), clean.err, clean.code) == ([], "", 0)
 
 
+def test_several_reports_of_one_run(run: Run, here: Path) -> None:
+    outcome = run("bad.py", "-o", "json:out/a.json", "--output", "concise:b.txt", "--color", "always")
+    assert outcome.code == 1
+    assert "\x1b[" in outcome.out
+    assert outcome.out.endswith("without\n")
+    (found,) = json.loads((here / "out" / "a.json").read_text())
+    assert (here / "b.txt").read_text().startswith(f"bad.py:5:{found['column']}: {found['code']} [")
+    assert sorted(os.listdir(here / "out")) == ["a.json"], "no temporary file is left"
+
+
+def test_output_without_a_file_is_printed(run: Run) -> None:
+    assert run("bad.py", "-o", "json").out == run("bad.py", "--output-format", "json").out
+    assert run("bad.py", "-o", "json:-").out == run("bad.py", "-o", "json").out
+
+
+def test_a_report_that_cannot_be_written_is_said(run: Run, here: Path) -> None:
+    outcome = run("bad.py", "-o", "json:good.py/a.json")
+    assert (outcome.code, outcome.out, outcome.err.count("\n")) == (2, "", 1)
+    assert "good.py/a.json" in outcome.err
+
+
 def test_quiet_prints_findings_only(run: Run) -> None:
     assert run("-q", "good.py").out == ""
     assert "Found" not in run("-q", "bad.py").out
@@ -141,6 +162,10 @@ def test_quiet_prints_findings_only(run: Run) -> None:
         (["--selct", "LSTM"], "--select"),
         (["check", "--outpt-format", "json"], "--output-format"),
         (["--output-format", "jsn"], "'json'"),
+        (["-o", "jsn:out.txt"], "'json'"),
+        (["-o", "json:"], "no file"),
+        (["-o", "json", "-o", "full"], "only one format"),
+        (["-o", "json", "--output-format", "full"], "only one format"),
         (["--fail-on", "eror"], "'error'"),
         (["--select", "LSTM20x"], "'LSTM201'"),
         (["--ignore", "sintax-error"], "'syntax-error'"),

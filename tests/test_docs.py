@@ -8,7 +8,7 @@ import click
 import pytest
 
 import lstmcheck
-from lstmcheck.cli import cli
+from lstmcheck import commands
 from lstmcheck.report import formats
 from lstmcheck.source.problems import PROBLEMS
 
@@ -16,13 +16,13 @@ ROOT = Path(__file__).parent.parent
 COMMAND = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("parameter", cli.commands["check"].params, ids=lambda parameter: parameter.name)
+@pytest.mark.parametrize("parameter", commands.load("check").params, ids=lambda parameter: parameter.name)
 def test_every_option_is_described(parameter: click.Parameter) -> None:
     for option in parameter.opts if isinstance(parameter, click.Option) else []:
         assert f"`{option}" in COMMAND
 
 
-@pytest.mark.parametrize("described", [*cli.commands, *formats(), *(problem.code for problem in PROBLEMS)])
+@pytest.mark.parametrize("described", [*commands.names(), *formats(), *(problem.code for problem in PROBLEMS)])
 def test_every_command_format_and_file_problem_is_described(described: str) -> None:
     assert described in COMMAND
 
@@ -80,7 +80,7 @@ def test_commands_print_what_the_pages_show(
     assert said.out + said.err == printed
 
 
-@pytest.mark.parametrize("parameter", cli.commands["shapes"].params, ids=lambda parameter: parameter.name)
+@pytest.mark.parametrize("parameter", commands.load("shapes").params, ids=lambda parameter: parameter.name)
 def test_every_option_of_shapes_is_described(parameter: click.Parameter) -> None:
     page = (ROOT / "docs" / "shapes.md").read_text(encoding="utf-8")
     for option in parameter.opts if isinstance(parameter, click.Option) else []:

@@ -19,6 +19,13 @@ class Report(NamedTuple):
     colour: bool = False
 
 
+class Output(NamedTuple):
+    """A format and the file it is written to; None is standard output."""
+
+    format: str
+    file: str | None = None
+
+
 Render = Callable[[Report], Iterable[str]]
 
 

@@ -1,0 +1,64 @@
+"""From findings to what is printed and written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from lstmcheck.commands._console import write
+
+if TYPE_CHECKING:
+    from lstmcheck.report import Output, Report
+    from lstmcheck.source.parse import SourceFile
+
+
+def source_lines(files: Iterable[SourceFile]) -> Callable[[str], Sequence[str]]:
+    """The lines of a file by its path: of those already read, or from disk; none where it cannot be read."""
+    known = {file.path: file for file in files}
+    texts: dict[str, Sequence[str]] = {}
+
+    def lines(path: str) -> Sequence[str]:
+        if path not in texts:
+            from lstmcheck.source.parse import decode, read, split_lines
+
+            data = known[path].data if path in known else read(path)
+            texts[path] = split_lines(decode(data)) if isinstance(data, bytes) else ()
+        return texts[path]
+
+    return lines
+
+
+def write_reports(outputs: Sequence[Output], report: Report, with_summary: bool = True) -> None:
+    """Write the files first, then print. The summary follows the findings where people read them.
+
+    Raises click.ClickException where something cannot be written.
+    """
+    from lstmcheck.report import render, summary
+
+    plain = report._replace(colour=False)
+    for format, file in outputs:
+        if file is not None:
+            _write_file(file, render(format, plain))
+    for format, file in outputs:
+        if file is None:
+            write(_with_last(render(format, report), summary(report) if format == "full" and with_summary else None))
+
+
+def _with_last(lines: Iterable[str], last: str | None) -> Iterator[str]:
+    yield from lines
+    if last is not None:
+        yield last
+
+
+def _write_file(path: str, lines: Iterable[str]) -> None:
+    from lstmcheck.source.write import write_atomically
+
+    text = "".join(line + "\n" for line in lines)
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        write_atomically(path, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path!r}: {error.strerror}") from None

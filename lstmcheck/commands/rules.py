@@ -1,0 +1,16 @@
+"""`lstmcheck rules`."""
+
+from __future__ import annotations
+
+import click
+
+from lstmcheck.commands._console import write
+from lstmcheck.commands._described import described
+
+
+@click.command("rules")
+def command() -> None:
+    """List every rule: code, name, severity, and what it finds."""
+    known = described()
+    width = max(len(rule.name) for rule in known)
+    write(f"{rule.code}  {rule.name:<{width}}  {rule.severity:<7}  {rule.summary}".rstrip() for rule in known)
