@@ -1,0 +1,163 @@
+"""`lstmcheck run`: a script or module as `python` would run it, with its recurrent calls traced."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstmcheck.findings import Finding
+    from lstmcheck.runtime.trace import Session
+
+
+class CannotRun(Exception):
+    """There is nothing to run under this name."""
+
+
+class Program:
+    """What is to be run: its code, the module that it becomes, and its place on sys.path."""
+
+    def __init__(self, target: str, is_module: bool) -> None:
+        self.package: str | None = None
+        self.spec: importlib.machinery.ModuleSpec | None = None
+        if is_module:
+            sys.path.insert(0, os.getcwd())
+            self.spec = _main_spec(target)
+            assert self.spec.origin is not None
+            self.package = self.spec.parent
+            self.path, self.folder = self.spec.origin, os.getcwd()
+        else:
+            self.path = os.path.join(target, "__main__.py") if os.path.isdir(target) else target
+            self.folder = target if os.path.isdir(target) else os.path.dirname(os.path.realpath(self.path))
+        try:
+            with open(self.path, "rb") as file:
+                self.source = file.read()
+        except OSError as error:
+            raise CannotRun(f"can't open file {target!r}: {error.strerror}") from None
+
+    def execute(self) -> None:
+        """Run it as `__main__`; whatever it raises gets out."""
+        main = types.ModuleType("__main__")
+        main.__file__ = self.path
+        main.__builtins__ = __builtins__  # type: ignore[attr-defined]
+        main.__spec__ = self.spec
+        main.__package__ = self.package
+        main.__loader__ = importlib.machinery.SourceFileLoader("__main__", self.path)
+        sys.modules["__main__"] = main
+        exec(compile(self.source, self.path, "exec", dont_inherit=True), main.__dict__)
+
+
+def _main_spec(name: str) -> importlib.machinery.ModuleSpec:
+    try:
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec = importlib.util.find_spec(f"{name}.__main__")
+    except (ImportError, ValueError) as error:
+        raise CannotRun(f"no module named {name!r}: {error}") from None
+    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
+        raise CannotRun(f"no module named {name!r} that can be run")
+    return spec
+
+
+def run(
+    target: str, arguments: Sequence[str], is_module: bool, told: Callable[[Iterable[Finding]], None]
+) -> tuple[int, list[Finding]]:
+    """Run a script or module; its exit code, and what was found.
+
+    `told` is called with all findings whenever there is a new one, so that a program that is killed has told them.
+    Raises CannotRun.
+    """
+    program = Program(target, is_module)
+    sys.argv[:] = [program.path if is_module else target, *arguments]
+    if is_module:
+        sys.path[0] = program.folder
+    else:
+        sys.path.insert(0, program.folder)
+    sessions: list[Session] = []
+
+    def begin() -> None:
+        from lstmcheck.rules import judge
+        from lstmcheck.runtime.trace import Session
+
+        session = Session(judge, told=lambda _: told(session.report.findings))
+        session.start()
+        sessions.append(session)
+
+    _when_imported("torch", begin)
+    code = _execute(program)
+    for session in sessions:
+        session.stop()
+    return code, sessions[0].report.findings if sessions else []
+
+
+def _execute(program: Program) -> int:
+    try:
+        program.execute()
+        code = 0
+    except SystemExit as leaving:
+        code = _code(leaving)
+    except BaseException as error:
+        _show(error, program.path)
+        code = 130 if isinstance(error, KeyboardInterrupt) else 1
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
+    return code
+
+
+def _code(leaving: SystemExit) -> int:
+    if leaving.code is None or isinstance(leaving.code, int):
+        return leaving.code or 0
+    print(leaving.code, file=sys.stderr)
+    return 1
+
+
+def _show(error: BaseException, path: str) -> None:
+    """The traceback as Python prints it, without the frames that are ours."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename != path:
+        frames = frames.tb_next
+    error = error.with_traceback(frames)
+    sys.excepthook(type(error), error, frames)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Has a function called as soon as a module has been imported."""
+
+    def __init__(self, name: str, done: Callable[[], None]) -> None:
+        self.name = name
+        self.done = done
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if name != self.name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            return spec
+        loader = spec.loader
+        execute = loader.exec_module
+
+        def exec_module(module: types.ModuleType) -> None:
+            del loader.exec_module
+            execute(module)
+            self.done()
+
+        loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+def _when_imported(name: str, done: Callable[[], None]) -> None:
+    if name in sys.modules:
+        done()
+    else:
+        sys.meta_path.insert(0, _Finder(name, done))
+
+

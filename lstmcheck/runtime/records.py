@@ -1,0 +1,60 @@
+"""What is known of each module that was seen: found by identity, never kept alive."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from torch import nn
+
+from lstmcheck.findings import Location
+
+
+class Record:
+    """One live module: its checked calls, how often it was called, and where it was made.
+
+    `seen` holds the keys of calls that violated nothing; `probing` says that its calls still go the long way.
+    """
+
+    __slots__ = ("calls", "first_step", "made", "probing", "ref", "seen")
+
+    def __init__(self, module: nn.Module, forget: Callable[[weakref.ref[nn.Module]], None]) -> None:
+        self.ref = weakref.ref(module, forget)
+        self.seen: set[Any] = set()
+        self.calls = 0
+        self.first_step: int | None = None
+        self.probing = True
+        self.made: Location | None = None
+
+
+RECORDS: dict[int, Record] = {}
+"""By `id(module)`. A module's death takes its record out before the id can be used again."""
+
+_dead: list[Callable[[Record], None]] = []
+
+
+def record_of(module: nn.Module) -> Record:
+    """The module's record, made at its first call or at its construction."""
+    key = id(module)
+    record = RECORDS.get(key)
+    if record is None:
+
+        def forget(_: weakref.ref[nn.Module]) -> None:
+            gone = RECORDS.pop(key, None)
+            if gone is not None:
+                for tell in _dead:
+                    tell(gone)
+
+        record = RECORDS[key] = Record(module, forget)
+    return record
+
+
+def on_death(tell: Callable[[Record], None]) -> None:
+    """Have a function called with the record of every module that dies."""
+    _dead.append(tell)
+
+
+def not_on_death(tell: Callable[[Record], None]) -> None:
+    """Take back `on_death`."""
+    _dead.remove(tell)

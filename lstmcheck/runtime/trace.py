@@ -1,0 +1,353 @@
+"""Sessions, and the way of every recurrent call while one is active.
+
+`__call__` of torch's six classes is replaced while at least one session is active. A call whose shapes and dtypes were
+seen before goes the short way: one look into a set. The first of its kind is judged by the contract before the kernel
+runs; what torch does then decides whether a predicted error is reported.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from lstmcheck.findings import Finding, Location, Related, Violation
+from lstmcheck.runtime import checks, describe, patches, sites, steps
+from lstmcheck.runtime.model import Call, Judge
+from lstmcheck.runtime.probing import CALLS, STEPS, probes
+from lstmcheck.runtime.records import RECORDS, Record, record_of
+from lstmcheck.runtime.report import Report
+
+Policy = Literal["collect", "warn", "log", "raise"]
+POLICIES: tuple[Policy, ...] = ("collect", "warn", "log", "raise")
+
+logger = logging.getLogger("lstmcheck")
+
+
+class LSTMCheckWarning(UserWarning):
+    """What the policy "warn" warns with."""
+
+
+class LSTMCheckError(RuntimeError):
+    """What the policy "raise" raises for a mistake about which torch is silent; `finding` says more."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.code} {finding.message}")
+        self.finding = finding
+
+
+class Session:
+    """One active trace: where its findings go."""
+
+    def __init__(self, judge: Judge, policy: Policy = "collect", told: Callable[[Finding], None] | None = None) -> None:
+        self.judge = judge
+        self.policy = policy
+        self.report = Report()
+        self._told = told
+        self.entered = 0
+
+    def start(self) -> None:
+        """Begin to see calls; may be nested."""
+        with _lock:
+            self.entered += 1
+            if self.entered > 1:
+                return
+            if not _sessions:
+                _install()
+            else:
+                for record in list(RECORDS.values()):
+                    record.seen.clear()
+                    record.probing = True
+            _sessions.append(self)
+
+    def stop(self) -> None:
+        """Take back `start`; the last session leaves torch as it was."""
+        with _lock:
+            self.entered -= 1
+            if self.entered:
+                return
+            _sessions.remove(self)
+            if not _sessions:
+                _remove()
+
+    def take(self, violation: Violation) -> Finding | None:
+        """Record a violation; returns the finding when it is new, after telling as the policy says."""
+        finding = self.judge(violation)
+        if finding is None or not self.report.add(finding):
+            return None
+        if self._told is not None:
+            self._told(finding)
+        return finding
+
+
+_sessions: list[Session] = []
+_lock = threading.RLock()
+_patches = patches.Patches()
+
+
+def active() -> tuple[Session, ...]:
+    """The sessions that see calls now."""
+    return tuple(_sessions)
+
+
+def _install() -> None:
+    RECORDS.clear()
+    steps.start()
+    for cls in describe.CLASSES.values():
+        _patches.replace(cls, "__call__", _call)
+        _patches.wrap(cls, "__init__", _constructor(cls))
+    for probe in probes():
+        if probe.start is not None:
+            guarded(probe.start)
+
+
+def _remove() -> None:
+    for probe in probes():
+        if probe.stop is not None:
+            guarded(probe.stop)
+    _patches.undo()
+    steps.stop()
+    RECORDS.clear()
+
+
+_told_errors: set[str] = set()
+
+
+def guarded(function: Callable[..., Any], *args: Any) -> Any:
+    """Run a part of the tracer: its own errors are logged once each and never reach the user's program."""
+    try:
+        return function(*args)
+    except (LSTMCheckError, RecursionError, MemoryError):
+        raise
+    except describe.Indescribable:
+        return None
+    except Exception as error:
+        key = f"{getattr(function, '__qualname__', function)}: {type(error).__name__}: {error}"
+        if key not in _told_errors:
+            _told_errors.add(key)
+            logger.error("internal error in the tracer, %s", key, exc_info=True)
+        return None
+
+
+# The way of a call
+
+_is_compiling = torch.compiler.is_compiling
+_Module = nn.Module
+
+
+def _call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
+    if _is_compiling():
+        return _Module.__call__(self, *args, **kwargs)
+    record = RECORDS.get(id(self))
+    if record is not None and not kwargs and not record.probing and _key(self, args) in record.seen:
+        record.calls += 1
+        return _Module.__call__(self, *args)
+    if not _sessions:
+        return _Module.__call__(self, *args, **kwargs)
+    return _watched(self, args, kwargs)
+
+
+def _key(module: nn.Module, args: tuple[Any, ...]) -> Any:
+    """What decides whether a call is right: None where that is too much to say quickly."""
+    x = args[0] if args else None
+    if type(x) is not Tensor or len(args) > 2:
+        return None
+    hx = args[1] if len(args) == 2 else None
+    if hx is None:
+        return x.shape, x.dtype
+    if type(hx) is tuple and len(hx) == 2:
+        h, c = hx
+        if type(h) is Tensor and type(c) is Tensor:
+            return x.shape, x.dtype, h.shape, h.dtype, c.shape, c.dtype
+    elif type(hx) is Tensor:
+        return x.shape, x.dtype, hx.shape, hx.dtype
+    return None
+
+
+def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    record = record_of(module)
+    judged = guarded(_check, module, args, kwargs) or []
+    call = guarded(_probed_call, module, record, args, kwargs) if record.probing else None
+    record.calls += 1
+    if call is not None:
+        for probe in probes():
+            if probe.before is not None:
+                guarded(probe.before, call)
+    try:
+        result = _Module.__call__(module, *args, **kwargs)
+    except Exception as error:
+        guarded(_failed, module, judged, error)
+        raise
+    guarded(_passed, module, record, args, kwargs, judged)
+    if call is not None:
+        guarded(_fill, call, result)
+        for probe in probes():
+            if probe.after is not None:
+                guarded(probe.after, call)
+    return result
+
+
+def _own_forward(module: nn.Module) -> bool:
+    """Whether torch's own forward runs: with another one the arguments may mean anything."""
+    return "forward" not in module.__dict__ and type(module).forward is describe.CLASSES[describe.kind_of(module)].forward
+
+
+def _check(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[checks.Judged]:
+    if not _own_forward(module):
+        return []
+    kind = describe.kind_of(module)
+    misbound = checks.signature(kind, args, kwargs)
+    if misbound:
+        return misbound
+    bound = dict(zip(("input", "hx"), args)) | kwargs
+    return checks.call(module, bound["input"], bound.get("hx"))
+
+
+def _failed(module: nn.Module, judged: list[checks.Judged], error: BaseException) -> None:
+    """torch raised: say what was predicted, and explain it on the exception itself."""
+    for one in judged:
+        note(error, report(_violation(module, one)))
+
+
+def _passed(
+    module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any], judged: list[checks.Judged]
+) -> None:
+    """torch accepted the call: what it is silent about remains."""
+    silent = [one for one in judged if one.need.raises is None or one.need.warns]
+    for one in silent:
+        report(_violation(module, one))
+    if not judged and not kwargs:
+        key = _key(module, args)
+        if key is not None:
+            record.seen.add(key)
+    if record.probing:
+        if record.first_step is None:
+            record.first_step = steps.count()
+        record.probing = steps.count() - record.first_step < STEPS and record.calls < CALLS
+
+
+def _probed_call(module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+    bound = dict(zip(("input", "hx"), args)) | kwargs
+    frame = sites.user_frame(sys._getframe(3))
+    place = (frame.f_code, frame.f_lasti, frame.f_lineno) if frame is not None else None
+    return Call(
+        module=module,
+        kind=describe.kind_of(module),
+        input=bound.get("input"),
+        hx=bound.get("hx"),
+        site=lambda: sites.location_of(*place) if place is not None else None,
+        report=report,
+        made=record.made,
+        step=steps.count(),
+        number=record.calls,
+        layer=lambda: layer_of(module),
+    )
+
+
+def _fill(call: Call, result: Any) -> None:
+    if call.is_cell:
+        call.h_n, call.c_n = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
+    elif isinstance(result, tuple) and len(result) == 2:
+        call.output, state = result
+        call.h_n, call.c_n = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+
+
+def layer_of(module: nn.Module) -> dict[str, Any]:
+    """A module in the words of a message, as the engine describes a layer."""
+    record = RECORDS.get(id(module))
+    found: dict[str, Any] = {
+        "kind": describe.kind_of(module),
+        "text": repr(module),
+        "config": describe.config_of(module),
+    }
+    if record is not None and record.made is not None:
+        found["location"] = record.made
+    return found
+
+
+def _violation(module: nn.Module, one: checks.Judged) -> Violation:
+    layer = layer_of(module)
+    made: Location | None = layer.get("location")
+    related = (Related(made, f"{layer['kind']} made here"),) if made is not None else ()
+    return Violation(one.need, sites.here(2) or _NOWHERE, one.rows, related, layer)
+
+
+_NOWHERE = Location("<unknown>", 1, 1, 1, 1)
+
+
+def report(violation: Violation) -> list[Finding]:
+    """Hand a violation to every active session; the findings that are new."""
+    new = []
+    for session in tuple(_sessions):
+        finding = session.take(violation)
+        if finding is None:
+            continue
+        new.append(finding)
+        _tell(session, finding, violation)
+    return new
+
+
+def _tell(session: Session, finding: Finding, violation: Violation) -> None:
+    where = finding.location
+    if session.policy == "warn":
+        warnings.warn_explicit(f"{finding.code} {finding.message}", LSTMCheckWarning, where.path, where.line)
+    elif session.policy == "log":
+        logger.warning("%s:%d: %s %s", where.path, where.line, finding.code, finding.message)
+    elif session.policy == "raise" and finding.severity != "info" and violation.need.raises is None:
+        raise LSTMCheckError(finding)
+
+
+def note(error: BaseException, findings: list[Finding]) -> None:
+    """Explain an exception by findings, once each."""
+    add = getattr(error, "add_note", None)
+    for finding in findings:
+        where = finding.location
+        text = f"lstmcheck: {finding.code} {finding.message} ({where.path}:{where.line})"
+        if finding.help:
+            text += f"\n  help: {finding.help}"
+        if add is not None and text not in getattr(error, "__notes__", ()):
+            add(text)
+
+
+# The way of a construction
+
+
+def _constructor(cls: type[nn.Module]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    kind = next(name for name, known in describe.CLASSES.items() if known is cls)
+
+    def wrapping(original: Callable[..., None]) -> Callable[..., None]:
+        def __init__(self: nn.Module, *args: Any, **kwargs: Any) -> None:
+            if _is_compiling() or not _sessions:
+                original(self, *args, **kwargs)
+                return
+            place = guarded(sites.here, 2)
+            judged = guarded(checks.construction, kind, args, kwargs) or []
+            try:
+                original(self, *args, **kwargs)
+            except Exception as error:
+                guarded(_not_built, kind, judged, place, error)
+                raise
+            guarded(_built, self, kind, judged, place)
+
+        return __init__
+
+    return wrapping
+
+
+def _not_built(kind: str, judged: list[checks.Judged], place: Location | None, error: BaseException) -> None:
+    for one in judged:
+        note(error, report(Violation(one.need, place or _NOWHERE, one.rows, (), {"kind": kind, "config": None})))
+
+
+def _built(module: nn.Module, kind: str, judged: list[checks.Judged], place: Location | None) -> None:
+    record_of(module).made = place
+    for one in judged:
+        if one.need.raises is None or one.need.warns:
+            report(Violation(one.need, place or _NOWHERE, one.rows, (), layer_of(module)))

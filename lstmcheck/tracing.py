@@ -1,0 +1,70 @@
+"""The facade of the run-time agent: sessions of the tracer that the rules judge."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar, cast
+
+from lstmcheck.rules import judge
+from lstmcheck.runtime.report import Report
+from lstmcheck.runtime.trace import POLICIES, LSTMCheckError, LSTMCheckWarning, Policy, Session
+
+__all__ = ["LSTMCheckError", "LSTMCheckWarning", "Report", "trace"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def disabled() -> bool:
+    """Whether LSTMCHECK_DISABLE says that nothing is to be traced."""
+    return os.environ.get("LSTMCHECK_DISABLE", "") not in ("", "0")
+
+
+class trace:
+    """Check the recurrent calls that really happen: `with lstmcheck.trace() as report:`, or as a decorator.
+
+    `policy` says what happens with a finding beside its place in the report: nothing ("collect"), a warning ("warn"),
+    a record of the logger "lstmcheck" ("log"), or, where torch is silent, LSTMCheckError ("raise"). What torch itself
+    raises keeps its type and gets the explanation as a note.
+    """
+
+    def __init__(self, policy: Policy = "collect") -> None:
+        if policy not in POLICIES:
+            raise ValueError(f"policy is one of {', '.join(POLICIES)}, not {policy!r}")
+        self.policy = policy
+        self._sessions: list[Session] = []
+
+    def __enter__(self) -> Report:
+        session = Session(judge, self.policy)
+        self._sessions.append(session)
+        if not disabled():
+            session.start()
+        return session.report
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        session = self._sessions.pop()
+        if session.entered:
+            session.stop()
+
+    def __call__(self, function: F) -> F:
+        """Trace every call of a function; a coroutine function while it runs."""
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def run_coroutine(*args: Any, **kwargs: Any) -> Any:
+                with trace(self.policy):
+                    return await function(*args, **kwargs)
+
+            return cast(F, run_coroutine)
+
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with trace(self.policy):
+                return function(*args, **kwargs)
+
+        return cast(F, run)
