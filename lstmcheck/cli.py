@@ -28,7 +28,8 @@ def cli() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; nothing but `KeyboardInterrupt` at a bad moment gets out."""
     args = with_command(sys.argv[1:] if argv is None else argv)
-    gc.set_threshold(100_000, 20, 100)  # syntax trees are many objects that live until the end
+    if args[0] != "run":  # which leaves the program its own settings
+        gc.set_threshold(100_000, 20, 100)  # syntax trees are many objects that live until the end
     try:
         code = cli.main(args, prog_name="lstmcheck", standalone_mode=False)
         return code if isinstance(code, int) else OK

@@ -9,8 +9,8 @@ import os
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from lstmcheck.findings import Finding
@@ -34,8 +34,9 @@ class Program:
             self.package = self.spec.parent
             self.path, self.folder = self.spec.origin, os.getcwd()
         else:
-            self.path = os.path.join(target, "__main__.py") if os.path.isdir(target) else target
-            self.folder = target if os.path.isdir(target) else os.path.dirname(os.path.realpath(self.path))
+            folder = os.path.isdir(target)
+            self.path = os.path.abspath(os.path.join(target, "__main__.py") if folder else target)
+            self.folder = target if folder else os.path.dirname(os.path.realpath(self.path))
         try:
             with open(self.path, "rb") as file:
                 self.source = file.read()
@@ -66,10 +67,15 @@ def _main_spec(name: str) -> importlib.machinery.ModuleSpec:
     return spec
 
 
-def run(
-    target: str, arguments: Sequence[str], is_module: bool, told: Callable[[Iterable[Finding]], None]
-) -> tuple[int, list[Finding]]:
-    """Run a script or module; its exit code, and what was found.
+class Ended(NamedTuple):
+    """How a program ended: the exit code that `python` would have given, and what was found."""
+
+    code: int
+    findings: list[Finding]
+
+
+def run(target: str, arguments: Sequence[str], is_module: bool, told: Callable[[Sequence[Finding]], None]) -> Ended:
+    """Run a script or module.
 
     `told` is called with all findings whenever there is a new one, so that a program that is killed has told them.
     Raises CannotRun.
@@ -94,7 +100,7 @@ def run(
     code = _execute(program)
     for session in sessions:
         session.stop()
-    return code, sessions[0].report.findings if sessions else []
+    return Ended(code, sessions[0].report.findings if sessions else [])
 
 
 def _execute(program: Program) -> int:
@@ -104,7 +110,7 @@ def _execute(program: Program) -> int:
     except SystemExit as leaving:
         code = _code(leaving)
     except BaseException as error:
-        _show(error, program.path)
+        _show(error)
         code = 130 if isinstance(error, KeyboardInterrupt) else 1
     for thread in threading.enumerate():
         if not thread.daemon and thread is not threading.main_thread():
@@ -119,13 +125,30 @@ def _code(leaving: SystemExit) -> int:
     return 1
 
 
-def _show(error: BaseException, path: str) -> None:
+def _show(error: BaseException) -> None:
     """The traceback as Python prints it, without the frames that are ours."""
-    frames = error.__traceback__
-    while frames is not None and frames.tb_frame.f_code.co_filename != path:
-        frames = frames.tb_next
-    error = error.with_traceback(frames)
-    sys.excepthook(type(error), error, frames)
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        one.__traceback__ = without_ours(one.__traceback__)
+        one = one.__cause__ or one.__context__
+    sys.excepthook(type(error), error, error.__traceback__)
+
+
+_OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def without_ours(traceback: types.TracebackType | None) -> types.TracebackType | None:
+    """A traceback whose frames in this package are left out."""
+    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_OURS):
+        traceback = traceback.tb_next
+    at = traceback
+    while at is not None:
+        while at.tb_next is not None and at.tb_next.tb_frame.f_code.co_filename.startswith(_OURS):
+            at.tb_next = at.tb_next.tb_next
+        at = at.tb_next
+    return traceback
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -159,5 +182,3 @@ def _when_imported(name: str, done: Callable[[], None]) -> None:
         done()
     else:
         sys.meta_path.insert(0, _Finder(name, done))
-
-

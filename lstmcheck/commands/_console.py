@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 import click
 
@@ -32,12 +33,13 @@ def write(lines: Iterable[str]) -> None:
             raise click.ClickException(f"cannot write the report: {error.strerror}") from None
 
 
-def wants_colour(choice: str) -> bool:
-    """The option decides, then NO_COLOR, then FORCE_COLOR, then whether a terminal reads."""
+def wants_colour(choice: str, out: TextIO | None = None) -> bool:
+    """The option decides, then NO_COLOR, then FORCE_COLOR, then whether a terminal reads (standard output)."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
         return True
-    return sys.stdout is not None and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    out = out or sys.stdout
+    return out is not None and out.isatty() and os.environ.get("TERM") != "dumb"

@@ -41,7 +41,7 @@ def write_reports(outputs: Sequence[Output], report: Report, with_summary: bool 
     plain = report._replace(colour=False)
     for format, file in outputs:
         if file is not None:
-            _write_file(file, render(format, plain))
+            write_file(file, render(format, plain))
     for format, file in outputs:
         if file is None:
             write(_with_last(render(format, report), summary(report) if format == "full" and with_summary else None))
@@ -53,7 +53,8 @@ def _with_last(lines: Iterable[str], last: str | None) -> Iterator[str]:
         yield last
 
 
-def _write_file(path: str, lines: Iterable[str]) -> None:
+def write_file(path: str, lines: Iterable[str]) -> None:
+    """Write a report as a whole, making its folder. Raises click.ClickException."""
     from lstmcheck.source.write import write_atomically
 
     text = "".join(line + "\n" for line in lines)

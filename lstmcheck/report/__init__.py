@@ -48,10 +48,16 @@ def summary(report: Report) -> str:
     looked_at = f"{_count(report.with_layers, 'file')} with nn.LSTM/GRU/RNN, {report.without_layers} without"
     if not report.findings:
         return f"All checks passed: {looked_at}"
-    severities = [finding.severity for finding in report.findings]
+    return f"Found {counted(report.findings)}: {looked_at}"
+
+
+def counted(findings: Sequence[Finding]) -> str:
+    """How many findings of each severity, the worst first; empty where there is none."""
+    severities = [finding.severity for finding in findings]
     counts = [(severity, severities.count(severity)) for severity in ("error", "warning", "info")]
-    texts = [_count(number, severity, "" if severity == "info" else "s") for severity, number in counts if number]
-    return f"Found {', '.join(texts)}: {looked_at}"
+    return ", ".join(
+        _count(number, severity, "" if severity == "info" else "s") for severity, number in counts if number
+    )
 
 
 def _count(number: int, noun: str, plural: str = "s") -> str:

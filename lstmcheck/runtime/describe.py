@@ -30,11 +30,12 @@ class Indescribable(Exception):
 
 def kind_of(module: nn.Module) -> str:
     """Which of torch's six classes a module is or inherits from."""
-    return _kind(type(module))
+    cls: Any = type(module)
+    return _kind(cls)
 
 
 @lru_cache(maxsize=1024)
-def _kind(cls: type) -> str:
+def _kind(cls: Any) -> str:
     return next((name for name, base in CLASSES.items() if issubclass(cls, base)), cls.__name__)
 
 

@@ -42,7 +42,7 @@ class Call:
     input: Any
     hx: Any
     site: Callable[[], Location | None]
-    report: Callable[[Violation], None]
+    report: Callable[[Violation], list[Finding]]
     made: Location | None = None
     output: Any = None
     h_n: Any = None

@@ -31,8 +31,6 @@ class Record:
 RECORDS: dict[int, Record] = {}
 """By `id(module)`. A module's death takes its record out before the id can be used again."""
 
-_dead: list[Callable[[Record], None]] = []
-
 
 def record_of(module: nn.Module) -> Record:
     """The module's record, made at its first call or at its construction."""
@@ -41,20 +39,7 @@ def record_of(module: nn.Module) -> Record:
     if record is None:
 
         def forget(_: weakref.ref[nn.Module]) -> None:
-            gone = RECORDS.pop(key, None)
-            if gone is not None:
-                for tell in _dead:
-                    tell(gone)
+            RECORDS.pop(key, None)
 
         record = RECORDS[key] = Record(module, forget)
     return record
-
-
-def on_death(tell: Callable[[Record], None]) -> None:
-    """Have a function called with the record of every module that dies."""
-    _dead.append(tell)
-
-
-def not_on_death(tell: Callable[[Record], None]) -> None:
-    """Take back `on_death`."""
-    _dead.remove(tell)

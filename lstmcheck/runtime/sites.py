@@ -6,7 +6,7 @@ import linecache
 import os
 import sys
 import sysconfig
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import CodeType, FrameType
 from typing import Literal
 
@@ -24,7 +24,7 @@ _STANDARD = tuple(
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def origin(filename: str) -> Origin:
     """Whose code a file holds: the user's, a library's, or torch's and ours, which no report points at."""
     if filename.startswith("<frozen") or filename.startswith(_INSIDE):
@@ -69,7 +69,9 @@ def _span(code: CodeType, lasti: int, line: int) -> tuple[int, int, int | None, 
     return line, line, None, None
 
 
-def _location(path: str, filename: str, line: int, end_line: int, column: int | None, end_column: int | None) -> Location:
+def _location(
+    path: str, filename: str, line: int, end_line: int, column: int | None, end_column: int | None
+) -> Location:
     if column is None or end_column is None:
         text = linecache.getline(filename, line).rstrip("\n")
         return Location(path, line, len(text) - len(text.lstrip()) + 1, line, len(text.rstrip()) + 1)

@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.findings import Finding, Location, Related, Violation
 from lstmcheck.runtime import checks, describe, patches, sites, steps
@@ -196,7 +195,9 @@ def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -
 
 def _own_forward(module: nn.Module) -> bool:
     """Whether torch's own forward runs: with another one the arguments may mean anything."""
-    return "forward" not in module.__dict__ and type(module).forward is describe.CLASSES[describe.kind_of(module)].forward
+    return (
+        "forward" not in module.__dict__ and type(module).forward is describe.CLASSES[describe.kind_of(module)].forward
+    )
 
 
 def _check(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[checks.Judged]:
