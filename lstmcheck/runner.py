@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
@@ -10,7 +9,9 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from lstmcheck.awaiting import when_imported
 
 if TYPE_CHECKING:
     from lstmcheck.findings import Finding
@@ -96,7 +97,7 @@ def run(target: str, arguments: Sequence[str], is_module: bool, told: Callable[[
         session.start()
         sessions.append(session)
 
-    _when_imported("torch", begin)
+    when_imported("torch", begin)
     code = _execute(program)
     for session in sessions:
         session.stop()
@@ -149,36 +150,3 @@ def without_ours(traceback: types.TracebackType | None) -> types.TracebackType |
             at.tb_next = at.tb_next.tb_next
         at = at.tb_next
     return traceback
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Has a function called as soon as a module has been imported."""
-
-    def __init__(self, name: str, done: Callable[[], None]) -> None:
-        self.name = name
-        self.done = done
-
-    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        if name != self.name:
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.loader is None:
-            return spec
-        loader = spec.loader
-        execute = loader.exec_module
-
-        def exec_module(module: types.ModuleType) -> None:
-            del loader.exec_module
-            execute(module)
-            self.done()
-
-        loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
-
-
-def _when_imported(name: str, done: Callable[[], None]) -> None:
-    if name in sys.modules:
-        done()
-    else:
-        sys.meta_path.insert(0, _Finder(name, done))
