@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lstmcheck.source import discover, parse
@@ -11,6 +11,7 @@ from lstmcheck.source import discover, parse
 if TYPE_CHECKING:
     from lstmcheck.config import Settings
     from lstmcheck.findings import Finding, Violation
+    from lstmcheck.source.imports import Providers
     from lstmcheck.source.parse import SourceFile
 
 # How far a layer is followed through files that wrap it: a layer in an encoder in a model in a training script.
@@ -29,39 +30,46 @@ class Result(NamedTuple):
     notes: list[str]  # one line each about what was left out
     looked_at: frozenset[str]  # every file that the paths mean
     named: frozenset[str]  # those that are paths themselves
+    texts: dict[str, bytes]  # the text of what was not read from a file as it stands: given contents, notebooks
 
 
-def check(*paths: str | os.PathLike[str], settings: Settings | None = None) -> Result:
+def check(
+    *paths: str | os.PathLike[str], settings: Settings | None = None, given: Mapping[str, bytes] | None = None
+) -> Result:
     """Check files and directories (the working directory by default), as the command does, and return what was found.
 
+    `given` holds the contents of files that are not to be read from the disk, by path: what an editor has not saved.
     Nothing of the checked code is imported or run. Raises FileNotFoundError for a path that does not exist and
     `lstmcheck.config.ConfigError` for settings that cannot be used.
     """
     from lstmcheck.config import Settings
 
     chosen = settings if settings is not None else Settings()
-    read, roots = gather(*paths, settings=chosen)
+    read, roots = gather(*paths, settings=chosen, given=given)
     findings = read.findings
     if read.files:
         findings = findings + _interpret(read, roots)
     return read._replace(findings=_select(findings, chosen))
 
 
-def gather(*paths: str | os.PathLike[str], settings: Settings) -> tuple[Result, list[str]]:
+def gather(
+    *paths: str | os.PathLike[str], settings: Settings, given: Mapping[str, bytes] | None = None
+) -> tuple[Result, list[str]]:
     """Read the files that matter under the paths, and the directories below which imports are followed.
 
     The findings are those about files that cannot be read or parsed. Raises FileNotFoundError.
     """
-    given = [os.fspath(path) for path in paths] or ["."]
-    for path in given:
-        if not os.path.lexists(path):
+    asked = [os.fspath(path) for path in paths] or ["."]
+    contents = {discover.shown(os.fspath(path)): data for path, data in (given or {}).items()}
+    for path in asked:
+        if not os.path.lexists(path) and discover.shown(path) not in contents:
             raise FileNotFoundError(path)
     exclude = discover.level(settings.root, list(settings.exclude)) if settings.exclude else None
-    roots = _roots(given)
-    return _read(discover.discover(given, exclude, settings.force_exclude), roots), roots
+    roots = _roots(asked)
+    return _read(discover.discover(asked, exclude, settings.force_exclude), roots, contents), roots
 
 
-def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
+def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str, bytes]) -> Result:
     """Read every file once and parse those that can matter."""
     from lstmcheck.source.imports import Reach
     from lstmcheck.source.resolve import Resolver
@@ -77,10 +85,10 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
     with_layers = without = 0
     for path, explicit in found:
         looked_at.add(path)
-        if path.endswith(".ipynb"):
-            notes.append(f"{path}: notebooks are not checked yet")
+        if path.endswith(".pyi"):
+            notes.append(f"{path}: not checked: a stub holds no code that runs")
             continue
-        data = parse.read(path)
+        data = texts[path] if path in texts else parse.read(path)
         if not isinstance(data, bytes):
             findings.append(data)
             continue
@@ -88,17 +96,20 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
             without += 1
             others.append(path)
             continue
-        file = parse.parse(path, data)
-        if not isinstance(file, parse.SourceFile):
-            findings.append(file)
-        elif discover.names_layer(file.tree):
+        file, found_in_it, note = _parsed(path, data, texts)
+        findings += found_in_it
+        if note is not None:
+            notes.append(f"{path}: not checked: {note}")
+        if file is None:
+            continue
+        if discover.names_layer(file.tree):
             with_layers += 1
             files.append(file)
         else:
             without += 1
             if not explicit:
                 others.append(path)
-            elif b"torch" in data or reaches_layer(path, data):
+            elif b"torch" in file.data or reaches_layer(path, file.data):
                 files.append(file)
                 asked_for.append(file)
         if explicit and files[-1:] == [file]:
@@ -106,12 +117,32 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str]) -> Result:
     if named:
         others += [path for path in discover.neighbours(named) if path not in looked_at]
     if files and others:
-        files += _users(files, asked_for, others, roots)
-    return Result(findings, files, with_layers, without, notes, frozenset(looked_at), frozenset(named))
+        files += _users(files, asked_for, others, roots, texts)
+    return Result(findings, files, with_layers, without, notes, frozenset(looked_at), frozenset(named), texts)
+
+
+def _parsed(path: str, data: bytes, texts: dict[str, bytes]) -> tuple[SourceFile | None, list[Finding], str | None]:
+    """A file as a program, what keeps it or a cell of it from being one, and why it is left out if it rightly is."""
+    if not path.endswith(".ipynb"):
+        file = parse.parse(path, data)
+        return (file, [], None) if isinstance(file, parse.SourceFile) else (None, [file], None)
+    from lstmcheck.source import notebook
+
+    book = notebook.load(path, data)
+    if isinstance(book, notebook.Skipped):
+        return None, [], book.reason
+    if not isinstance(book, notebook.Notebook):
+        return None, [book], None
+    texts[path] = book.text
+    return *notebook.parsed(book), None
 
 
 def _users(
-    files: Sequence[SourceFile], without: Sequence[SourceFile], others: Sequence[str], roots: Sequence[str]
+    files: Sequence[SourceFile],
+    without: Sequence[SourceFile],
+    others: Sequence[str],
+    roots: Sequence[str],
+    texts: dict[str, bytes],
 ) -> list[SourceFile]:
     """The files that name no layer and import what has one inside: a state is often made where a model is used."""
     from lstmcheck.source.imports import Providers, provider
@@ -125,18 +156,25 @@ def _users(
         fresh, rest = [], []
         for path in waiting:
             data = parse.read(path)
-            used = providers.used_by(path, data) if isinstance(data, bytes) else set()
-            file = parse.parse(path, data) if used and isinstance(data, bytes) else None
-            if not isinstance(file, parse.SourceFile):
+            file = _user(path, data, providers, texts) if isinstance(data, bytes) else None
+            if file is None:
                 rest.append(path)
                 continue
             users.append(file)
             if len(users) == _MAX_USERS:
                 return users
             if hop < _HOPS:
-                fresh.append(provider(path, file.outline, used, roots))
+                fresh.append(provider(path, file.outline, providers.used_by(path, file.data), roots))
         waiting = rest
     return users
+
+
+def _user(path: str, data: bytes, providers: Providers, texts: dict[str, bytes]) -> SourceFile | None:
+    """A file that imports what is provided. Notebooks can be large: only those that speak of torch are read."""
+    if path.endswith(".ipynb"):
+        file = _parsed(path, data, texts)[0] if b"torch" in data else None
+        return file if file is not None and providers.used_by(path, file.data) else None
+    return _parsed(path, data, texts)[0] if providers.used_by(path, data) else None
 
 
 def _roots(paths: Sequence[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
@@ -13,15 +13,48 @@ SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 Applicability = Literal["safe", "unsafe", "display"]
 
 
+class Cell(NamedTuple):
+    """A code cell of a notebook."""
+
+    number: int  # among all cells of the notebook, text cells too, from 1
+    first: int  # the line at which it starts in the program that the code cells make together
+    run: int | None = None  # the N of "In [N]", where the cell was run
+
+
 @dataclass(frozen=True, order=True)
 class Location:
-    """A span of source. `line` and `end_line` are 1-based; columns are 1-based code points, `end_column` exclusive."""
+    """A span of source. `line` and `end_line` are 1-based; columns are 1-based code points, `end_column` exclusive.
+
+    In a notebook the lines are those of the program that its code cells make together; a reader is shown `cell`, `row`
+    and `end_row`, or all of it as `place`.
+    """
 
     path: str
     line: int
     column: int
     end_line: int
     end_column: int
+    cell: Cell | None = field(default=None, compare=False)
+
+    @property
+    def row(self) -> int:
+        """The line as a reader counts it: from the start of the cell, in a file that is no notebook of the file."""
+        return self.line if self.cell is None else self.line - self.cell.first + 1
+
+    @property
+    def end_row(self) -> int:
+        """The last line, counted as `row` is."""
+        return self.end_line if self.cell is None else self.end_line - self.cell.first + 1
+
+    @property
+    def file(self) -> str:
+        """The file, and in a notebook the cell: "model.py", "model.ipynb:cell 2"."""
+        return self.path if self.cell is None else f"{self.path}:cell {self.cell.number}"
+
+    @property
+    def place(self) -> str:
+        """Where it starts, as text: "model.py:3:5", "model.ipynb:cell 2:3:5"."""
+        return f"{self.file}:{self.row}:{self.column}"
 
 
 @dataclass(frozen=True)

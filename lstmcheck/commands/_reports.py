@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,16 +15,18 @@ if TYPE_CHECKING:
     from lstmcheck.source.parse import SourceFile
 
 
-def source_lines(files: Iterable[SourceFile]) -> Callable[[str], Sequence[str]]:
-    """The lines of a file by its path: of those already read, or from disk; none where it cannot be read."""
-    known = {file.path: file for file in files}
+def source_lines(
+    files: Iterable[SourceFile], given: Mapping[str, bytes] | None = None
+) -> Callable[[str], Sequence[str]]:
+    """The lines of a file by its path: given, already read, or from disk; none where it cannot be read."""
+    known = {file.path: file.data for file in files} | dict(given or {})
     texts: dict[str, Sequence[str]] = {}
 
     def lines(path: str) -> Sequence[str]:
         if path not in texts:
             from lstmcheck.source.parse import decode, read, split_lines
 
-            data = known[path].data if path in known else read(path)
+            data = known[path] if path in known else read(path)
             texts[path] = split_lines(decode(data)) if isinstance(data, bytes) else ()
         return texts[path]
 

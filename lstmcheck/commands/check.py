@@ -70,9 +70,8 @@ def command(
     settings = _settings(given, select, ignore, exclude)
     settings = settings._replace(show_info=show_info or fail_on == "info", force_exclude=force_exclude)
     result = check(*given, settings=settings)
-    report = Report(
-        result.findings, result.with_layers, result.without_layers, source_lines(result.files), wants_colour(color)
-    )
+    lines = source_lines(result.files, result.texts)
+    report = Report(result.findings, result.with_layers, result.without_layers, lines, wants_colour(color))
     write_reports(wanted, report, with_summary=not quiet)
     if not quiet:
         _remarks(result, summary(report) if wanted[0].format != "full" else None)

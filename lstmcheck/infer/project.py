@@ -203,14 +203,12 @@ class Project:
 
     def frame_of(self, path: str, name: str) -> Frame | None:
         """The names of a module of the program; it is run on first use."""
-        if not path.endswith(".py"):
-            return None
         key = os.path.realpath(path)
         frame = self.frames.get(key)
         if frame is not None:
             return frame
         file = self.given.get(key)
-        if file is None and self._depth >= MAX_IMPORT_DEPTH:
+        if file is None and (not path.endswith(".py") or self._depth >= MAX_IMPORT_DEPTH):
             return None
         file = file or self._load(path)
         return None if file is None else self.run(file, name)

@@ -22,21 +22,20 @@ class Mark(NamedTuple):
 
 
 def excerpt(marks: Sequence[Mark], lines: Callable[[str], Sequence[str]], role: str, paint: Paint) -> Iterator[str]:
-    """The marked lines in the order of the file; those of other files follow under their path."""
+    """The marked lines in the order of the file; those of other files, and cells, follow under their names."""
     primary = next(mark for mark in marks if mark.primary)
-    paths = dict.fromkeys([primary.where.path, *(mark.where.path for mark in marks)])
-    numbers = {mark.where.line for mark in marks}
-    width = len(str(max(numbers)))
-    for path in paths:
-        here = [mark for mark in marks if mark.where.path == path]
-        if path != primary.where.path:
-            first = min(mark.where for mark in here)
-            yield paint("place", f"{' ' * width}::: {path}:{first.line}:{first.column}")
-        text = lines(path)
+    files = dict.fromkeys([primary.where.file, *(mark.where.file for mark in marks)])
+    width = len(str(max(mark.where.row for mark in marks)))
+    for file in files:
+        here = [mark for mark in marks if mark.where.file == file]
+        first = min(mark.where for mark in here)
+        if file != primary.where.file:
+            yield paint("place", f"{' ' * width}::: {first.place}")
+        text = lines(first.path)
         for number in sorted({mark.where.line for mark in here}):
             on_line = [mark for mark in here if mark.where.line == number]
             if 0 < number <= len(text):
-                yield from _line(text[number - 1], number, width, on_line, role, paint)
+                yield from _line(text[number - 1], on_line[0].where.row, width, on_line, role, paint)
 
 
 def _line(text: str, number: int, width: int, marks: list[Mark], role: str, paint: Paint) -> Iterator[str]:

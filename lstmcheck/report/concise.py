@@ -15,4 +15,4 @@ def render(report: Report) -> Iterator[str]:
         where = finding.location
         message = " ".join(finding.message.split())
         code = paint(finding.severity, finding.code)
-        yield f"{where.path}:{where.line}:{where.column}: {code} [{finding.name}] {finding.severity}: {message}"
+        yield f"{where.place}: {code} [{finding.name}] {finding.severity}: {message}"

@@ -48,7 +48,7 @@ def _head(finding: Finding, paint: Paint) -> list[str]:
     return [
         f"{paint(finding.severity, finding.code)} [{finding.name}] {first}   ({finding.severity})",
         *(f"    {line}" for line in rest),
-        paint("place", f"  --> {where.path}:{where.line}:{where.column}"),
+        paint("place", f"  --> {where.place}"),
     ]
 
 

@@ -35,9 +35,10 @@ def as_json(finding: Finding) -> dict[str, Any]:
 def _place(where: Location) -> dict[str, Any]:
     return {
         "path": where.path,
-        "line": where.line,
+        "cell": where.cell.number if where.cell is not None else None,
+        "line": where.row,
         "column": where.column,
-        "end_line": where.end_line,
+        "end_line": where.end_row,
         "end_column": where.end_column,
     }
 

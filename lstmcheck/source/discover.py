@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from lstmcheck.source import syntax
 
-SUFFIXES = (".py", ".pyi")
+SUFFIXES = (".py", ".ipynb")
 EXCLUDED = frozenset(
     (
         ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
@@ -82,7 +82,7 @@ def excluded_by_force(path: str, exclude: Level | None) -> bool:
 
 
 def walk(root: str, exclude: Level | None = None) -> Iterator[str]:
-    """The Python files under a directory, sorted. Links to directories are not followed."""
+    """The Python files and notebooks under a directory, sorted. Links to directories are not followed."""
     levels = _levels_above(root)
     if levels and _ignored_with_parents(levels, root):
         levels = []  # an ignored directory that was asked for by name is wanted

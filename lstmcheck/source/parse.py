@@ -11,7 +11,7 @@ import sys
 import tokenize
 import warnings
 
-from lstmcheck.findings import Finding, Location
+from lstmcheck.findings import Cell, Finding, Location
 from lstmcheck.source import problems
 from lstmcheck.source.outline import Outline
 
@@ -28,14 +28,18 @@ _ENCODING_TROUBLE = (
 
 
 class SourceFile:
-    """A file that parses: where it is, its bytes, its syntax tree, and positions within it."""
+    """A file that parses: where it is, its bytes, its syntax tree, and positions within it.
 
-    __slots__ = ("_lines", "_outline", "data", "path", "tree")
+    Of a notebook it is the program that its code cells make together; `cells` are then not empty.
+    """
 
-    def __init__(self, path: str, data: bytes, tree: ast.Module) -> None:
+    __slots__ = ("_lines", "_outline", "cells", "data", "path", "tree")
+
+    def __init__(self, path: str, data: bytes, tree: ast.Module, cells: tuple[Cell, ...] = ()) -> None:
         self.path = path
         self.data = data
         self.tree = tree
+        self.cells = cells
         self._lines: list[str] | None = None
         self._outline: Outline | None = None
 
@@ -57,13 +61,18 @@ class SourceFile:
         """Where a node stands. A node without an end is a point; one without a place is the start of the file."""
         line = getattr(node, "lineno", None)
         if line is None:
-            return Location(self.path, 1, 1, 1, 1)
+            return Location(self.path, 1, 1, 1, 1, self.cell_at(1))
         start: int = getattr(node, "col_offset", 0)
         end_line = getattr(node, "end_lineno", None)
         end = getattr(node, "end_col_offset", None)
         if end_line is None or end is None:
             end_line, end = line, start
-        return Location(self.path, line, self._column(line, start), end_line, self._column(end_line, end))
+        column, end_column = self._column(line, start), self._column(end_line, end)
+        return Location(self.path, line, column, end_line, end_column, self.cell_at(line))
+
+    def cell_at(self, line: int) -> Cell | None:
+        """The cell of a notebook in which a line of the program stands."""
+        return next((cell for cell in reversed(self.cells) if cell.first <= line), None)
 
     def segment(self, node: ast.AST) -> str:
         """The source text of a node, empty where it has none."""

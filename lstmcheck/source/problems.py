@@ -49,7 +49,16 @@ TOO_NESTED = Problem(
     "Such files are generated. Leave them out with `--exclude`.",
 )
 
-PROBLEMS = (SYNTAX_ERROR, UNREADABLE, WRONG_ENCODING, TOO_NESTED)
+BROKEN_NOTEBOOK = Problem(
+    "LSTM905",
+    "broken-notebook",
+    "The notebook cannot be read: it is not JSON, or not a notebook.",
+    "The notebook cannot be read: it is not JSON, or not a notebook.\n\n"
+    "Often a merge left its marks in it, or the file was cut off. Jupyter cannot open it either. A notebook in\n"
+    "another language, or of a format before 4, is no mistake: it is left out, with a note.",
+)
+
+PROBLEMS = (SYNTAX_ERROR, UNREADABLE, WRONG_ENCODING, TOO_NESTED, BROKEN_NOTEBOOK)
 
 
 def report(

@@ -64,8 +64,8 @@ def _nothing(path: str, read: Result) -> str:
         return f"{read.findings[0].location.path}:{read.findings[0].location.line}: {read.findings[0].message}"
     if os.path.isdir(path):
         return f"no file under {path!r} uses nn.LSTM, nn.GRU, nn.RNN or a cell"
-    if path.endswith(".ipynb"):
-        return f"{path!r} is a notebook: export it first (jupyter nbconvert --to script {path})"
+    if read.notes:
+        return read.notes[0]
     return f"{path!r} does not use torch: name a Python file with recurrent layers, or a folder that holds some"
 
 

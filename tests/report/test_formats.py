@@ -88,12 +88,12 @@ def test_concise_is_one_line() -> None:
 def test_json_holds_the_whole_model() -> None:
     (found,) = json.loads(rendered("json", FINDING))
     assert list(found) == [
-        "code", "name", "severity", "message", "path", "line", "column", "end_line", "end_column",
+        "code", "name", "severity", "message", "path", "cell", "line", "column", "end_line", "end_column",
         "related", "axes", "torch_says", "help", "condition",
     ]  # fmt: skip
     assert (found["line"], found["column"], found["end_line"], found["end_column"]) == (3, 23, 3, 25)
     assert found["related"][2] == {
-        "path": "tagger.py", "line": 2, "column": 18, "end_line": 2, "end_column": 24, "label": "axis 0",
+        "path": "tagger.py", "cell": None, "line": 2, "column": 18, "end_line": 2, "end_column": 24, "label": "axis 0",
     }  # fmt: skip
     assert found["axes"][1] == {"axis": 1, "name": "batch", "expected": "batch", "got": "x.size(0)", "ok": None}
 

@@ -31,7 +31,7 @@ def found(*paths: str, exclude: list[str] | None = None, force: bool = False) ->
 
 def test_a_directory_is_walked_in_order(tree: Path) -> None:
     make(tree, "b.py", "a/z.py", "a/b.pyi", "a/c.txt", "a/n.ipynb")
-    assert found() == ["a/b.pyi", "a/z.py", "b.py"]
+    assert found() == ["a/n.ipynb", "a/z.py", "b.py"]
 
 
 def test_usual_places_and_virtual_environments_are_left_out(tree: Path) -> None:
