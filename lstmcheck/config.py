@@ -64,11 +64,9 @@ def expand(selector: str) -> frozenset[str]:
 
 def rule_names() -> dict[str, str]:
     """Code and name of everything that can be reported."""
-    from lstmcheck.rules import all_rules
-    from lstmcheck.source.problems import PROBLEMS
+    from lstmcheck.rules import reportable
 
-    known = {rule.code: rule.name for rule in all_rules()}
-    return known | {problem.code: problem.name for problem in PROBLEMS}
+    return {one.code: one.name for one in reportable()}
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from lstmcheck.commands._console import write
-from lstmcheck.commands._described import described
 
 
 @click.command("explain")
@@ -15,7 +14,9 @@ def command(rule: str) -> None:
     from lstmcheck.config import did_you_mean
 
     wanted = rule.strip().lower()
-    known = described()
+    from lstmcheck.rules import reportable
+
+    known = reportable()
     for one in known:
         if wanted in (one.code.lower(), one.name.lower()):
             write([f"{one.code} [{one.name}] ({one.severity})", "", *one.doc.strip().splitlines()])

@@ -30,16 +30,16 @@ Render = Callable[[Report], Iterable[str]]
 
 
 def formats() -> list[str]:
-    """The names of the formats: the modules of this package."""
+    """The names of the formats: the modules of this package, written with hyphens."""
     names = (os.path.splitext(name) for name in os.listdir(os.path.dirname(__file__)))
-    return sorted({stem for stem, suffix in names if suffix == ".py" and not stem.startswith("_")})
+    return sorted({stem.replace("_", "-") for stem, suffix in names if suffix == ".py" and not stem.startswith("_")})
 
 
 def render(format: str, report: Report) -> Iterator[str]:
     """The lines of a report in a format."""
     from importlib import import_module
 
-    module = import_module(f"{__name__}.{format}")
+    module = import_module(f"{__name__}.{format.replace('-', '_')}")
     return iter(cast(Render, module.render)(report))
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-_CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "place": "34", "related": "34", "help": "32"}
+_CODES = {
+    "error": "1;31",
+    "warning": "1;33",
+    "info": "1;36",
+    "place": "34",
+    "related": "34",
+    "help": "32",
+    "removed": "31",
+    "added": "32",
+}
 
 Paint = Callable[[str, str], str]
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from lstmcheck.findings import Location
 from lstmcheck.report._colour import Paint
+from lstmcheck.report._text import one_line, printable
 
 MAX_WIDTH = 160
 _BEFORE = 40
@@ -30,7 +31,7 @@ def excerpt(marks: Sequence[Mark], lines: Callable[[str], Sequence[str]], role: 
         here = [mark for mark in marks if mark.where.file == file]
         first = min(mark.where for mark in here)
         if file != primary.where.file:
-            yield paint("place", f"{' ' * width}::: {first.place}")
+            yield paint("place", f"{' ' * width}::: {printable(first.place)}")
         text = lines(first.path)
         for number in sorted({mark.where.line for mark in here}):
             on_line = [mark for mark in here if mark.where.line == number]
@@ -49,8 +50,9 @@ def _line(text: str, number: int, width: int, marks: list[Mark], role: str, pain
         start = min(max(mark.where.column - 1 - cut, 0), len(text))
         end = mark.where.end_column - 1 - cut if mark.where.end_line == mark.where.line else len(text.rstrip())
         end = min(max(end, start + 1), max(len(text), start + 1))
-        spans.append((columns[start], max(columns[min(end, len(text))], columns[start] + 1), mark))
-    yield f"{paint('place', f'{number:>{width}} |')} {_visible(text)}".rstrip()
+        shown = mark._replace(label=one_line(mark.label))
+        spans.append((columns[start], max(columns[min(end, len(text))], columns[start] + 1), shown))
+    yield f"{paint('place', f'{number:>{width}} |')} {visible(text)}".rstrip()
     gutter = paint("place", f"{' ' * width} |") + " "
     for row in _rows(spans, role, paint):
         yield gutter + row
@@ -121,6 +123,6 @@ def _width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """The line with tabs as spaces and nothing in it that a terminal obeys."""
     return "".join("    " if c == "\t" else c if c.isprintable() else "?" for c in text)

@@ -1,11 +1,13 @@
-"""One line a finding: `path:line:column: CODE [name] message`."""
+"""One line a finding: `path:line:column: CODE [name] severity: message`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lstmcheck.findings import Finding
 from lstmcheck.report import Report
-from lstmcheck.report._colour import painter
+from lstmcheck.report._colour import Paint, painter
+from lstmcheck.report._text import one_line, printable
 
 
 def render(report: Report) -> Iterator[str]:
@@ -13,6 +15,11 @@ def render(report: Report) -> Iterator[str]:
     paint = painter(report.colour)
     for finding in report.findings:
         where = finding.location
-        message = " ".join(finding.message.split())
-        code = paint(finding.severity, finding.code)
-        yield f"{where.place}: {code} [{finding.name}] {finding.severity}: {message}"
+        yield f"{printable(where.place)}: {statement(finding, paint)}"
+
+
+def statement(finding: Finding, paint: Paint) -> str:
+    """What is wrong, without the place; `[*]` where `--fix` mends it."""
+    code = paint(finding.severity, finding.code)
+    mark = " [*]" if finding.fix is not None and finding.fix.applicability == "safe" else ""
+    return f"{code} [{finding.name}]{mark} {finding.severity}: {one_line(finding.message)}"

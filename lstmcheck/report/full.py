@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from lstmcheck.findings import Axis, Finding
 from lstmcheck.report import Report
 from lstmcheck.report._colour import Paint, painter
-from lstmcheck.report._excerpt import Mark, excerpt
+from lstmcheck.report._diff import changed
+from lstmcheck.report._excerpt import Mark, excerpt, visible
+from lstmcheck.report._text import is_silent, one_line, printable
 
 MAX_LINES = 20
 
@@ -23,7 +25,7 @@ def render(report: Report) -> Iterator[str]:
 def block(finding: Finding, lines: Callable[[str], Sequence[str]], paint: Paint) -> list[str]:
     """One finding in at most `MAX_LINES` lines: the places that explain it give way, the last first."""
     marks = _marks(finding)
-    head, tail = _head(finding, paint), _tail(finding, paint)
+    head, tail = _head(finding, paint), [*_tail(finding, paint), *_fix(finding, lines, paint)]
     while True:
         middle = list(excerpt(marks, lines, finding.severity, paint))
         if len(head) + len(middle) + len(tail) <= MAX_LINES or len(marks) == 1:
@@ -44,11 +46,10 @@ def _marks(finding: Finding) -> list[Mark]:
 
 def _head(finding: Finding, paint: Paint) -> list[str]:
     where = finding.location
-    first, *rest = finding.message.splitlines() or [""]
+    code = paint(finding.severity, finding.code)
     return [
-        f"{paint(finding.severity, finding.code)} [{finding.name}] {first}   ({finding.severity})",
-        *(f"    {line}" for line in rest),
-        paint("place", f"  --> {where.place}"),
+        f"{code} [{finding.name}] {one_line(finding.message)}   ({finding.severity})",
+        paint("place", f"  --> {printable(where.place)}"),
     ]
 
 
@@ -56,22 +57,40 @@ def _tail(finding: Finding, paint: Paint) -> list[str]:
     out = [f"   = {row}" for row in table(finding.axes)] if finding.axes else []
     if finding.torch_says is not None:
         said = finding.torch_says.splitlines() or [""]
-        out.append(f"   = torch would say: {said[0]}{' ...' if len(said) > 1 else ''}")
-    elif finding.severity != "error":
+        out.append(f"   = torch would say: {one_line(said[0])}{' ...' if len(said) > 1 else ''}")
+    elif is_silent(finding):
         out.append("   = torch stays silent")
     if finding.help:
-        first, *rest = finding.help.splitlines()
+        first, *rest = map(printable, finding.help.splitlines())
         out.append(f"{paint('help', 'help')}: {first}")
         out += [f"      {line}" for line in rest]
     return out
 
 
+_OPTIONS = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes", "display": ""}
+_MAX_CHANGED = 8
+
+
+def _fix(finding: Finding, lines: Callable[[str], Sequence[str]], paint: Paint) -> list[str]:
+    """What the fix does, the option that applies it, and the lines that it changes where these are known."""
+    fix = finding.fix
+    if fix is None:
+        return []
+    option = _OPTIONS[fix.applicability]
+    out = [f"{paint('help', 'fix')}: {one_line(fix.title)}{f'   [{option}]' if option else ''}"]
+    diff = [paint(_SIGNS[sign], f"   {sign} {visible(line)}".rstrip()) for sign, line in changed(fix, lines)]
+    return [*out, *diff[:_MAX_CHANGED], *(["     ..."] if len(diff) > _MAX_CHANGED else [])]
+
+
+_SIGNS = {"-": "removed", "+": "added"}
 _VERDICT = {True: " ok", False: " X", None: ""}
 
 
 def table(axes: Sequence[Axis]) -> list[str]:
     """Expected and got, axis by axis."""
     rows = [("axis", "expected", "got")]
-    rows += [(f"{axis.axis} {axis.name}".rstrip(), axis.expected, f"{axis.got}{_VERDICT[axis.ok]}") for axis in axes]
+    for axis in axes:
+        texts = (f"{axis.axis} {axis.name}".rstrip(), axis.expected, f"{axis.got}{_VERDICT[axis.ok]}")
+        rows.append((one_line(texts[0]), one_line(texts[1]), one_line(texts[2])))
     widths = [max(map(len, row)) for row in rows]
     return ["   ".join(row[at].ljust(width) for row, width in zip(rows, widths)).rstrip() for at in range(3)]

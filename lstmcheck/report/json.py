@@ -6,14 +6,20 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from lstmcheck.findings import Axis, Finding, Location
+from lstmcheck.findings import Axis, Edit, Finding, Fix, Location
 from lstmcheck.report import Report
+from lstmcheck.report._identity import fingerprints
 
 
 def render(report: Report) -> Iterator[str]:
     """The lines of the report: one list, one finding a line."""
-    texts = [json.dumps(as_json(finding)) for finding in report.findings]
-    yield "[" + ",\n ".join(texts) + "]"
+    yield "[" + ",\n ".join(json.dumps(found) for found in as_list(report)) + "]"
+
+
+def as_list(report: Report) -> list[dict[str, Any]]:
+    """The findings as plain values, each with its fingerprint."""
+    keys = fingerprints(report.findings, report.lines)
+    return [{**as_json(finding), "fingerprint": key} for finding, key in zip(report.findings, keys)]
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
@@ -29,6 +35,7 @@ def as_json(finding: Finding) -> dict[str, Any]:
         "torch_says": finding.torch_says,
         "help": finding.help,
         "condition": finding.condition,
+        "fix": _fix(finding.fix),
     }
 
 
@@ -45,3 +52,13 @@ def _place(where: Location) -> dict[str, Any]:
 
 def _axis(axis: Axis) -> dict[str, Any]:
     return {"axis": axis.axis, "name": axis.name, "expected": axis.expected, "got": axis.got, "ok": axis.ok}
+
+
+def _fix(fix: Fix | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    return {"applicability": fix.applicability, "title": fix.title, "edits": [_edit(edit) for edit in fix.edits]}
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return {**_place(edit.location), "content": edit.content}

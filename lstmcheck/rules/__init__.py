@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lstmcheck.findings import Finding, Violation
     from lstmcheck.rules.model import Rule
+    from lstmcheck.source.problems import Problem
 
-__all__ = ["all_rules", "find", "judge", "matching"]
+__all__ = ["all_rules", "find", "judge", "matching", "reportable"]
 
 
 def judge(violation: Violation) -> Finding | None:
@@ -26,6 +27,13 @@ def all_rules() -> tuple[Rule, ...]:
     from lstmcheck.rules import catalogue
 
     return catalogue.all_rules()
+
+
+def reportable() -> tuple[Rule | Problem, ...]:
+    """Everything that can be reported: the rules, then what can be wrong with a file as such."""
+    from lstmcheck.source.problems import PROBLEMS
+
+    return (*all_rules(), *PROBLEMS)
 
 
 def find(text: str) -> Rule:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 from lstmcheck.report._colour import Paint, painter
-from lstmcheck.report._excerpt import _columns, _visible
+from lstmcheck.report._excerpt import _columns, visible
 from lstmcheck.survey.model import FileShapes, Line, ProgramShapes
 
 MIN_WIDTH = 40
@@ -73,7 +73,7 @@ def _source(file: FileShapes, notes: dict[int, list[Line]], width: int, paint: P
     """The lines of the file with their shapes; what has none and is far from any is left out."""
     kept = _kept(file, notes)
     gutter = len(str(max(kept, default=1)))
-    texts = {number: _visible(file.source[number - 1]).rstrip() for number in kept}
+    texts = {number: visible(file.source[number - 1]).rstrip() for number in kept}
     room = width - gutter - 3
     most = min(MAX_CODE, room * 3 // 5)
     beside = max((size for number in notes if number in texts and (size := _width(texts[number])) <= most), default=0)

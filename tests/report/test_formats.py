@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from lstmcheck.findings import Axis, Finding, Location, Related
+from lstmcheck.findings import Axis, Edit, Finding, Fix, Location, Related
 from lstmcheck.report import Report, formats, render, summary
 
 SOURCE = """\
@@ -90,6 +91,7 @@ def test_json_holds_the_whole_model() -> None:
     assert list(found) == [
         "code", "name", "severity", "message", "path", "cell", "line", "column", "end_line", "end_column",
         "related", "axes", "torch_says", "help", "condition",
+        "fix", "fingerprint",
     ]  # fmt: skip
     assert (found["line"], found["column"], found["end_line"], found["end_column"]) == (3, 23, 3, 25)
     assert found["related"][2] == {
@@ -158,3 +160,32 @@ def test_torch_stays_silent_is_said() -> None:
 def test_summary() -> None:
     assert summary(Report([], 3, 97, lambda path: [])) == "All checks passed: 3 files with nn.LSTM/GRU/RNN, 97 without"
     assert summary(Report([FINDING], 1, 0, lambda path: [])) == "Found 1 error: 1 file with nn.LSTM/GRU/RNN, 0 without"
+
+
+def test_a_fix_is_shown_with_the_lines_that_it_changes() -> None:
+    fix = Fix("unsafe", "one row for each direction", (Edit(place(2, "layers"), "2 * layers"),))
+    lines = rendered("full", replace(FINDING, fix=fix)).rstrip("\n").splitlines()
+    assert lines[-3:] == [
+        "fix: one row for each direction   [--fix --unsafe-fixes]",
+        "   - h0 = torch.zeros(layers, x.size(0), hidden)",
+        "   + h0 = torch.zeros(2 * layers, x.size(0), hidden)",
+    ]
+    assert len(lines) <= 20
+
+
+def test_a_fix_of_several_edits_shows_each_line_once() -> None:
+    edits = (
+        Edit(place(1, "emb"), "2 * emb"),
+        Edit(place(1, "layers,"), "3,"),
+        Edit(Location("tagger.py", 3, 1, 3, 1), "x = x\n"),
+    )
+    lines = rendered("full", replace(FINDING, fix=Fix("safe", "t", edits))).splitlines()
+    assert [line[3:] for line in lines if line.startswith(("   - ", "   + "))] == [
+        "- lstm = nn.LSTM(emb, hidden, num_layers=layers, bidirectional=True)",
+        "+ lstm = nn.LSTM(2 * emb, hidden, num_layers=3, bidirectional=True)",
+        "+ x = x",
+    ]
+
+
+def test_a_fix_whose_edits_are_not_known_is_named() -> None:
+    assert "fix: drop it   [--fix]\n" in rendered("full", replace(FINDING, fix=Fix("safe", "drop it")))
