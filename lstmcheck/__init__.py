@@ -30,3 +30,17 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted(set(globals()) | set(_HOMES))
+
+
+def load_ipython_extension(shell: object) -> None:
+    """`%load_ext lstmcheck` in a notebook: trace every cell."""
+    from lstmcheck.integrations.notebook import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: object) -> None:
+    """`%unload_ext lstmcheck`: leave torch as it was."""
+    from lstmcheck.integrations.notebook import unload
+
+    unload(shell)

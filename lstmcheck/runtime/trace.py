@@ -17,6 +17,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Finding, Location, Related, Violation
 from lstmcheck.runtime import checks, describe, patches, sites, steps
 from lstmcheck.runtime.model import Call, Judge
@@ -221,7 +222,7 @@ def _passed(
     module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any], judged: list[checks.Judged]
 ) -> None:
     """torch accepted the call: what it is silent about remains."""
-    silent = [one for one in judged if one.need.raises is None or one.need.warns]
+    silent = [one for one in judged if _is_silent(one.need)]
     for one in silent:
         report(_violation(module, one))
     if not judged and not kwargs:
@@ -301,8 +302,13 @@ def _tell(session: Session, finding: Finding, violation: Violation) -> None:
         warnings.warn_explicit(f"{finding.code} {finding.message}", LSTMCheckWarning, where.path, where.line)
     elif session.policy == "log":
         logger.warning("%s:%d: %s %s", where.path, where.line, finding.code, finding.message)
-    elif session.policy == "raise" and finding.severity != "info" and violation.need.raises is None:
+    elif session.policy == "raise" and finding.severity != "info" and _is_silent(violation.need):
         raise LSTMCheckError(finding)
+
+
+def _is_silent(need: Need) -> bool:
+    """Whether torch goes on: it says nothing, or only warns."""
+    return need.raises is None or need.warns
 
 
 def note(error: BaseException, findings: list[Finding]) -> None:
@@ -350,5 +356,5 @@ def _not_built(kind: str, judged: list[checks.Judged], place: Location | None, e
 def _built(module: nn.Module, kind: str, judged: list[checks.Judged], place: Location | None) -> None:
     record_of(module).made = place
     for one in judged:
-        if one.need.raises is None or one.need.warns:
+        if _is_silent(one.need):
             report(Violation(one.need, place or _NOWHERE, one.rows, (), layer_of(module)))
