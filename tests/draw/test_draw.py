@@ -16,7 +16,8 @@ from draw.drawn_samples import PICTURES, plain
 from lstmcheck.draw import Picture, grid, html, layer, layers_svg, mermaid, svg, text
 from lstmcheck.draw.words import cells
 
-SNAPSHOTS = Path(__file__).parent / "snapshots"
+TESTS = Path(__file__).parent.parent
+SNAPSHOTS = TESTS / "draw" / "snapshots"
 SVG = "{http://www.w3.org/2000/svg}"
 RENDERERS = {
     "svg": svg.render,
@@ -40,12 +41,15 @@ def test_the_bytes_are_those_of_the_snapshot(name: str, suffix: str) -> None:
 
 
 def test_the_bytes_do_not_depend_on_hashes() -> None:
-    code = "from draw.drawn_samples import PICTURES; from lstmcheck.draw import svg; print(*map(svg.render, PICTURES.values()))"
+    code = (
+        "from draw.drawn_samples import PICTURES; from lstmcheck.draw import svg\n"
+        "print(*map(ascii, map(svg.render, PICTURES.values())))"
+    )
+    path = os.pathsep.join(map(str, (TESTS, TESTS.parent)))
     printed = {
         subprocess.run(
             [sys.executable, "-c", code],
-            cwd=Path(__file__).parent.parent,
-            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path},
             capture_output=True,
             check=True,
         ).stdout
