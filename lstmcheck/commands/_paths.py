@@ -1,8 +1,27 @@
-"""Paths of the command line that do not exist."""
+"""Paths of the command line: standard input, and those that do not exist."""
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+
+def with_stdin(paths: Sequence[str], filename: str | None) -> tuple[tuple[str, ...], dict[str, bytes]]:
+    """The paths with `-` replaced by the file that it stands for, and what was read from standard input for it.
+
+    Raises click.UsageError.
+    """
+    if "-" not in paths:
+        if filename is not None:
+            raise click.UsageError("--stdin-filename goes with `-`, the standard input")
+        return tuple(paths), {}
+    name = filename or "-"
+    if sys.stdin is None:
+        raise click.UsageError("there is no standard input to read `-` from")
+    return tuple(name if path == "-" else path for path in paths), {name: sys.stdin.buffer.read()}
 
 
 def no_such_path(path: str) -> str:

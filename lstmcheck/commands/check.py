@@ -11,7 +11,7 @@ import click
 from lstmcheck.commands import FOUND, OK
 from lstmcheck.commands._console import tell, wants_colour
 from lstmcheck.commands._options import Listed, OneOf, color_option, joined, output_options, outputs
-from lstmcheck.commands._paths import no_such_path
+from lstmcheck.commands._paths import no_such_path, with_stdin
 from lstmcheck.commands._reports import source_lines, write_reports
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option("--force-exclude", is_flag=True, help="Leave out excluded files even when they are named.")
 @output_options
+@click.option("--stdin-filename", metavar="PATH", help="What `-`, the standard input, is the contents of.")
 @click.option(
     "--fail-on",
     default="warning",
@@ -49,13 +50,14 @@ def command(
     force_exclude: bool,
     output_format: str | None,
     output: Sequence[Output],
+    stdin_filename: str | None,
     fail_on: str,
     show_info: bool,
     exit_zero: bool,
     quiet: bool,
     color: str,
 ) -> int:
-    """Check files and directories (default: the working directory).
+    """Check files and directories (default: the working directory); `-` is a program from standard input.
 
     Exit codes: 0 nothing found, 1 something found, 2 wrong usage, 101 internal error.
     """
@@ -63,13 +65,13 @@ def command(
     from lstmcheck.report import Report, summary
 
     wanted = outputs(output_format, output)
-    given = paths or (".",)
+    given, contents = with_stdin(paths or (".",), stdin_filename)
     for path in given:
-        if not os.path.lexists(path):
+        if path not in contents and not os.path.lexists(path):
             raise click.UsageError(no_such_path(path))
     settings = _settings(given, select, ignore, exclude)
     settings = settings._replace(show_info=show_info or fail_on == "info", force_exclude=force_exclude)
-    result = check(*given, settings=settings)
+    result = check(*given, settings=settings, given=contents)
     lines = source_lines(result.files, result.texts)
     report = Report(result.findings, result.with_layers, result.without_layers, lines, wants_colour(color))
     write_reports(wanted, report, with_summary=not quiet)

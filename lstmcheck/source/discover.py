@@ -208,8 +208,11 @@ def neighbours(files: Iterable[str]) -> Iterator[str]:
 
 
 def _folders(directory: str) -> list[str]:
-    with os.scandir(directory) as scan:
-        entries = sorted(scan, key=lambda entry: entry.name)
+    try:
+        with os.scandir(directory) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except OSError:
+        return []
     return [
         os.path.join(directory, entry.name) if directory != "." else entry.name
         for entry in entries

@@ -14,9 +14,7 @@ from typing import Any, NamedTuple
 from lstmcheck.findings import Cell, Finding
 from lstmcheck.source import magics, problems
 from lstmcheck.source.parse import SourceFile, parse, split_lines
-
-SUFFIX = ".ipynb"
-_HEAD = "# %% cell "
+from lstmcheck.source.syntax import CELL_HEAD
 
 
 class CodeCell(NamedTuple):
@@ -44,7 +42,7 @@ class Notebook(NamedTuple):
         return self._joined(split_lines(code.text) for code in self.cells)
 
     def _joined(self, cells: Iterable[Sequence[str]]) -> bytes:
-        lines = (line for code, body in zip(self.cells, cells) for line in (f"{_HEAD}{code.cell.number}", *body))
+        lines = (line for code, body in zip(self.cells, cells) for line in (f"{CELL_HEAD}{code.cell.number}", *body))
         return "\n".join(lines).encode("utf-8", "replace")
 
 

@@ -6,6 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+# The line before each cell in the program that a notebook's cells make, before the cell's number.
+CELL_HEAD = "# %% cell "
+
 # Nodes without code below them, and nodes that say how another one is meant.
 _LEAVES = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.type_ignore)
 _PLAIN_FIELDS = frozenset(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lstmcheck.report._colour import Paint, painter
 from lstmcheck.report._excerpt import _columns, visible
+from lstmcheck.source.syntax import CELL_HEAD
 from lstmcheck.survey.model import FileShapes, Line, ProgramShapes
 
 MIN_WIDTH = 40
@@ -100,6 +101,9 @@ def _kept(file: FileShapes, notes: dict[int, list[Line]]) -> list[int]:
             if text.strip() and _indent(text) < indent and text.lstrip().startswith(("def ", "class ", "async ")):
                 kept.add(above)
                 indent = _indent(text)
+            elif text.startswith(CELL_HEAD):
+                kept.add(above)
+                break
     return sorted(number for number in kept if number <= len(file.source))
 
 

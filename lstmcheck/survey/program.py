@@ -61,7 +61,7 @@ def program_shapes(path: str, part: str = "", settings: Settings | None = None) 
 
 def _nothing(path: str, read: Result) -> str:
     if read.findings:
-        return f"{read.findings[0].location.path}:{read.findings[0].location.line}: {read.findings[0].message}"
+        return f"{read.findings[0].location.file}:{read.findings[0].location.row}: {read.findings[0].message}"
     if os.path.isdir(path):
         return f"no file under {path!r} uses nn.LSTM, nn.GRU, nn.RNN or a cell"
     if read.notes:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lstmcheck.findings import Finding
-from lstmcheck.source import magics, notebook
+from lstmcheck.source import magics, notebook, notebook_text
 from lstmcheck.source.notebook import Notebook, Skipped
 from lstmcheck.source.parse import SourceFile
 
@@ -183,3 +183,69 @@ def test_odd_cells_are_empty(cells: list[Any]) -> None:
     file, found = notebook.parsed(book)
     assert file is not None
     assert found == []
+
+
+def changed(data: bytes, *changes: tuple[str, str]) -> bytes:
+    """A notebook's file after its program was changed."""
+    book = notebook.load("nb.ipynb", data)
+    assert isinstance(book, Notebook)
+    program = book.program.decode()
+    for old, new in changes:
+        assert old in program
+        program = program.replace(old, new)
+    return notebook_text.rewritten(book, data, program.encode())
+
+
+SOURCES = [["%matplotlib inline\n", "x = 'é'\n", "y = 1"], ["y = 2\n", "\n", "!ls\n", "y"]]
+
+
+def file_of(sources: Sequence[Any], **layout: Any) -> bytes:
+    cells: list[Any] = [
+        {"source": source, "outputs": [{"data": "y = 1\\n"}], "cell_type": "code"} for source in sources
+    ]
+    cells.insert(1, {"metadata": {"source": ["y = 1"]}, "cell_type": "markdown", "source": ["y = 1"]})
+    return json.dumps({"metadata": {"z": 1, "cells": [1]}, "cells": cells, "nbformat": 4}, **layout).encode()
+
+
+@pytest.mark.parametrize(
+    "layout", [{"indent": 1}, {"indent": "\t", "ensure_ascii": False}, {}, {"separators": (",", ":")}]
+)
+@pytest.mark.parametrize("form", [list, "".join])
+def test_only_the_changed_line_changes_in_the_file(layout: dict[str, Any], form: Any) -> None:
+    before = file_of([form(source) for source in SOURCES], **layout)
+    after = [list(source) for source in SOURCES]
+    after[1][0] = "y = 3\n"
+    assert changed(before, ("y = 2", "y = 3")) == file_of([form(source) for source in after], **layout)
+
+
+def test_lines_are_inserted_and_removed() -> None:
+    before = file_of(SOURCES, indent=1, ensure_ascii=False)
+    more = [["%matplotlib inline\n", "x = 'é'\n", "w = 'ü'\n", "v = 0\n", "y = 1"], ["y = 2\n", "!ls\n", "y"]]
+    after = changed(before, ("y = 1", "w = 'ü'\nv = 0\ny = 1"), ("y = 2\n\n", "y = 2\n"))
+    assert after == file_of(more, indent=1, ensure_ascii=False)
+
+
+def test_the_spelling_of_other_lines_stays() -> None:
+    before = rb'{"cells": [{"cell_type": "code", "source": ["a = \"\u00e9\/\"\n",  "b = 1\n","c = 1"]}]}'
+    assert changed(before, ("b = 1", "b = 'ä'")) == before.replace(b"b = 1", rb"b = '\u00e4'")
+    before = rb'{"cells": [{"cell_type": "code", "source": "a = \"\u00e9\/\\n\"\nb = 1\nc = 1"}]}'
+    assert changed(before, ("b = 1", "b = 2")) == before.replace(b"b = 1", b"b = 2")
+
+
+@pytest.mark.parametrize("around", [b"\xef\xbb\xbf%s", b"\n %s\r\n\n"])
+def test_what_is_around_stays(around: bytes) -> None:
+    before = around % file_of(SOURCES, indent=2).replace(b"\n", b"\r\n")
+    assert changed(before, ("y = 2", "y = 3")) == before.replace(b"y = 2", b"y = 3")
+
+
+def test_nothing_changed_changes_nothing() -> None:
+    before = file_of(SOURCES, indent=1)
+    assert changed(before) == before
+
+
+@pytest.mark.parametrize(
+    "change", [("# %% cell 3\n", ""), ("# %% cell 1\n", "import os\n# %% cell 1\n"), ("# !ls", "pass")]
+)
+def test_what_cannot_be_taken_apart_is_refused(change: tuple[str, str]) -> None:
+    with pytest.raises(notebook_text.CannotRewrite):
+        changed(file_of(SOURCES), change)
