@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -21,11 +22,15 @@ class Judged(NamedTuple):
     need: Need
     rows: tuple[tuple[Need, str], ...]
 
+    def with_detail(self, **detail: Any) -> Judged:
+        """The same need, of which more is known."""
+        return self._replace(need=replace(self.need, detail={**self.need.detail, **detail}))
 
-def judged(requirements: Requirements[Any]) -> list[Judged]:
+
+def judged(requirements: Requirements[Any], accepted: bool = True) -> list[Judged]:
     """The needs that are not met, up to and with the first at which torch raises or may crash.
 
-    What torch accepts on purpose (a third state that is dropped) is left out.
+    `accepted` says whether what torch takes and does something reasonable with counts too.
     """
     rows: list[tuple[Need, str]] = []
     unmet: list[Need] = []
@@ -34,7 +39,7 @@ def judged(requirements: Requirements[Any]) -> list[Judged]:
         for need in requirements:
             met = holds(need)
             rows.append((need, "ok" if met else "never"))
-            if met or failed or need.detail.get("outcome") == "accepted":
+            if met or failed or (not accepted and need.detail.get("outcome") == "accepted"):
                 continue
             unmet.append(need)
             failed = fails(need)
@@ -57,8 +62,8 @@ def call(module: nn.Module, input: Any, hx: Any) -> list[Judged]:
     device = weight.device.type if (weight := describe.weight_of(module)) is not None else "cpu"
     autocast = _autocast(device)
     if isinstance(config, CellConfig):
-        return judged(cells.forward(config, given, state, version=describe.TORCH, autocast=autocast))
-    return judged(recurrent.forward(config, given, state, version=describe.TORCH, autocast=autocast))
+        return judged(cells.forward(config, given, state, version=describe.TORCH, autocast=autocast), accepted=False)
+    return judged(recurrent.forward(config, given, state, version=describe.TORCH, autocast=autocast), accepted=False)
 
 
 def _autocast(device: str) -> bool:

@@ -86,6 +86,16 @@ def _points(filename: str, line: int, offset: int) -> int:
     return offset if text.isascii() else len(text.encode("utf-8")[:offset].decode("utf-8", "replace"))
 
 
+def text_of(place: Location) -> str:
+    """The source of a place; empty where it cannot be read."""
+    lines = [linecache.getline(os.path.join(_start, place.path), n) for n in range(place.line, place.end_line + 1)]
+    if not lines or not all(lines):
+        return ""
+    lines[-1] = lines[-1][: place.end_column - 1]
+    lines[0] = lines[0][place.column - 1 :]
+    return "".join(lines)
+
+
 _start = os.getcwd()
 
 

@@ -1,4 +1,4 @@
-"""Training steps: how many backward passes there were since the trace began."""
+"""Training steps: how many backward passes there were since the trace began, and who hears of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from lstmcheck.runtime.patches import Patches
 
 _patches = Patches()
 _count = 0
-_depth = 0
+_before: Callable[[Any], None]
+_after: Callable[[int], None]
+_failed: Callable[[Any, BaseException], None]
 
 
 def count() -> int:
@@ -19,10 +21,13 @@ def count() -> int:
     return _count
 
 
-def start() -> None:
-    """Begin to count."""
-    global _count
+def start(
+    before: Callable[[Any], None], after: Callable[[int], None], failed: Callable[[Any, BaseException], None]
+) -> None:
+    """Begin to count. `before` and `failed` get what the pass starts from, `after` the number of passes so far."""
+    global _count, _before, _after, _failed
     _count = 0
+    _before, _after, _failed = before, after, failed
     _patches.wrap(torch.autograd, "backward", _counting)
 
 
@@ -34,8 +39,15 @@ def stop() -> None:
 def _counting(original: Callable[..., Any]) -> Callable[..., Any]:
     def backward(*args: Any, **kwargs: Any) -> Any:
         global _count
-        result = original(*args, **kwargs)
+        roots = args[0] if args else kwargs.get("tensors")
+        _before(roots)
+        try:
+            result = original(*args, **kwargs)
+        except Exception as error:
+            _failed(roots, error)
+            raise
         _count += 1
+        _after(_count)
         return result
 
     return backward

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Finding, Location, Related, Violation
-from lstmcheck.runtime import checks, describe, patches, sites, steps
+from lstmcheck.runtime import carried, checks, describe, packing, patches, sites, steps
 from lstmcheck.runtime.model import Call, Judge
 from lstmcheck.runtime.probing import CALLS, STEPS, probes
 from lstmcheck.runtime.records import RECORDS, Record, record_of
@@ -78,12 +78,13 @@ class Session:
                 _remove()
 
     def take(self, violation: Violation) -> Finding | None:
-        """Record a violation; returns the finding when it is new, after telling as the policy says."""
+        """Record a violation, and tell as the policy says when it is the first of its kind. Raises LSTMCheckError."""
         finding = self.judge(violation)
         if finding is None or not self.report.add(finding):
-            return None
+            return finding
         if self._told is not None:
             self._told(finding)
+        _tell(self.policy, finding, violation)
         return finding
 
 
@@ -99,10 +100,13 @@ def active() -> tuple[Session, ...]:
 
 def _install() -> None:
     RECORDS.clear()
-    steps.start()
+    carried.clear()
+    steps.start(_before_backward, _after_backward, _backward_failed)
     for cls in describe.CLASSES.values():
         _patches.replace(cls, "__call__", _call)
         _patches.wrap(cls, "__init__", _constructor(cls))
+    packing.start(_pack)
+    _patches.wrap(torch.jit, "script", packing.suspended)
     for probe in probes():
         if probe.start is not None:
             guarded(probe.start)
@@ -113,8 +117,10 @@ def _remove() -> None:
         if probe.stop is not None:
             guarded(probe.stop)
     _patches.undo()
+    packing.stop()
     steps.stop()
     RECORDS.clear()
+    carried.clear()
 
 
 _told_errors: set[str] = set()
@@ -148,6 +154,8 @@ def _call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
     record = RECORDS.get(id(self))
     if record is not None and not kwargs and not record.probing and _key(self, args) in record.seen:
         record.calls += 1
+        if len(args) == 2 and carried.is_old(args[1]):
+            guarded(_carried, self, args[1])
         return _Module.__call__(self, *args)
     if not _sessions:
         return _Module.__call__(self, *args, **kwargs)
@@ -176,6 +184,8 @@ def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     judged = guarded(_check, module, args, kwargs) or []
     call = guarded(_probed_call, module, record, args, kwargs) if record.probing else None
     record.calls += 1
+    if carried.last >= 0:
+        guarded(_carried, module, args[1] if len(args) > 1 else kwargs.get("hx"))
     if call is not None:
         for probe in probes():
             if probe.before is not None:
@@ -253,6 +263,44 @@ def _probed_call(module: nn.Module, record: Record, args: tuple[Any, ...], kwarg
     )
 
 
+def _carried(module: nn.Module, hx: Any) -> None:
+    if hx is not None and torch.is_grad_enabled():
+        carried.given(hx, layer_of(module), sites.here(3))
+
+
+def _before_backward(roots: Any) -> None:
+    guarded(_tell_carried, roots)
+
+
+_thread = threading.local()
+"""What is expected of the backward pass that runs in a thread."""
+
+
+def _tell_carried(roots: Any) -> None:
+    _thread.expected = []
+    tensors = (roots,) if isinstance(roots, Tensor) else tuple(roots or ())
+    one = carried.reached(tensors)
+    if one is None:
+        return
+    related = [Related(one.site, "the state of an earlier step goes in here")] if one.site is not None else []
+    made = one.layer.get("location")
+    if isinstance(made, Location):
+        related.append(Related(made, f"{one.layer['kind']} made here"))
+    where = sites.here(3) or _NOWHERE
+    _thread.expected = report(Violation(carried.need(one, steps.count() + 1), where, (), tuple(related), one.layer))
+
+
+def _backward_failed(roots: Any, error: BaseException) -> None:
+    guarded(note, error, getattr(_thread, "expected", []))
+
+
+def _after_backward(count: int) -> None:
+    guarded(carried.passed)
+    for probe in probes():
+        if probe.stepped is not None:
+            guarded(probe.stepped, count)
+
+
 def _fill(call: Call, result: Any) -> None:
     if call.is_cell:
         call.h_n, call.c_n = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
@@ -266,7 +314,7 @@ def layer_of(module: nn.Module) -> dict[str, Any]:
     record = RECORDS.get(id(module))
     found: dict[str, Any] = {
         "kind": describe.kind_of(module),
-        "text": repr(module),
+        "text": sites.text_of(record.made) if record is not None and record.made is not None else "",
         "config": describe.config_of(module),
     }
     if record is not None and record.made is not None:
@@ -285,30 +333,24 @@ _NOWHERE = Location("<unknown>", 1, 1, 1, 1)
 
 
 def report(violation: Violation) -> list[Finding]:
-    """Hand a violation to every active session; the findings that are new."""
-    new = []
-    for session in tuple(_sessions):
-        finding = session.take(violation)
-        if finding is None:
-            continue
-        new.append(finding)
-        _tell(session, finding, violation)
-    return new
-
-
-def _tell(session: Session, finding: Finding, violation: Violation) -> None:
-    where = finding.location
-    if session.policy == "warn":
-        warnings.warn_explicit(f"{finding.code} {finding.message}", LSTMCheckWarning, where.path, where.line)
-    elif session.policy == "log":
-        logger.warning("%s:%d: %s %s", where.path, where.line, finding.code, finding.message)
-    elif session.policy == "raise" and finding.severity != "info" and _is_silent(violation.need):
-        raise LSTMCheckError(finding)
+    """Hand a violation to every active session; the findings that came of it, known ones too."""
+    found = (session.take(violation) for session in tuple(_sessions))
+    return [finding for finding in found if finding is not None]
 
 
 def _is_silent(need: Need) -> bool:
     """Whether torch goes on: it says nothing, or only warns."""
     return need.raises is None or need.warns
+
+
+def _tell(policy: Policy, finding: Finding, violation: Violation) -> None:
+    where = finding.location
+    if policy == "warn":
+        warnings.warn_explicit(f"{finding.code} {finding.message}", LSTMCheckWarning, where.path, where.line)
+    elif policy == "log":
+        logger.warning("%s:%d: %s %s", where.path, where.line, finding.code, finding.message)
+    elif policy == "raise" and finding.severity != "info" and _is_silent(violation.need):
+        raise LSTMCheckError(finding)
 
 
 def note(error: BaseException, findings: list[Finding]) -> None:
@@ -321,6 +363,30 @@ def note(error: BaseException, findings: list[Finding]) -> None:
             text += f"\n  help: {finding.help}"
         if add is not None and text not in getattr(error, "__notes__", ()):
             add(text)
+
+
+def _pack(original: Callable[..., Any], input: Any, lengths: Any, batch_first: Any, enforce_sorted: Any) -> Any:
+    if _is_compiling() or not _sessions:
+        return original(input, lengths, batch_first, enforce_sorted)
+    judged = guarded(packing.judged, input, lengths, batch_first, enforce_sorted) or []
+    try:
+        result = original(input, lengths, batch_first, enforce_sorted)
+    except Exception as error:
+        guarded(_not_packed, judged, error)
+        raise
+    guarded(_packed, judged)
+    return result
+
+
+def _packed(judged: list[checks.Judged]) -> None:
+    for one in judged:
+        if _is_silent(one.need):
+            report(Violation(one.need, sites.here(3) or _NOWHERE, one.rows))
+
+
+def _not_packed(judged: list[checks.Judged], error: BaseException) -> None:
+    for one in judged:
+        note(error, report(Violation(one.need, sites.here(3) or _NOWHERE, one.rows)))
 
 
 # The way of a construction
