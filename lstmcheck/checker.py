@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from lstmcheck.source import discover, parse
 
 if TYPE_CHECKING:
     from lstmcheck.config import Settings
+    from lstmcheck.config.files import Scopes
     from lstmcheck.findings import Finding, Violation
     from lstmcheck.source.imports import Providers
     from lstmcheck.source.parse import SourceFile
@@ -34,7 +35,7 @@ class Result(NamedTuple):
 
 
 def check(
-    *paths: str | os.PathLike[str], settings: Settings | None = None, given: Mapping[str, bytes] | None = None
+    *paths: str | os.PathLike[str], settings: Settings | Scopes | None = None, given: Mapping[str, bytes] | None = None
 ) -> Result:
     """Check files and directories (the working directory by default), as the command does, and return what was found.
 
@@ -53,7 +54,7 @@ def check(
 
 
 def gather(
-    *paths: str | os.PathLike[str], settings: Settings, given: Mapping[str, bytes] | None = None
+    *paths: str | os.PathLike[str], settings: Settings | Scopes, given: Mapping[str, bytes] | None = None
 ) -> tuple[Result, list[str]]:
     """Read the files that matter under the paths, and the directories below which imports are followed.
 
@@ -64,9 +65,23 @@ def gather(
     for path in asked:
         if not os.path.lexists(path) and discover.shown(path) not in contents:
             raise FileNotFoundError(path)
-    exclude = discover.level(settings.root, list(settings.exclude)) if settings.exclude else None
     roots = _roots(asked)
-    return _read(discover.discover(asked, exclude, settings.force_exclude), roots, contents), roots
+    return _read(files(asked, settings), roots, contents), roots
+
+
+def files(paths: Iterable[str], settings: Settings | Scopes) -> Iterator[discover.Found]:
+    """The files that the paths mean, but for what the settings leave out. Raises ConfigError."""
+    force = settings.base.force_exclude
+    return discover.discover(paths, lambda path: _levels(settings.at(path)), force)
+
+
+def _levels(settings: Settings) -> list[discover.Level]:
+    from lstmcheck.config import ConfigError
+
+    try:
+        return [discover.level(base, list(lines)) for base, lines in settings.excluded if lines]
+    except ValueError as error:
+        raise ConfigError(f"a pattern cannot be used: {error}") from None
 
 
 def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str, bytes]) -> Result:
@@ -224,9 +239,15 @@ def _placed(violation: Violation, looked_at: Container[str]) -> Violation | None
     return replace(violation, location=call, sources=(*sources, Related(violation.location, "it fails here")))
 
 
-def _select(findings: Iterable[Finding], settings: Settings) -> list[Finding]:
-    found = list(findings)
-    if found:
-        wanted = settings.chooser()
-        found = sorted(filter(wanted, found), key=lambda finding: finding.sort_key())
-    return found
+def _select(findings: Iterable[Finding], settings: Settings | Scopes) -> list[Finding]:
+    """What the settings of each file want reported, in order."""
+    choosers: dict[Settings, Callable[[Finding], Finding | None]] = {}
+    chosen = []
+    for finding in findings:
+        own = settings.at(os.path.dirname(finding.location.path) or ".")
+        if own not in choosers:
+            choosers[own] = own.chooser()
+        kept = choosers[own](finding)
+        if kept is not None:
+            chosen.append(kept)
+    return sorted(chosen, key=lambda finding: finding.sort_key())

@@ -90,7 +90,7 @@ def output_options(command: _F) -> _F:
     return click.option("--output-format", type=FORMAT, help="How findings are printed (default: full).")(command)
 
 
-def outputs(output_format: str | None, output: Sequence[Output]) -> list[Output]:
+def outputs(output_format: str | None, output: Sequence[Output], default: str = "full") -> list[Output]:
     """What to write: exactly one format to standard output, and the files. Raises click.UsageError."""
     from lstmcheck.report import Output
 
@@ -99,7 +99,7 @@ def outputs(output_format: str | None, output: Sequence[Output]) -> list[Output]
         printed.append(output_format)
     if len(printed) > 1:
         raise click.UsageError(f"only one format can be printed, not {' and '.join(printed)}: give the others a FILE")
-    return [Output(printed[0] if printed else "full", None), *(one for one in output if one.file is not None)]
+    return [Output(printed[0] if printed else default, None), *(one for one in output if one.file is not None)]
 
 
 def color_option(command: _F) -> _F:

@@ -33,12 +33,15 @@ def source_lines(
     return lines
 
 
-def write_reports(outputs: Sequence[Output], report: Report, with_summary: bool = True) -> None:
+def write_reports(outputs: Sequence[Output], report: Report, quiet: int = 0, statistics: bool = False) -> None:
     """Write the files first, then print. The summary follows the findings where people read them.
 
+    `quiet` 1 prints findings only, 2 nothing; `statistics` prints the count of each rule instead of its findings.
     Raises click.ClickException where something cannot be written.
     """
     from lstmcheck.report import render, summary
+
+    show = _statistics if statistics else render
 
     plain = report._replace(colour=False)
     for format, file in outputs:
@@ -46,7 +49,16 @@ def write_reports(outputs: Sequence[Output], report: Report, with_summary: bool 
             write_file(file, render(format, plain))
     for format, file in outputs:
         if file is None:
-            write(_with_last(render(format, report), summary(report) if format == "full" and with_summary else None))
+            last = summary(report) if format == "full" and not quiet else None
+            write(_with_last(show(format, report), last) if quiet < 2 else ())
+
+
+def _statistics(format: str, report: Report) -> Iterator[str]:
+    from lstmcheck.report import _statistics
+
+    if format not in _statistics.FORMATS:
+        raise click.UsageError(f"--statistics has no format {format!r}, only {', '.join(_statistics.FORMATS)}")
+    return _statistics.render(format, report)
 
 
 def _with_last(lines: Iterable[str], last: str | None) -> Iterator[str]:

@@ -3,81 +3,119 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lstmcheck.commands import FOUND, OK
-from lstmcheck.commands._console import tell, wants_colour
-from lstmcheck.commands._options import Listed, OneOf, color_option, joined, output_options, outputs
+from lstmcheck.commands._console import tell, wants_colour, write
+from lstmcheck.commands._options import OneOf, color_option, output_options, outputs
 from lstmcheck.commands._paths import no_such_path, with_stdin
 from lstmcheck.commands._reports import source_lines, write_reports
+from lstmcheck.commands._settings import Given, scopes, settings_options
 
 if TYPE_CHECKING:
     from lstmcheck.checker import Result
     from lstmcheck.config import Settings
+    from lstmcheck.config.files import Scopes
+    from lstmcheck.findings import Severity
     from lstmcheck.report import Output
 
 
 @click.command("check")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option(
-    "--select", multiple=True, type=Listed(), metavar="RULES", help="Report only these codes, prefixes, names."
-)
-@click.option("--ignore", multiple=True, type=Listed(), metavar="RULES", help="Do not report these.")
-@click.option(
-    "--exclude", multiple=True, type=Listed(), metavar="PATTERNS", help="Leave out files; syntax of .gitignore."
-)
-@click.option("--force-exclude", is_flag=True, help="Leave out excluded files even when they are named.")
+@settings_options
 @output_options
 @click.option("--stdin-filename", metavar="PATH", help="What `-`, the standard input, is the contents of.")
 @click.option(
     "--fail-on",
-    default="warning",
     type=OneOf(lambda: ("error", "warning", "info")),
     help="The lowest severity that makes the exit code 1 (default: warning).",
 )
 @click.option("--show-info", is_flag=True, help="Report advice too (severity info).")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
-@click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them.")
+@click.option("--show-files", is_flag=True, help="List the files that would be looked at, and stop.")
+@click.option("--show-settings", is_flag=True, help="Show the settings and where they are from, and stop.")
+@click.option("-q", "--quiet", count=True, help="Print findings only; -qq prints nothing.")
+@click.option("-v", "--verbose", is_flag=True, help="Say what was read, and with which settings.")
 @color_option
 def command(
     paths: tuple[str, ...],
-    select: Sequence[Sequence[str]],
-    ignore: Sequence[Sequence[str]],
-    exclude: Sequence[Sequence[str]],
-    force_exclude: bool,
     output_format: str | None,
     output: Sequence[Output],
     stdin_filename: str | None,
-    fail_on: str,
+    fail_on: Severity | None,
     show_info: bool,
     exit_zero: bool,
-    quiet: bool,
+    statistics: bool,
+    show_files: bool,
+    show_settings: bool,
+    quiet: int,
+    verbose: bool,
     color: str,
+    **options: Any,
 ) -> int:
     """Check files and directories (default: the working directory); `-` is a program from standard input.
 
     Exit codes: 0 nothing found, 1 something found, 2 wrong usage, 101 internal error.
     """
-    from lstmcheck.checker import check
+    from lstmcheck.checker import check, files
+    from lstmcheck.config import ConfigError
     from lstmcheck.report import Report, summary
 
-    wanted = outputs(output_format, output)
     given, contents = with_stdin(paths or (".",), stdin_filename)
     for path in given:
         if path not in contents and not os.path.lexists(path):
             raise click.UsageError(no_such_path(path))
-    settings = _settings(given, select, ignore, exclude)
-    settings = settings._replace(show_info=show_info or fail_on == "info", force_exclude=force_exclude)
-    result = check(*given, settings=settings, given=contents)
+    scoped = scopes(given, Given(**options), fail_on=fail_on, show_info=show_info or None)
+    settings = scoped.base
+    wanted = outputs(output_format, output, settings.output_format)
+    try:
+        if show_settings:
+            write(_settings(scoped, given))
+            return OK
+        if show_files:
+            write(file.path for file in files(given, scoped))
+            return OK
+        with _sign_of_life(quiet):
+            result = check(*given, settings=scoped, given=contents)
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
     lines = source_lines(result.files, result.texts)
     report = Report(result.findings, result.with_layers, result.without_layers, lines, wants_colour(color))
-    write_reports(wanted, report, with_summary=not quiet)
+    write_reports(wanted, report, quiet, statistics)
+    if verbose:
+        _say_what_was_read(result, settings)
     if not quiet:
         _remarks(result, summary(report) if wanted[0].format != "full" else None)
-    return FOUND if not exit_zero and _fails(result, fail_on) else OK
+    return FOUND if not exit_zero and _fails(result, settings.fail_on) else OK
+
+
+def _sign_of_life(quiet: int) -> AbstractContextManager[None]:
+    """What a person at a terminal sees where it takes long."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        return nullcontext()
+    from lstmcheck.commands._progress import progress
+
+    return progress(sys.stderr)
+
+
+def _settings(scoped: Settings | Scopes, paths: Sequence[str]) -> Iterator[str]:
+    from lstmcheck.commands._show import settings_text
+
+    return settings_text(scoped, paths)
+
+
+def _say_what_was_read(result: Result, settings: Settings) -> None:
+    tell(f"settings: {settings.source or 'no configuration file'}")
+    interpreted = {file.path for file in result.files}
+    for path in sorted(result.looked_at | interpreted):
+        beside = "" if path in result.looked_at else ", for the sake of others"
+        tell(f"{path}: {'interpreted' + beside if path in interpreted else 'nothing to do with a recurrent layer'}")
 
 
 def _remarks(result: Result, summary: str | None) -> None:
@@ -89,32 +127,9 @@ def _remarks(result: Result, summary: str | None) -> None:
         tell(summary)
 
 
-def _fails(result: Result, fail_on: str) -> bool:
+def _fails(result: Result, fail_on: Severity) -> bool:
     if not result.findings:
         return False
     from lstmcheck.findings import SEVERITIES
 
-    rank = {severity: at for at, severity in enumerate(SEVERITIES)}
-    return any(rank[finding.severity] >= rank[fail_on] for finding in result.findings)  # type: ignore[index]
-
-
-def _settings(
-    paths: Sequence[str],
-    select: Sequence[Sequence[str]],
-    ignore: Sequence[Sequence[str]],
-    exclude: Sequence[Sequence[str]],
-) -> Settings:
-    """The project's settings under those of the command line; patterns of both are relative to where they stand."""
-    from lstmcheck.config import ConfigError, load
-
-    try:
-        settings = load(paths)
-        settings = settings._replace(
-            select=joined(select) or settings.select,
-            ignore=settings.ignore + joined(ignore),
-            exclude=settings.exclude + joined(exclude),
-        )
-        settings.validate()
-    except ConfigError as error:
-        raise click.UsageError(str(error)) from None
-    return settings
+    return any(SEVERITIES.index(finding.severity) >= SEVERITIES.index(fail_on) for finding in result.findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from lstmcheck.source import syntax
@@ -42,15 +42,24 @@ class Level(NamedTuple):
     spec: Any  # a pathspec.GitIgnoreSpec; pathspec is imported only where there are patterns
 
 
-def discover(paths: Iterable[str], exclude: Level | None = None, force_exclude: bool = False) -> Iterator[Found]:
+# The patterns that leave out what is in a directory: those of the nearest configuration file.
+Excludes = Callable[[str], "list[Level]"]
+# Files that a directory's own patterns can stand in.
+CONFIGURATIONS = frozenset(("pyproject.toml", "lstmcheck.toml"))
+
+
+def discover(
+    paths: Iterable[str], excludes: Excludes = lambda path: [], force_exclude: bool = False
+) -> Iterator[Found]:
     """The files that the paths mean, each once, in a fixed order. A named file is excluded only by force."""
     seen: set[str] = set()
     for given in paths:
         path = shown(given)
-        if os.path.isdir(path):
-            found: Iterable[Found] = (Found(inner, False) for inner in walk(path, exclude))
-        elif force_exclude and excluded_by_force(path, exclude):
+        found: Iterable[Found]
+        if force_exclude and excluded_by_force(path, excludes):
             found = ()
+        elif os.path.isdir(path):
+            found = (Found(inner, False) for inner in walk(path, excludes))
         else:
             found = (Found(path, True),)
         for file in found:
@@ -71,25 +80,28 @@ def shown(path: str) -> str:
     return path
 
 
-def excluded_by_force(path: str, exclude: Level | None) -> bool:
-    """Whether a walk from the working directory would have left out a named file."""
+def excluded_by_force(path: str, excludes: Excludes) -> bool:
+    """Whether a walk from the working directory would have left out what is named."""
     if any(part in EXCLUDED for part in path.split(os.sep)[:-1]):
         return True
-    if exclude is not None and verdict([exclude], path, False):
+    if _excluded(path, excludes(os.path.dirname(path) or ".")):
         return True
     levels = _levels_above(os.path.dirname(path) or ".")
     return bool(levels) and _ignored_with_parents(levels, path)
 
 
-def walk(root: str, exclude: Level | None = None) -> Iterator[str]:
+def walk(root: str, excludes: Excludes = lambda path: []) -> Iterator[str]:
     """The Python files and notebooks under a directory, sorted. Links to directories are not followed."""
     levels = _levels_above(root)
     if levels and _ignored_with_parents(levels, root):
         levels = []  # an ignored directory that was asked for by name is wanted
-    yield from _walk(root, levels, exclude, True)
+    exclude = excludes(root)
+    yield from _walk(root, levels, [] if _excluded(root, exclude) else exclude, excludes, True)
 
 
-def _walk(directory: str, levels: list[Level], exclude: Level | None, is_root: bool) -> Iterator[str]:
+def _walk(
+    directory: str, levels: list[Level], exclude: list[Level], excludes: Excludes, is_root: bool
+) -> Iterator[str]:
     try:
         with os.scandir(directory) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
@@ -99,6 +111,8 @@ def _walk(directory: str, levels: list[Level], exclude: Level | None, is_root: b
     names = {entry.name for entry in entries}
     if "pyvenv.cfg" in names and not is_root:
         return
+    if not is_root and not names.isdisjoint(CONFIGURATIONS):
+        exclude = excludes(directory)
     if ".gitignore" in names:
         level = _level(directory, os.path.join(directory, ".gitignore"))
         if level is not None:
@@ -113,10 +127,10 @@ def _walk(directory: str, levels: list[Level], exclude: Level | None, is_root: b
             continue
         if levels and verdict(levels, path, is_directory):
             continue
-        if exclude is not None and verdict([exclude], path, is_directory):
+        if exclude and verdict(exclude, path, is_directory):
             continue
         if is_directory:
-            yield from _walk(path, levels, exclude, False)
+            yield from _walk(path, levels, exclude, excludes, False)
         else:
             yield path
 
@@ -144,6 +158,11 @@ def _ignored_with_parents(levels: list[Level], path: str) -> bool:
             return True
         at = os.path.dirname(at)
     return False
+
+
+def _excluded(path: str, exclude: list[Level]) -> bool:
+    """Whether patterns leave out a path or what it is in."""
+    return any(_ignored_with_parents([level], path) for level in exclude)
 
 
 def _levels_above(directory: str) -> list[Level]:

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Union
 
-from lstmcheck.config import ConfigError, load
+from lstmcheck.config import ConfigError
+from lstmcheck.config.files import load
 from lstmcheck.survey.layer import LayerShapes, NotALayer, layer_shapes, looks_like_constructor, parsed_input
 from lstmcheck.survey.model import ProgramShapes
 from lstmcheck.survey.program import NotFound, program_shapes

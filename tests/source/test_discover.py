@@ -25,8 +25,8 @@ def make(root: Path, *paths: str, text: str = "x = 1\n") -> None:
 
 
 def found(*paths: str, exclude: list[str] | None = None, force: bool = False) -> list[str]:
-    level = discover.level(".", exclude) if exclude else None
-    return [file.path for file in discover.discover(paths or (".",), level, force)]
+    levels = [discover.level(".", exclude)] if exclude else []
+    return [file.path for file in discover.discover(paths or (".",), lambda path: levels, force)]
 
 
 def test_a_directory_is_walked_in_order(tree: Path) -> None:
