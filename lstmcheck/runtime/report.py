@@ -4,28 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 
-from lstmcheck.findings import Finding, Location
-
-
-@dataclass
-class Layer:
-    """The modules of one configuration that were constructed at one place.
-
-    `shapes` are the distinct calls seen, as the shapes of input and state; `names` are the input's axes by name.
-    """
-
-    kind: str
-    text: str
-    config: dict[str, Any]
-    parameters: int
-    names: tuple[str, ...]
-    made: Location | None = None
-    modules: int = 1
-    calls: int = 0
-    shapes: list[str] = field(default_factory=list)
+from lstmcheck.findings import Finding
+from lstmcheck.runtime.layers import Layer, Layers
 
 
 class Report:
@@ -33,7 +14,7 @@ class Report:
 
     def __init__(self) -> None:
         self.counts: dict[Finding, int] = {}
-        self.layers: list[Layer] = []
+        self.seen = Layers()
         self._lock = threading.Lock()
 
     def add(self, finding: Finding, count: int = 1) -> bool:
@@ -42,6 +23,11 @@ class Report:
             known = self.counts.get(finding, 0)
             self.counts[finding] = known + count
             return not known
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The recurrent layers that were built or called, in the order of their first sight."""
+        return list(self.seen.rows.values())
 
     @property
     def findings(self) -> list[Finding]:

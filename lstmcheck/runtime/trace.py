@@ -74,6 +74,7 @@ class Session:
             if self.entered:
                 return
             _sessions.remove(self)
+            self.report.seen.close()
             if not _sessions:
                 _remove()
 
@@ -156,7 +157,12 @@ def _call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
         record.calls += 1
         if len(args) == 2 and carried.is_old(args[1]):
             guarded(_carried, self, args[1])
-        return _Module.__call__(self, *args)
+        try:
+            return _Module.__call__(self, *args)
+        except Exception as error:
+            # the module is another than when such a call was judged: its weights' dtype, its options
+            guarded(_failed, self, guarded(_check, self, args, kwargs) or [], error)
+            raise
     if not _sessions:
         return _Module.__call__(self, *args, **kwargs)
     return _watched(self, args, kwargs)
@@ -165,9 +171,11 @@ def _call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
 def _key(module: nn.Module, args: tuple[Any, ...]) -> Any:
     """What decides whether a call is right: None where that is too much to say quickly."""
     x = args[0] if args else None
-    if type(x) is not Tensor or len(args) > 2:
+    if len(args) > 2:
         return None
     hx = args[1] if len(args) == 2 else None
+    if type(x) is not Tensor:
+        return _packed_key(x, hx) if type(x) is PackedSequence else None
     if hx is None:
         return x.shape, x.dtype
     if type(hx) is tuple and len(hx) == 2:
@@ -179,10 +187,21 @@ def _key(module: nn.Module, args: tuple[Any, ...]) -> Any:
     return None
 
 
+def _packed_key(x: PackedSequence, hx: Any) -> Any:
+    sizes = x.batch_sizes.tolist()
+    parts = hx if type(hx) is tuple else (hx,)
+    if not all(part is None or type(part) is Tensor for part in parts):
+        return None
+    state = tuple((part.shape, part.dtype) for part in parts if part is not None)
+    ends = (len(sizes), sizes[0], sizes[-1], sum(sizes)) if sizes else ()
+    return x.data.shape, x.data.dtype, x.sorted_indices is None, ends, len(parts), state
+
+
 def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     record = record_of(module)
     judged = guarded(_check, module, args, kwargs) or []
     call = guarded(_probed_call, module, record, args, kwargs) if record.probing else None
+    guarded(_saw, module, record, args, kwargs)
     record.calls += 1
     if carried.last >= 0:
         guarded(_carried, module, args[1] if len(args) > 1 else kwargs.get("hx"))
@@ -202,6 +221,13 @@ def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -
             if probe.after is not None:
                 guarded(probe.after, call)
     return result
+
+
+def _saw(module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Tell the sessions of a call whose shapes were not seen before."""
+    bound = dict(zip(("input", "hx"), args)) | kwargs
+    for session in tuple(_sessions):
+        session.report.seen.built(module, record).saw(bound.get("input"), bound.get("hx"))
 
 
 def _own_forward(module: nn.Module) -> bool:
@@ -420,7 +446,10 @@ def _not_built(kind: str, judged: list[checks.Judged], place: Location | None, e
 
 
 def _built(module: nn.Module, kind: str, judged: list[checks.Judged], place: Location | None) -> None:
-    record_of(module).made = place
+    record = record_of(module)
+    record.made = place
+    for session in tuple(_sessions):
+        session.report.seen.built(module, record)
     for one in judged:
         if _is_silent(one.need):
             report(Violation(one.need, place or _NOWHERE, one.rows, (), layer_of(module)))
