@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Finding, Location, Related, Violation
