@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lstmcheck.findings import Finding, Violation
     from lstmcheck.source.imports import Providers
     from lstmcheck.source.parse import SourceFile
+    from lstmcheck.source.suppressions import Suppressions
 
 # How far a layer is followed through files that wrap it: a layer in an encoder in a model in a training script.
 _HOPS = 3
@@ -49,7 +50,7 @@ def check(
     read, roots = gather(*paths, settings=chosen, given=given)
     findings = read.findings
     if read.files:
-        findings = findings + _interpret(read, roots)
+        findings = findings + _interpret(read, roots, chosen)
     return read._replace(findings=_select(findings, chosen))
 
 
@@ -198,10 +199,11 @@ def _roots(paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(discover.shown(root) for root in roots))
 
 
-def _interpret(read: Result, roots: Sequence[str]) -> list[Finding]:
+def _interpret(read: Result, roots: Sequence[str], settings: Settings | Scopes) -> list[Finding]:
     from lstmcheck.infer import analyze
 
     files = read.files
+    skipped: set[str] = set()
     try:
         violations = analyze(files, roots, named=read.named)
     except RecursionError:  # a syntax tree that the parser takes and nothing else can walk
@@ -211,16 +213,40 @@ def _interpret(read: Result, roots: Sequence[str]) -> list[Finding]:
                 violations += analyze([file], roots)
             except RecursionError:
                 read.notes.append(f"{file.path}: nested too deeply to be checked")
+                skipped.add(file.path)
     placed = (_placed(violation, read.looked_at) for violation in violations)
     violations = [violation for violation in placed if violation is not None]
-    if not violations:
+    marked = [
+        file
+        for file in files
+        if discover.marked(file.data) and discover.shown(file.path) in read.looked_at and file.path not in skipped
+    ]
+    if not violations and not marked:
         return []
     from lstmcheck.rules import judge
     from lstmcheck.source import suppressions
 
     judged = (judge(violation) for violation in violations)
     found = dict.fromkeys(finding for finding in judged if finding is not None)
-    return suppressions.keep(found, files)
+    comments: dict[str, suppressions.Suppressions | None] = {}
+    kept = suppressions.keep(found, files, comments)
+    return kept + _complaints(marked, comments, settings)
+
+
+def _complaints(
+    files: Sequence[SourceFile], comments: Mapping[str, Suppressions | None], settings: Settings | Scopes
+) -> list[Finding]:
+    """What is wrong with the comments that silence findings, as far as their rules are reported in this run."""
+    from lstmcheck.config import did_you_mean, exactness, rule_names
+    from lstmcheck.source import suppressions
+
+    def is_wanted(path: str, selector: str) -> bool:
+        own = settings.at(os.path.dirname(path) or ".")
+        rules = [rule for rule in rule_names().items() if not selector or exactness(selector, *rule)]
+        reported = [own.chooses(*rule, path) > 0 for rule in rules]
+        return any(reported) if selector else all(reported)
+
+    return list(suppressions.complaints(files, comments, rule_names, is_wanted, did_you_mean))
 
 
 def _placed(violation: Violation, looked_at: Container[str]) -> Violation | None:

@@ -279,6 +279,16 @@ def test_a_tree_too_deep_to_walk_does_not_stop_the_rest(run: Run, monkeypatch: p
     assert outcome.err == "note: good.py: nested too deeply to be checked\n"
 
 
+def test_comments_that_silence_nothing_are_findings(run: Run, here: Path) -> None:
+    (here / "bad.py").write_text(BAD.replace("11))", "11))  # lstmcheck: ignore[LSTM, LSTM301x]"))
+    (here / "good.py").write_text(GOOD.replace("10))", "10))  # lstmcheck: ignore[LSTM2]"))
+    outcome = run(".", "--output-format", "json")
+    assert outcome.found == [("bad.py", "LSTM912"), ("good.py", "LSTM911")]
+    assert outcome.code == 1
+    assert run(".", "--select", "LSTM3", "--output-format", "json").found == [("bad.py", "LSTM912")]
+    assert run(".", "--ignore", "LSTM2,LSTM912").code == 0
+
+
 def test_configuration(run: Run, here: Path) -> None:
     project = here / "pyproject.toml"
     project.write_text('[tool.lstmcheck]\nexclude = ["bad.py"]\n')

@@ -6,7 +6,9 @@ The command line stands over `[tool.lstmcheck]` of the nearest pyproject.toml (o
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -61,27 +63,37 @@ class Settings(NamedTuple):
     def chooser(self) -> Callable[[Finding], Finding | None]:
         """What becomes of a finding: itself, with another severity, or None where it is not reported."""
         advice = self.show_info or self.fail_on == "info"
-        levels = [(Ignored(patterns), rules) for patterns, rules in self.per_file_ignores]
 
         def wanted(finding: Finding) -> Finding | None:
-            # what is wrong with a file or a comment concerns every rule
-            whole = not self.select or finding.code.startswith("LSTM9")
-            chosen = max(_best(self.select, finding), _best(self.extend_select, finding), 1 if whole else 0)
-            if not chosen or _best(self.ignore, finding) >= chosen:
-                return None
-            if any(_best(rules, finding) and ignored(finding.location.path) for ignored, rules in levels):
+            chosen = self.chooses(finding.code, finding.name, finding.location.path)
+            if not chosen:
                 return None
             finding = self._graded(finding)
             return finding if finding.severity != "info" or advice or chosen == _EXACT else None
 
         return wanted
 
+    def chooses(self, code: str, name: str, path: str) -> int:
+        """How exactly a rule is selected in a file; 0 where it is not reported there."""
+        # what is wrong with a file or a comment concerns every rule
+        whole = not self.select or code.startswith("LSTM9")
+        chosen = max(_best(self.select, code, name), _best(self.extend_select, code, name), 1 if whole else 0)
+        if _best(self.ignore, code, name) >= chosen:
+            return 0
+        if any(
+            _best(rules, code, name) and _matches(patterns, os.path.abspath(path))
+            for patterns, rules in self.per_file_ignores
+        ):
+            return 0
+        return chosen
+
     def _graded(self, finding: Finding) -> Finding:
         """The finding with the severity that its rule was given. What holds under a condition only stays advice."""
         best, severity = 0, finding.severity
         for selector, given in self.severity:
-            if best <= (exactness := _best((selector,), finding)) and exactness:
-                best, severity = exactness, given
+            found = exactness(selector, finding.code, finding.name)
+            if found and found >= best:
+                best, severity = found, given
         if severity == finding.severity or (finding.severity == "info" and finding.condition is not None):
             return finding
         from dataclasses import replace
@@ -89,27 +101,19 @@ class Settings(NamedTuple):
         return replace(finding, severity=severity)
 
 
-class Ignored:
-    """Whether a path matches patterns; the library for it is loaded when a path is asked about."""
+@lru_cache(maxsize=10_000)
+def _matches(patterns: Patterns, path: str) -> bool:
+    from lstmcheck.source.discover import level, verdict
 
-    def __init__(self, patterns: Patterns) -> None:
-        self._patterns = patterns
-        self._known: dict[str, bool] = {}
-
-    def __call__(self, path: str) -> bool:
-        if path not in self._known:
-            from lstmcheck.source.discover import level, verdict
-
-            self._known[path] = verdict([level(self._patterns.base, list(self._patterns.lines))], path, False)
-        return self._known[path]
+    return verdict([level(patterns.base, list(patterns.lines))], path, False)
 
 
 _EXACT = 1_000
 
 
-def _best(selectors: Iterable[str], finding: Finding) -> int:
-    """How exactly the best of the selectors names the finding's rule; 0 where none does."""
-    return max((exactness(selector, finding.code, finding.name) for selector in selectors), default=0)
+def _best(selectors: Iterable[str], code: str, name: str) -> int:
+    """How exactly the best of the selectors names a rule; 0 where none does."""
+    return max((exactness(selector, code, name) for selector in selectors), default=0)
 
 
 def exactness(selector: str, code: str, name: str) -> int:

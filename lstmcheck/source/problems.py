@@ -58,7 +58,36 @@ BROKEN_NOTEBOOK = Problem(
     "another language, or of a format before 4, is no mistake: it is left out, with a note.",
 )
 
-PROBLEMS = (SYNTAX_ERROR, UNREADABLE, WRONG_ENCODING, TOO_NESTED, BROKEN_NOTEBOOK)
+UNUSED_SUPPRESSION = Problem(
+    "LSTM911",
+    "unused-suppression",
+    "A comment silences something that is not found there.",
+    "A comment silences something that is not found there.\n\n"
+    "The mistake was mended, the comment stands on another statement than the finding, or it names another rule.\n"
+    "Remove it (`--fix` does), so that it hides nothing new. Only rules that are reported in the run are looked at:\n"
+    "with `--select LSTM2` nothing is said about a comment for LSTM301.",
+    "warning",
+)
+UNKNOWN_SUPPRESSION = Problem(
+    "LSTM912",
+    "unknown-suppression",
+    "A comment names a rule that does not exist, so that it silences nothing.",
+    "A comment names a rule that does not exist, so that it silences nothing.\n\n"
+    "The message names the nearest rule. `lstmcheck rules` lists all of them.",
+    "warning",
+)
+BLANKET_SUPPRESSION = Problem(
+    "LSTM913",
+    "blanket-suppression",
+    "A comment without brackets silences every rule.",
+    "A comment without brackets silences every rule.\n\n"
+    "It hides new mistakes too. Name the rules that it is for: `# lstmcheck: ignore[state-layers]`. This is advice,\n"
+    "shown with `--show-info` or `--extend-select blanket-suppression`.",
+    "info",
+)
+
+ABOUT_COMMENTS = (UNUSED_SUPPRESSION, UNKNOWN_SUPPRESSION, BLANKET_SUPPRESSION)
+PROBLEMS = (SYNTAX_ERROR, UNREADABLE, WRONG_ENCODING, TOO_NESTED, BROKEN_NOTEBOOK, *ABOUT_COMMENTS)
 
 
 def report(
