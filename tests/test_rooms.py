@@ -23,6 +23,7 @@ ALLOWED = {
     "infer": {"contract", "dims", "findings", "source"},
     "rules": {"contract", "dims", "findings", "source"},
     "report": {"findings", "rules"},
+    "pages": {"checker", "config", "findings", "rules", "source"},
     "survey": {"checker", "config", "contract", "dims", "findings", "infer", "report", "rules", "source"},
     "draw": {"findings", "rules"},
     "runtime": {"contract", "dims", "findings"},

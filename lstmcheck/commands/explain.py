@@ -2,24 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
-from lstmcheck.commands._console import write
+from lstmcheck.commands._console import wants_colour, write
+from lstmcheck.commands._options import color_option
 
 
 @click.command("explain")
-@click.argument("rule")
-def command(rule: str) -> None:
-    """Explain a rule, by its code or name."""
-    from lstmcheck.config import did_you_mean
+@click.argument("what", nargs=-1, required=True, metavar="CODE|NAME|TEXT")
+@color_option
+def command(what: tuple[str, ...], color: str) -> None:
+    """Explain a rule, by its code or name, or an error of torch's, by its text.
 
-    wanted = rule.strip().lower()
+    lstmcheck explain "Expected hidden[0] size (4, 8, 64), got [2, 8, 64]"
+    """
+    from lstmcheck.pages.terminal import plain
+
+    page = list(_page(" ".join(what)))
+    write(plain(page, wants_colour(color)))
+
+
+def _page(text: str) -> Iterator[str]:
+    """The page that a code, a name or a text means. Raises click.UsageError."""
+    from lstmcheck.pages import error, rule
+    from lstmcheck.pages.errors import matching
     from lstmcheck.rules import reportable
 
+    wanted = text.strip().lower()
     known = reportable()
     for one in known:
         if wanted in (one.code.lower(), one.name.lower()):
-            write([f"{one.code} [{one.name}] ({one.severity})", "", *one.doc.strip().splitlines()])
+            yield from rule.markdown(one)
             return
-    names = [text for one in known for text in (one.code, one.name)]
-    raise click.UsageError(f"unknown rule {rule!r}{did_you_mean(rule, names)} (`lstmcheck rules` lists them)")
+    found = matching(text)
+    if found:
+        yield from error.markdown(found[0])
+        for other in found[1:]:
+            yield from ("", f"See also: {error.shown(other.title)}")
+        return
+    from lstmcheck.config import did_you_mean
+
+    names = [name for one in known for name in (one.code, one.name)]
+    if " " in wanted:
+        raise click.UsageError(
+            f"no page explains {text!r}: give the text of torch's error, or a rule (`lstmcheck rules` lists them)"
+        )
+    raise click.UsageError(f"unknown rule {text!r}{did_you_mean(text, names)} (`lstmcheck rules` lists them)")

@@ -1,0 +1,86 @@
+"""Write the pages that are made from the code: docs/rules/ and docs/errors/.
+
+    python docs/generate.py
+
+tests/pages/test_generated.py tells when they are not up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from lstmcheck.pages import error, rule
+from lstmcheck.pages.errors import all_errors
+from lstmcheck.rules import reportable
+
+DOCS = Path(__file__).parent
+FAMILIES = {
+    "LSTM1": "Building a layer",
+    "LSTM20": "The initial state",
+    "LSTM21": "The initial state",
+    "LSTM22": "The input",
+    "LSTM3": "What is done with the result",
+    "LSTM4": "Packing and padding",
+    "LSTM5": "Losses, training, checkpoints",
+    "LSTM60": "Habits that torch is silent about",
+    "LSTM61": "Habits that torch is silent about",
+    "LSTM64": "Axes that torch is silent about",
+    "LSTM65": "Axes that torch is silent about",
+    "LSTM9": "The file itself",
+}
+
+
+def pages() -> dict[str, str]:
+    """Every generated page, by its path below docs/."""
+    made = {f"rules/{one.code}.md": rule.markdown(one) for one in reportable()}
+    made |= {f"errors/{one.slug}.md": error.markdown(one) for one in all_errors()}
+    made |= {"rules/index.md": rules_index(), "errors/index.md": errors_index()}
+    return {path: "\n".join(lines) + "\n" for path, lines in made.items()}
+
+
+def rules_index() -> Iterator[str]:
+    yield from ("# Rules", "", "What lstmcheck reports. `lstmcheck explain CODE` prints a page in the terminal.")
+    family = ""
+    for one in reportable():
+        here = next((name for prefix, name in FAMILIES.items() if one.code.startswith(prefix)), "Others")
+        if here != family:
+            family = here
+            yield from ("", f"## {family}", "", "| code | name | | what it finds |", "|---|---|---|---|")
+        yield f"| [{one.code}]({one.code}.md) | {one.name} | {one.severity} | {cell(one.summary)} |"
+
+
+def errors_index() -> Iterator[str]:
+    yield "# What torch's error means"
+    yield ""
+    yield "Texts that torch raises, or warns with, around LSTM, GRU, RNN and their cells. Each page has a program that gives"
+    yield "the text and the same program mended; both are run under torch by the tests. In the terminal:"
+    yield from ("", "```sh", 'lstmcheck explain "Expected hidden[0] size (4, 8, 64), got [2, 8, 64]"', "```", "")
+    yield from ("| text | rules that find it first |", "|---|---|")
+    for one in all_errors():
+        rules = ", ".join(f"[{code}](../rules/{code}.md)" for code in one.codes)
+        yield f"| [{cell(error.shown(one.title))}]({one.slug}.md) | {rules} |"
+
+
+def cell(text: str) -> str:
+    """A text for a cell of a table."""
+    return text.replace("|", "\\|")
+
+
+def main() -> None:
+    """Write what has changed, and remove pages of what is no more."""
+    made = pages()
+    for folder in ("rules", "errors"):
+        (DOCS / folder).mkdir(exist_ok=True)
+        for path in (DOCS / folder).glob("*.md"):
+            if path.relative_to(DOCS).as_posix() not in made:
+                path.unlink()
+    for path, text in made.items():
+        target = DOCS / path
+        if not target.exists() or target.read_text(encoding="utf-8") != text:
+            target.write_text(text, encoding="utf-8", newline="\n")
+            print(path)
+
+
+if __name__ == "__main__":
+    main()
