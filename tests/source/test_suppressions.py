@@ -160,6 +160,7 @@ def test_only_what_is_reported_in_the_run_can_be_unused() -> None:
 
 
 def test_the_complaint_can_be_silenced() -> None:
+    assert complaints("\nf(x)  # lstmcheck: ignore[LSTM, LSTM20x]\n") != []
     assert complaints("# lstmcheck: file-ignore[LSTM911]\nf(x)  # lstmcheck: ignore[LSTM202]\n") == []
     assert complaints("# lstmcheck: file-ignore[unused-suppression]\nf(x)\n") == []
 
