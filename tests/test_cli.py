@@ -174,7 +174,7 @@ def test_quiet_prints_findings_only(run: Run) -> None:
         (["chekc"], "'check'"),
         (["explain", "LSTM20x"], "'LSTM201'"),
         (["explain", "syntax-eror"], "'syntax-error'"),
-        (["explain"], "RULE"),
+        (["explain"], "CODE|NAME|TEXT"),
     ],
 )
 def test_wrong_usage_is_one_line_that_names_the_nearest(run: Run, args: Sequence[str], named: str) -> None:
@@ -330,7 +330,7 @@ def test_rules_and_explain(run: Run) -> None:
     for code in codes:
         explained = run("explain", code)
         assert explained.code == 0
-        assert explained.out.startswith(f"{code} [")
+        assert explained.out.startswith(f"{code}: ")
         assert len(explained.out.splitlines()) >= 3
 
 
