@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmcheck.commands import FOUND, OK
+from lstmcheck.commands._baseline import without_known, write_baseline
 from lstmcheck.commands._console import tell, wants_colour, write
 from lstmcheck.commands._options import OneOf, color_option, output_options, outputs
 from lstmcheck.commands._paths import no_such_path, with_stdin
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 )
 @click.option("--show-info", is_flag=True, help="Report advice too (severity info).")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
+@click.option("--baseline", metavar="FILE", help="Do not report the findings that this file knows.")
+@click.option("--update-baseline", is_flag=True, help="Write what is found as known, and stop.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them.")
 @click.option("--show-files", is_flag=True, help="List the files that would be looked at, and stop.")
 @click.option("--show-settings", is_flag=True, help="Show the settings and where they are from, and stop.")
@@ -51,6 +54,8 @@ def command(
     fail_on: Severity | None,
     show_info: bool,
     exit_zero: bool,
+    baseline: str | None,
+    update_baseline: bool,
     statistics: bool,
     show_files: bool,
     show_settings: bool,
@@ -71,7 +76,7 @@ def command(
     for path in given:
         if path not in contents and not os.path.lexists(path):
             raise click.UsageError(no_such_path(path))
-    scoped = scopes(given, Given(**options), fail_on=fail_on, show_info=show_info or None)
+    scoped = scopes(given, Given(**options), fail_on=fail_on, show_info=show_info or None, baseline=baseline)
     settings = scoped.base
     wanted = outputs(output_format, output, settings.output_format)
     try:
@@ -86,6 +91,11 @@ def command(
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     lines = source_lines(result.files, result.texts)
+    if update_baseline:
+        write_baseline(result, settings.baseline, scoped, lines)
+        return OK
+    if settings.baseline is not None:
+        result = without_known(result, settings.baseline, scoped, lines, quiet)
     report = Report(result.findings, result.with_layers, result.without_layers, lines, wants_colour(color))
     write_reports(wanted, report, quiet, statistics)
     if verbose:

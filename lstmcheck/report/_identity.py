@@ -10,12 +10,13 @@ from lstmcheck.findings import Finding
 Lines = Callable[[str], Sequence[str]]
 
 
-def identity(finding: Finding, lines: Lines) -> str:
+def identity(finding: Finding, lines: Lines, path: str | None = None) -> str:
     """A key of 16 hexadecimal digits made from the rule, the path, and the code that is marked, however it is laid out.
 
-    Equal for equal code in two places of a file.
+    Equal for equal code in two places of a file. `path` stands for the finding's own.
     """
-    parts = (finding.code, finding.location.path.replace("\\", "/"), marked_code(finding, lines))
+    named = (path or finding.location.path).replace("\\", "/")
+    parts = (finding.code, named, marked_code(finding, lines))
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

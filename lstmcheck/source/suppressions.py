@@ -104,7 +104,7 @@ class Suppressions:
         return sum(comment.silences(finding) for comment in self._near(finding)) > 0
 
     def _accepts(self, complaint: Finding) -> bool:
-        """Whether nothing silences a complaint about a comment: a name that means all rules does not silence its own."""
+        """Whether nothing silences a complaint about a comment; a name that means all rules does not."""
         near = [name for comment in self._near(complaint) for name in comment.names]
         return not any(names(name, complaint.code, complaint.name) for name in near if _is_about_comments(name))
 
