@@ -6,15 +6,20 @@ Everything public is loaded on first use: importing this package imports nothing
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "shapes", "trace"]
+__all__ = ["__version__", "check", "probe", "shapes", "trace"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lstmcheck.checker import check
     from lstmcheck.survey.command import shapes
-    from lstmcheck.tracing import trace
+    from lstmcheck.tracing import probe, trace
 
-_HOMES = {"check": "lstmcheck.checker", "shapes": "lstmcheck.survey.command", "trace": "lstmcheck.tracing"}
+_HOMES = {
+    "check": "lstmcheck.checker",
+    "probe": "lstmcheck.tracing",
+    "shapes": "lstmcheck.survey.command",
+    "trace": "lstmcheck.tracing",
+}
 
 
 def __getattr__(name: str) -> object:

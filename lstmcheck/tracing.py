@@ -5,15 +5,18 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from lstmcheck.rules import judge
+from lstmcheck.runtime.perturbation import probe as perturbation
+from lstmcheck.runtime.perturbation.batches import Told
+from lstmcheck.runtime.perturbation.result import ProbeResult
 from lstmcheck.runtime.report import Report
 from lstmcheck.runtime.trace import POLICIES, LSTMCheckError, LSTMCheckWarning, Policy, Session
 
-__all__ = ["LSTMCheckError", "LSTMCheckWarning", "Report", "trace"]
+__all__ = ["LSTMCheckError", "LSTMCheckWarning", "ProbeResult", "Report", "probe", "trace"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,3 +71,28 @@ class trace:
                 return function(*args, **kwargs)
 
         return cast(F, run)
+
+
+def probe(
+    model: Any,
+    batch: Any,
+    *,
+    batch_dim: int | None = None,
+    batch_size: int | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+    call: Callable[[Any, Any], Any] | None = None,
+) -> ProbeResult:
+    """Change one sample of a batch at a time and see which results of other samples move, and from which layer on.
+
+    The batch is given to the model as its arguments: a mapping as keywords, a tuple or list as positional arguments (of
+    which those at the end that the model does not take, such as labels, are left out), all else as one argument. A
+    DataLoader stands for its first batch. `kwargs` are keyword arguments beside it; `call(model, batch)` runs models
+    that take a batch in another way. The samples lie along axis `batch_dim` of the batch's tensors, or along the axis
+    of `batch_size` entries; by default that is read from the sizes, and axis 0 where they do not tell.
+
+    Nothing of the model is touched: it runs a few times on copies, with the same random numbers, which are put back.
+    What the model does outside of itself (printing, writing files) it does as often. What cannot be probed gets the
+    verdict "unknown" with the reason. Raises TypeError when the model is no `torch.nn.Module`.
+    """
+    told = Told(axis=batch_dim, size=batch_size)
+    return perturbation.probe(model, batch, judge, kwargs=kwargs, call=call, told=told)
