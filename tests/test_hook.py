@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -53,41 +54,119 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def project(folder: Path, **files: str) -> Path:
+    """A repository with these files; `a_ipynb` stands for a.ipynb, any other name for name.py."""
     folder.mkdir()
     for name, text in files.items():
-        (folder / f"{name}.py").write_text(text)
+        stem, kind, _ = name.partition("_ipynb")
+        (folder / f"{stem}{'.ipynb' if kind else '.py'}").write_text(text)
     commit_all(folder)
     return folder
 
 
-def pre_commit(folder: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return run([sys.executable, "-m", "pre_commit", *args, "--all-files"], folder, **environment)
+def notebook(source: str) -> str:
+    cell = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+    return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
-def test_the_hook_can_be_tried_from_a_clone(clone: Path, tmp_path: Path) -> None:
+def configure(folder: Path, clone: Path, hook: str = "lstmcheck") -> None:
+    """Use the hook of the clone, as a project would."""
+    revision = git(clone, "rev-parse", "HEAD").strip()
+    (folder / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {clone}\n  rev: {revision}\n  hooks:\n  - id: {hook}\n"
+    )
+    git(folder, "add", "--all")
+
+
+RUNNERS = {"pre_commit": "PRE_COMMIT_HOME", "prek": "PREK_HOME"}
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Where each runner keeps the hook's environment, which is made once."""
+    return {runner: tmp_path_factory.mktemp(runner) for runner in RUNNERS}
+
+
+Hook = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(params=RUNNERS)
+def hook(request: pytest.FixtureRequest, stores: dict[str, Path]) -> Hook:
+    """Runs the configured hook over all files of a project."""
+    runner = request.param
+
+    def run_hook(folder: Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", runner, "run", "--all-files"]
+        return run(command, folder, **{RUNNERS[runner]: str(stores[runner])})
+
+    return run_hook
+
+
+def test_a_mistake_fails_and_is_shown(hook: Hook, clone: Path, tmp_path: Path) -> None:
     mixed = project(tmp_path / "mixed", bad=BAD, good=GOOD, other="x = 1\n")
-    done = pre_commit(mixed, "try-repo", str(clone), "lstmcheck")
+    configure(mixed, clone)
+    done = hook(mixed)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "bad.py:5:" in done.stdout
     assert "good.py" not in done.stdout
 
 
-def test_the_hook_passes_right_code_and_needs_no_torch(clone: Path, tmp_path: Path) -> None:
-    good = project(tmp_path / "good", good=GOOD)
-    revision = git(clone, "rev-parse", "HEAD").strip()
-    (good / ".pre-commit-config.yaml").write_text(
-        f"repos:\n- repo: {clone}\n  rev: {revision}\n  hooks:\n  - id: lstmcheck\n"
-    )
-    git(good, "add", "--all")
-    store = tmp_path / "store"
-    done = pre_commit(good, "run", PRE_COMMIT_HOME=str(store))
+def test_right_code_passes(hook: Hook, clone: Path, tmp_path: Path) -> None:
+    good = project(tmp_path / "good", good=GOOD, nb_ipynb=notebook(GOOD))
+    configure(good, clone)
+    done = hook(good)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Passed" in done.stdout
-    installed = {path.name.lower() for path in store.glob("*/py_env-*/lib/python*/site-packages/*")}
-    assert "click" in installed
-    assert not {name for name in installed if name.startswith(("torch", "numpy", "nvidia"))}
 
 
-def test_the_manifest_is_valid(clone: Path) -> None:
-    done = run([sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml"], clone)
+def test_notebooks_are_checked(hook: Hook, clone: Path, tmp_path: Path) -> None:
+    folder = project(tmp_path / "notebooks", bad_ipynb=notebook(BAD))
+    configure(folder, clone)
+    done = hook(folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "bad.ipynb:cell 1:5:" in done.stdout
+
+
+def test_a_project_without_python_has_nothing_to_do(hook: Hook, clone: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    (folder / "README.md").write_text("# LSTM\n")
+    commit_all(folder)
+    configure(folder, clone)
+    done = hook(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no files to check" in done.stdout.lower()
+
+
+def test_a_file_that_the_project_excludes_is_left_out(hook: Hook, clone: Path, tmp_path: Path) -> None:
+    folder = project(tmp_path / "excluded", bad=BAD)
+    (folder / "pyproject.toml").write_text('[tool.lstmcheck]\nexclude = ["bad.py"]\n')
+    configure(folder, clone)
+    done = hook(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_environment_of_the_hook_is_small(hook: Hook, clone: Path, tmp_path: Path, stores: dict[str, Path]) -> None:
+    folder = project(tmp_path / "any", good=GOOD)
+    configure(folder, clone)
+    assert hook(folder).returncode == 0
+    places = [path for store in stores.values() for path in store.rglob("site-packages") if (path / "click").is_dir()]
+    assert places
+    for place in places:
+        names = {path.name.lower() for path in place.iterdir()}
+        assert {"libcst", "pathspec"} <= names
+        assert not {name for name in names if name.startswith(("torch", "numpy", "nvidia"))}
+        ours = [path for path in place.rglob("*") if path.is_file() and "pip" not in path.relative_to(place).parts[0]]
+        assert sum(path.stat().st_size for path in ours) < 40e6
+
+
+def test_the_hook_can_be_tried_from_a_clone(clone: Path, tmp_path: Path) -> None:
+    mixed = project(tmp_path / "mixed", bad=BAD, good=GOOD)
+    done = run([sys.executable, "-m", "pre_commit", "try-repo", str(clone), "lstmcheck", "--all-files"], mixed)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "bad.py:5:" in done.stdout
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_the_manifest_is_valid(clone: Path, runner: str) -> None:
+    done = run([sys.executable, "-m", runner, "validate-manifest", ".pre-commit-hooks.yaml"], clone)
     assert done.returncode == 0, done.stdout + done.stderr

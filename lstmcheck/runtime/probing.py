@@ -1,8 +1,9 @@
 """The table of probes: what looks at recurrent calls beyond their contract.
 
 A probe module has a `PROBE`. `before` and `after` see the calls of a module on its first steps; `start` and `stop` are
-called when the first trace begins and the last one ends, `stepped` after each backward pass with the number of passes
-so far. What a probe keeps must not keep modules or graphs alive. Its internal errors are logged, never raised.
+called when the first trace begins and the last one ends, `settle` before any of them ends, while it still takes
+findings, `stepped` after each backward pass with the number of passes so far. What a probe keeps must not keep modules
+or graphs alive. Its internal errors are logged, never raised.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ STEPS = 3
 CALLS = 256
 """How many calls of a module are probed at most: in a loop of cells, or where nothing is trained."""
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("gradients",)
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Probe:
     after: Callable[[Call], None] | None = None
     start: Callable[[], None] | None = None
     stop: Callable[[], None] | None = None
+    settle: Callable[[], None] | None = None
     stepped: Callable[[int], None] | None = None
 
 

@@ -69,7 +69,15 @@ class Session:
             _sessions.append(self)
 
     def stop(self) -> None:
-        """Take back `start`; the last session leaves torch as it was."""
+        """Take back `start`; the last session leaves torch as it was. What probes still wait for is judged first."""
+        with _lock:
+            try:
+                if self.entered == 1:
+                    _settle()
+            finally:
+                self._leave()
+
+    def _leave(self) -> None:
         with _lock:
             self.entered -= 1
             if self.entered:
@@ -112,6 +120,12 @@ def _install() -> None:
     for probe in probes():
         if probe.start is not None:
             guarded(probe.start)
+
+
+def _settle() -> None:
+    for probe in probes():
+        if probe.settle is not None:
+            guarded(probe.settle)
 
 
 def _remove() -> None:
