@@ -29,15 +29,15 @@ class Program:
         self.package: str | None = None
         self.spec: importlib.machinery.ModuleSpec | None = None
         if is_module:
-            sys.path.insert(0, os.getcwd())
+            _first_on_path(os.getcwd())
             self.spec = _main_spec(target)
             assert self.spec.origin is not None
             self.package = self.spec.parent
-            self.path, self.folder = self.spec.origin, os.getcwd()
+            self.path = self.spec.origin
         else:
             folder = os.path.isdir(target)
             self.path = os.path.abspath(os.path.join(target, "__main__.py") if folder else target)
-            self.folder = target if folder else os.path.dirname(os.path.realpath(self.path))
+            _first_on_path(target if folder else os.path.dirname(os.path.realpath(self.path)))
         try:
             with open(self.path, "rb") as file:
                 self.source = file.read()
@@ -54,6 +54,12 @@ class Program:
         main.__loader__ = importlib.machinery.SourceFileLoader("__main__", self.path)
         sys.modules["__main__"] = main
         exec(compile(self.source, self.path, "exec", dont_inherit=True), main.__dict__)
+
+
+def _first_on_path(folder: str) -> None:
+    """Put a folder where Python puts that of the script: this command's own stood there."""
+    if not getattr(sys.flags, "safe_path", False):
+        sys.path[0] = folder
 
 
 def _main_spec(name: str) -> importlib.machinery.ModuleSpec:
@@ -83,13 +89,10 @@ def run(target: str, arguments: Sequence[str], is_module: bool, told: Callable[[
     """
     program = Program(target, is_module)
     sys.argv[:] = [program.path if is_module else target, *arguments]
-    if is_module:
-        sys.path[0] = program.folder
-    else:
-        sys.path.insert(0, program.folder)
     sessions: list[Session] = []
 
     def begin() -> None:
+        from lstmcheck import postmortem  # noqa: F401 - what it needs is there when the program dies
         from lstmcheck.rules import judge
         from lstmcheck.runtime.trace import Session
 
@@ -127,7 +130,11 @@ def _code(leaving: SystemExit) -> int:
 
 
 def _show(error: BaseException) -> None:
-    """The traceback as Python prints it, without the frames that are ours."""
+    """The traceback as Python prints it, with the explanation and without the frames that are ours."""
+    if "lstmcheck.postmortem" in sys.modules:
+        from lstmcheck import postmortem
+
+        postmortem.explain(error)
     seen: set[int] = set()
     one: BaseException | None = error
     while one is not None and id(one) not in seen:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
+from lstmcheck import postmortem
 from lstmcheck.rules import judge
 from lstmcheck.runtime.perturbation import probe as perturbation
 from lstmcheck.runtime.perturbation.batches import Told
@@ -51,8 +52,11 @@ class trace:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         session = self._sessions.pop()
-        if session.entered:
-            session.stop()
+        if not session.entered:
+            return
+        if error is not None:
+            postmortem.explain(error)
+        session.stop()
 
     def __call__(self, function: F) -> F:
         """Trace every call of a function; a coroutine function while it runs."""

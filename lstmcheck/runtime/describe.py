@@ -39,6 +39,11 @@ def _kind(cls: Any) -> str:
     return next((name for name, base in CLASSES.items() if issubclass(cls, base)), cls.__name__)
 
 
+def is_recurrent(module: nn.Module) -> bool:
+    """Whether a module is one of torch's six classes or inherits from one."""
+    return isinstance(module, tuple(CLASSES.values()))
+
+
 def weight_of(module: nn.Module) -> Tensor | None:
     """The first weight: every other has its dtype and device."""
     known = module.__dict__.get("_flat_weights")

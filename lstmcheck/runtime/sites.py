@@ -24,6 +24,9 @@ _STANDARD = tuple(
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
+_MAX_FRAMES = 12
+
+
 @cache
 def origin(filename: str) -> Origin:
     """Whose code a file holds: the user's, a library's, or torch's and ours, which no report points at."""
@@ -47,10 +50,25 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
     return library
 
 
+def user_frames(frame: FrameType | None) -> list[FrameType]:
+    """The frames of the user's code, the innermost first."""
+    found: list[FrameType] = []
+    while frame is not None and len(found) < _MAX_FRAMES:
+        if origin(frame.f_code.co_filename) == "user":
+            found.append(frame)
+        frame = frame.f_back
+    return found
+
+
 def here(depth: int = 1) -> Location | None:
     """The place in the user's code that is running now, seen from the caller."""
     frame = user_frame(sys._getframe(depth))
-    return location_of(frame.f_code, frame.f_lasti, frame.f_lineno) if frame is not None else None
+    return location_in(frame) if frame is not None else None
+
+
+def location_in(frame: FrameType) -> Location:
+    """The place that is running in a frame."""
+    return location_of(frame.f_code, frame.f_lasti, frame.f_lineno)
 
 
 def location_of(code: CodeType, lasti: int, line: int) -> Location:

@@ -12,6 +12,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Literal
 
 import torch
@@ -20,7 +21,8 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Finding, Location, Related, Violation
-from lstmcheck.runtime import carried, checks, describe, packing, patches, sites, steps
+from lstmcheck.runtime import carried, checks, describe, origins, packing, patches, sites, steps
+from lstmcheck.runtime.explain import explain
 from lstmcheck.runtime.model import Call, Judge
 from lstmcheck.runtime.probing import CALLS, STEPS, probes
 from lstmcheck.runtime.records import RECORDS, Record, record_of
@@ -90,12 +92,16 @@ class Session:
     def take(self, violation: Violation) -> Finding | None:
         """Record a violation, and tell as the policy says when it is the first of its kind. Raises LSTMCheckError."""
         finding = self.judge(violation)
-        if finding is None or not self.report.add(finding):
-            return finding
-        if self._told is not None:
-            self._told(finding)
-        _tell(self.policy, finding, violation)
+        if finding is not None:
+            self.add(finding, silent=_is_silent(violation.need))
         return finding
+
+    def add(self, finding: Finding, silent: bool = False) -> None:
+        """Record a finding; `silent` says that torch goes on. Raises LSTMCheckError."""
+        if self.report.add(finding):
+            if self._told is not None:
+                self._told(finding)
+            _tell(self.policy, finding, silent)
 
 
 _sessions: list[Session] = []
@@ -111,6 +117,7 @@ def active() -> tuple[Session, ...]:
 def _install() -> None:
     RECORDS.clear()
     carried.clear()
+    origins.clear()
     steps.start(_before_backward, _after_backward, _backward_failed)
     for cls in describe.CLASSES.values():
         _patches.replace(cls, "__call__", _call)
@@ -137,6 +144,7 @@ def _remove() -> None:
     steps.stop()
     RECORDS.clear()
     carried.clear()
+    origins.clear()
 
 
 _told_errors: set[str] = set()
@@ -230,12 +238,34 @@ def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         guarded(_failed, module, judged, error)
         raise
     guarded(_passed, module, record, args, kwargs, judged)
+    guarded(_returned, module, result, sys._getframe(2))
     if call is not None:
         guarded(_fill, call, result)
         for probe in probes():
             if probe.after is not None:
                 guarded(probe.after, call)
     return result
+
+
+def _returned(module: nn.Module, result: Any, frame: FrameType) -> None:
+    """Remember what a call returned, and whose code made it."""
+    layer = layer_of(module)
+    own, *outer = sites.user_frames(frame) or (None,)
+    if own is not None:
+        origins.called(own.f_code, sites.location_in(own), layer, [sites.location_in(one) for one in outer if one])
+    origins.returned(layer, *results_of(layer["kind"].endswith("Cell"), result))
+
+
+def results_of(cell: bool, result: Any) -> tuple[Any, Any, Any]:
+    """Output, h_n and c_n of what a module returned; None for what there is not."""
+    if cell:
+        h_n, c_n = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
+        return None, h_n, c_n
+    if not isinstance(result, tuple) or len(result) != 2:
+        return None, None, None
+    output, state = result
+    h_n, c_n = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+    return output, h_n, c_n
 
 
 def _saw(module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -343,11 +373,23 @@ def _after_backward(count: int) -> None:
 
 
 def _fill(call: Call, result: Any) -> None:
-    if call.is_cell:
-        call.h_n, call.c_n = result if isinstance(result, tuple) and len(result) == 2 else (result, None)
-    elif isinstance(result, tuple) and len(result) == 2:
-        call.output, state = result
-        call.h_n, call.c_n = state if isinstance(state, tuple) and len(state) == 2 else (state, None)
+    call.output, call.h_n, call.c_n = results_of(call.is_cell, result)
+
+
+def died(error: BaseException) -> bool:
+    """An exception leaves the program: explain it where that was not done yet. Whether it is explained now."""
+    one: BaseException | None = error
+    while one is not None:
+        if getattr(one, _EXPLAINED, False):
+            return True
+        one = one.__cause__
+    violation = guarded(explain, error)
+    found = report(violation) if violation is not None else []
+    note(error, found)
+    return bool(found)
+
+
+_EXPLAINED = "__lstmcheck_explained__"
 
 
 def layer_of(module: nn.Module) -> dict[str, Any]:
@@ -379,23 +421,36 @@ def report(violation: Violation) -> list[Finding]:
     return [finding for finding in found if finding is not None]
 
 
+def tell(finding: Finding) -> None:
+    """Hand a finding that is judged already to every active session."""
+    for session in tuple(_sessions):
+        session.add(finding)
+
+
+def saw_layers() -> bool:
+    """Whether a recurrent layer was built or called in an active session."""
+    return any(session.report.layers for session in _sessions)
+
+
 def _is_silent(need: Need) -> bool:
     """Whether torch goes on: it says nothing, or only warns."""
     return need.raises is None or need.warns
 
 
-def _tell(policy: Policy, finding: Finding, violation: Violation) -> None:
+def _tell(policy: Policy, finding: Finding, silent: bool) -> None:
     where = finding.location
     if policy == "warn":
         warnings.warn_explicit(f"{finding.code} {finding.message}", LSTMCheckWarning, where.path, where.line)
     elif policy == "log":
         logger.warning("%s:%d: %s %s", where.path, where.line, finding.code, finding.message)
-    elif policy == "raise" and finding.severity != "info" and _is_silent(violation.need):
+    elif policy == "raise" and finding.severity != "info" and silent:
         raise LSTMCheckError(finding)
 
 
 def note(error: BaseException, findings: list[Finding]) -> None:
     """Explain an exception by findings, once each."""
+    if findings:
+        setattr(error, _EXPLAINED, True)
     add = getattr(error, "add_note", None)
     for finding in findings:
         where = finding.location

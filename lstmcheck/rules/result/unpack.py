@@ -23,8 +23,8 @@ def _message(violation: Violation) -> str:
     name, need = kind(violation), violation.need
     names = count(need.want, "name")
     if given := detail(violation, "given"):
-        parts = f"with {count(need.got, 'row')}" if given == "a tensor" else f"of {show_value(need.got)}"
-        return f"{given} {parts} is unpacked into {names}"
+        parts = f" with {count(need.got, 'row')}" if given == "a tensor" else f" of {show_value(need.got)}"
+        return f"{given}{parts if need.got is not None else ''} is unpacked into {names}"
     part = detail(violation, "of") or need.subject
     if part in _TENSORS:
         rows = f" with {count(need.got, 'row')}" if need.got is not None else ""

@@ -1,0 +1,51 @@
+"""Why a traced program died: what the tracer knows of the exception, else what the linter says about its line."""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+
+from lstmcheck.findings import Finding
+from lstmcheck.runtime import sites, trace
+
+_MAX_FILES = 8
+_TOLD = (RuntimeError, ValueError, TypeError, IndexError, AttributeError, AssertionError)
+
+
+def explain(error: BaseException) -> None:
+    """Report the mistake behind an exception that leaves the program, and note it on the exception itself."""
+    if not isinstance(error, _TOLD) or trace.guarded(trace.died, error) or not trace.saw_layers():
+        return
+    found = trace.guarded(_read, error)
+    if found is not None:
+        trace.tell(found)
+        trace.note(error, [found])
+
+
+def _read(error: BaseException) -> Finding | None:
+    """The linter's finding, proved and on a line of the traceback: the innermost such line counts."""
+    lines = [
+        (os.path.abspath(code.co_filename), at.tb_lineno)
+        for at in _steps(error.__traceback__)
+        if sites.origin((code := at.tb_frame.f_code).co_filename) == "user" and os.path.isfile(code.co_filename)
+    ]
+    files = list(dict.fromkeys(path for path, _ in reversed(lines)))[:_MAX_FILES]
+    if not files:
+        return None
+    from lstmcheck.checker import check
+
+    findings = [finding for finding in check(*files).findings if finding.severity == "error"]
+    for path, line in reversed(lines):
+        for finding in findings:
+            where = finding.location
+            if os.path.abspath(where.path) == path and where.line <= line <= where.end_line:
+                return finding
+    return None
+
+
+def _steps(at: TracebackType | None) -> list[TracebackType]:
+    steps = []
+    while at is not None:
+        steps.append(at)
+        at = at.tb_next
+    return steps
