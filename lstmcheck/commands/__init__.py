@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 OK, FOUND, USAGE, INTERNAL, INTERRUPTED = 0, 1, 2, 101, 130
 
@@ -24,6 +27,12 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return load(cmd_name) if cmd_name in names() else None
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from lstmcheck.commands import _complete
+
+        # `lstmcheck PATH` is a check, so files belong here too
+        return super().shell_complete(ctx, incomplete) or _complete.files(ctx, None, incomplete)
 
 
 def load(name: str) -> click.Command:

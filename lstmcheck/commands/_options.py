@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from lstmcheck.report import Output
 
     _ParamType = click.ParamType[Any]
@@ -37,6 +39,11 @@ class OneOf(_ParamType):
             self.fail(f"{value!r} is not one of {', '.join(choices)}{near}", param, ctx)
         return value
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from lstmcheck.commands import _complete
+
+        return _complete.among(self.choices(), incomplete)
+
 
 class Listed(_ParamType):
     """Texts separated by commas."""
@@ -45,6 +52,13 @@ class Listed(_ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()]
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from lstmcheck.commands import _complete
+
+        if param.metavar == "RULES":
+            return _complete.rules(incomplete)
+        return _complete.files(ctx, param, incomplete)
 
 
 class Target(_ParamType):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lstmcheck.commands import OK
+from lstmcheck.commands import OK, _complete
 from lstmcheck.commands._baseline import write_baseline
 from lstmcheck.commands._paths import no_such_path
 from lstmcheck.commands._reports import source_lines
@@ -15,7 +15,7 @@ from lstmcheck.commands._settings import Given, scopes, settings_options
 
 
 @click.command("baseline")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=_complete.files)
 @click.option("--baseline", "file", metavar="FILE", help="The file to write (default: lstmcheck-baseline.json).")
 @settings_options
 def command(paths: tuple[str, ...], file: str | None, **options: Any) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmcheck.commands import FOUND, OK
+from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._baseline import without_known, write_baseline
 from lstmcheck.commands._console import tell, wants_colour, write
 from lstmcheck.commands._options import OneOf, color_option, output_options, outputs
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=_complete.files)
 @settings_options
 @output_options
 @click.option("--stdin-filename", metavar="PATH", help="What `-`, the standard input, is the contents of.")

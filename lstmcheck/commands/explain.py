@@ -6,12 +6,19 @@ from collections.abc import Iterator
 
 import click
 
+from lstmcheck.commands import _complete
 from lstmcheck.commands._console import wants_colour, write
 from lstmcheck.commands._options import color_option
 
 
 @click.command("explain")
-@click.argument("what", nargs=-1, required=True, metavar="CODE|NAME|TEXT")
+@click.argument(
+    "what",
+    nargs=-1,
+    required=True,
+    metavar="CODE|NAME|TEXT",
+    shell_complete=lambda ctx, param, incomplete: _complete.rules(incomplete),
+)
 @color_option
 def command(what: tuple[str, ...], color: str) -> None:
     """Explain a rule, by its code or name, or an error of torch's, by its text.

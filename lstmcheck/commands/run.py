@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lstmcheck.commands import FOUND
+from lstmcheck.commands import FOUND, _complete
 from lstmcheck.commands._console import tell, wants_colour
 from lstmcheck.commands._options import Target, color_option, outputs
 from lstmcheck.commands._reports import source_lines, write_file
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.argument("target", metavar="SCRIPT")
+@click.argument("target", metavar="SCRIPT", shell_complete=_complete.files)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGUMENTS]...")
 @click.option("-m", "is_module", is_flag=True, help="SCRIPT is a module, as for `python -m`.")
 @click.option(

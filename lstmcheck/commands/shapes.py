@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from lstmcheck.commands import FOUND, OK
+from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._console import wants_colour, write
 from lstmcheck.commands._options import OneOf, color_option
 from lstmcheck.commands._paths import no_such_path
 
 
 @click.command("shapes")
-@click.argument("targets", nargs=-1, metavar="TARGET...")
+@click.argument("targets", nargs=-1, metavar="TARGET...", shell_complete=_complete.files)
 @click.option("--input", "input_shape", metavar="SIZES", help="The shape of the input of a constructor: 100,50,10.")
 @click.option("--statistics", is_flag=True, help="Count how many recurrent calls are resolved, under the paths.")
 @click.option(
