@@ -24,7 +24,7 @@ ALLOWED = {
     "rules": {"contract", "dims", "findings", "source"},
     "report": {"findings", "rules"},
     "pages": {"checker", "config", "findings", "rules", "source"},
-    "survey": {"checker", "config", "contract", "dims", "findings", "infer", "report", "rules", "source"},
+    "survey": {"checker", "config", "contract", "dims", "draw", "findings", "infer", "report", "rules", "source"},
     "draw": {"findings", "rules"},
     "runtime": {"contract", "dims", "findings"},
     "testing": {"contract", "dims", "findings"},

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lstmcheck.draw.model import Consumer, Layer, Letter, Link, Mistake, Picture, Place, Tensor, layer
+from lstmcheck.draw.model import UNKNOWN, Consumer, Layer, Letter, Link, Mistake, Picture, Place, Tensor, layer
 
 __all__ = [
     "FORMATS",
+    "UNKNOWN",
     "Consumer",
     "Layer",
     "Letter",

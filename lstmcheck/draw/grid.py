@@ -42,7 +42,8 @@ def rows(layer: Layer) -> list[Row]:
     if not isinstance(count, int):
         return [_open_top(layer), Row("L layers in all"), _row(layer, 0)]
     if count <= MANY:
-        return [_row(layer, number) for number in reversed(range(count))]
+        # a layer of none, which torch refuses, is drawn as one
+        return [_row(layer, number) for number in reversed(range(max(count, 1)))]
     above = [_row(layer, number) for number in reversed(range(count - KEPT, count))]
     below = [_row(layer, number) for number in reversed(range(KEPT))]
     return [*above, Row(f"{count - 2 * KEPT} more: l{KEPT} to l{count - KEPT - 1}"), *below]
@@ -98,6 +99,15 @@ def with_value(name: str, number: str) -> str:
     return f"{name} = {number}" if number and number != name else name
 
 
+def shown_lines(mistake: Mistake) -> Iterator[tuple[str, str, str]]:
+    """The source below a mistake: number, code and label of the lines that explain it, and of its own."""
+    places = [*((place, label) for place, label in mistake.because), *([(mistake.place, "")] if mistake.place else [])]
+    width = max((len(str(place.line)) for place, _ in places), default=0)
+    for place, label in sorted(places, key=lambda pair: (pair[0].path, pair[0].line)):
+        if place.text.strip():
+            yield f"{place.line:>{width}} | ", place.text.strip(), label
+
+
 def grouped(layer: Layer, tensors: tuple[Tensor, ...]) -> list[tuple[str, Tensor]]:
     """Tensors that look the same together: their names joined, and the first of them."""
     groups: list[tuple[list[str], Tensor, str]] = []
@@ -130,7 +140,11 @@ def mistakes_of(layer: Layer, part: str) -> list[Mistake]:
 def legend(layer: Layer) -> Iterator[tuple[str, str, str]]:
     """Letter, meaning and value of everything that the picture names by a letter."""
     for one in layer.legend:
-        yield one.letter, one.meaning, "" if one.value in (one.letter, one.meaning) else one.value
+        yield (
+            one.letter,
+            one.meaning,
+            "" if one.value in (one.letter, one.meaning, "\N{HORIZONTAL ELLIPSIS}") else one.value,
+        )
 
 
 def heading(layer: Layer) -> str:
@@ -211,7 +225,16 @@ def shortened(text: str, longest: int) -> str:
         return text
     kept = ""
     for character in text:
-        if cells(kept + character) > longest - 2:
+        if cells(kept + character) > longest - 1:
             break
         kept += character
-    return f"{kept}.."
+    return f"{kept}\N{HORIZONTAL ELLIPSIS}"
+
+
+def ending(text: str, longest: int) -> str:
+    """The end of a text, of at most `longest` columns: of a path, the file and the line."""
+    if cells(text) <= longest:
+        return text
+    while cells(text) > longest - 1:
+        text = text[1:]
+    return f"\N{HORIZONTAL ELLIPSIS}{text}"

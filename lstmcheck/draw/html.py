@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from lstmcheck.draw import grid, svg
-from lstmcheck.draw.model import Layer, Picture, Place
+from lstmcheck.draw.model import Layer, Mistake, Picture, Place
 from lstmcheck.draw.words import escaped
 
 AROUND = 2
@@ -101,6 +101,12 @@ def _places(picture: Picture) -> Iterator[Place]:
             place: Place | None = getattr(part, "place", None)
             if place is not None:
                 yield place
+        yield from _explained(layer.mistakes)
+
+
+def _explained(mistakes: Sequence[Mistake]) -> Iterator[Place]:
+    for mistake in mistakes:
+        yield from (place for place, _ in mistake.because)
 
 
 def _parts(layer: Layer) -> Iterator[object]:

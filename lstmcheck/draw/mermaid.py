@@ -58,10 +58,8 @@ def _layer(layer: Layer, prefix: str) -> Iterator[str]:
         yield f"{prefix}{source} -->{through} {prefix}to{number}"
     yield f"class {prefix}layer {'wrong' if grid.mistakes_of(layer, 'layer') else 'frame'}"
     for number, mistake in enumerate(layer.mistakes):
-        source = ""
-        if mistake.place is not None:
-            source = f"{mistake.place}: {mistake.place.text.strip()}"
-        yield f"{prefix}x{number}[{label(f'X {mistake.code} {mistake.message}', source)}]:::wrong"
+        code = [f"{head}{line}{f' ({said})' if said else ''}" for head, line, said in grid.shown_lines(mistake)]
+        yield f"{prefix}x{number}[{label(f'X {mistake.code} {mistake.message}', *code)}]:::wrong"
     letters = [f"{letter} {meaning}" + (f" = {size}" if size else "") for letter, meaning, size in grid.legend(layer)]
     yield f"{prefix}legend[{label(*letters, *layer.notes)}]:::words"
 

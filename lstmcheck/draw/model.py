@@ -55,7 +55,8 @@ class Consumer:
 class Mistake:
     """A finding in the picture. `part` is a tensor's name, "state", "layer", or a consumer's name.
 
-    `axis` counts from the front of the tensor; `expected` and `got` are the axis' sizes in words.
+    `axis` counts from the front of the tensor; `expected` and `got` are the axis' sizes in words. `because` are other
+    places that explain it, each with a label.
     """
 
     code: str
@@ -66,6 +67,7 @@ class Mistake:
     expected: str = ""
     got: str = ""
     place: Place | None = None
+    because: tuple[tuple[Place, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ class Panel:
 
     def _cell_width(self) -> float:
         texts = [f"{one.index} = {one.alias}" if one.alias else one.index for row in self.rows for one in row.cells]
-        width = max(max(map(cells, texts)) * MONO + 20, MIN_CELL)
+        width = max(max(map(cells, texts)) * MONO + 20, cells(self._sized(self.layer.width)) * SMALL + 64, MIN_CELL)
         elided = max((cells(f"... {row.label} ...") * SMALL for row in self.rows if not row.cells), default=0.0)
         if self.layer.condition:
             width = max(width, cells(self._heading("reverse")) * SMALL + 60)
@@ -100,7 +100,7 @@ class Panel:
             self.paper.text(EDGE + (4 * MONO if line.startswith(" ") else 0), y, line.strip(), "mono strong ink")
             y += LINE
         if place is not None:
-            self.paper.text(EDGE, y, str(place), "small grey")
+            self.paper.text(EDGE, y, grid.ending(visible(str(place)), int(self.width / SMALL)), "small grey")
             y += LINE
         self.paper.end()
         return y + 2
@@ -199,8 +199,8 @@ class Panel:
         x = self.left
         for box in states:
             self._place(box, x, low - box.height)
-            start = x + min(box.width / 2, 60.0)
-            end = min(start, self.left + self.frame.width - 24)
+            end = min(x + min(box.width / 2, 60.0), self.left + self.frame.width - 24)
+            start = max(end, x + 10)
             bend = [(start, low + 13), (end, low + 13)] if end < start else []
             look = "thin" if box.absent else "arrow"
             self.paper.line([(start, low), *bend, (end, self.frame_top)], look, head=True)
@@ -296,14 +296,19 @@ class Panel:
             y += LINE * bool(at)
             paper.text(start, y, line, "prose ink", "", prose(line))
         y += 8
-        if place is not None and place.text.strip():
-            head = f"{place.line} | "
+        lines = list(grid.shown_lines(mistake))
+        if lines:
+            paper.box(EDGE, y, self.width, LINE * sum(1 + bool(label) for _, _, label in lines) + 6, "code", 4)
+            y -= 2
+        for head, code, label in lines:
             room = int((self.width - 16) / SMALL) - cells(head)
-            paper.box(EDGE, y, self.width, 22, "code", 4)
-            paper.text(EDGE + 8, y + 15, head, "small grey")
-            text = grid.shortened(visible(place.text.strip()), room)
-            paper.text(EDGE + 8 + cells(head) * SMALL, y + 15, text, "small ink")
-            y += 22
+            y += LINE
+            paper.text(EDGE + 8, y, head, "small grey")
+            paper.text(EDGE + 8 + cells(head) * SMALL, y, grid.shortened(visible(code), room), "small ink")
+            if label:
+                y += LINE
+                paper.text(EDGE + 8 + cells(head) * SMALL, y, grid.shortened(visible(label), room), "small grey")
+        y += 8 * bool(lines)
         paper.end()
         return y
 

@@ -13,7 +13,8 @@ WIDTH = 80
 MAX_CONSUMERS = 3
 # how many columns a shape may take, from what is best to what fits (0: the legend has the sizes), and an expression
 _SAID = {26: 22, 18: 18, 13: 12, 0: 0}
-_ASCII = str.maketrans("─│┌┐└┘├┤┬┴┼╌╎►▼→←▓░", "-|+++++++++-:>v><#=")
+CHARACTERS = "─│┌┐└┘├┤┬┴┼╌╎►▼→←▓░\N{HORIZONTAL ELLIPSIS}"
+_ASCII = str.maketrans(CHARACTERS, "-|+++++++++-:>v><#=~")
 _CODES = {"forward": "34", "reverse": "32", "wrong": "1;31", "grey": "2", "strong": "1"}
 
 
@@ -143,6 +144,8 @@ class _Layer:
         if layer.condition:
             self.cell = max(self.cell, 15)
         elided = max((cells(row.label) + 8 for row in self.rows if not row.cells), default=0)
+        bars = (grid.with_value(grid.bar(layer), grid.bar_value(layer)), self._sized("E"))
+        elided = max(elided, *(cells(bar) + 6 for bar in bars))
         self.cell = max(self.cell, -(-(elided - self.count + 1) // self.count))
         self.label = 0 if layer.is_cell else max(cells(row.label) for row in self.rows if row.cells) + 1
         self.inner = self.count * self.cell + self.count - 1
@@ -172,7 +175,7 @@ class _Layer:
             canvas.put(0, y, line, "strong")
             y += 1
         if self.layer.place is not None:
-            canvas.put(0, y, visible(str(self.layer.place)), "grey")
+            canvas.put(0, y, grid.ending(visible(str(self.layer.place)), self.width), "grey")
             y += 1
         y = self._picture(canvas, y + 1)
         for line in self._legend():
@@ -340,8 +343,12 @@ class _Layer:
         for line in lines:
             canvas.put(len(head), y, line)
             y += 1
-        if mistake.place is not None and mistake.place.text.strip():
-            source = f"{mistake.place.line} | {visible(mistake.place.text.strip())}"
-            canvas.put(2, y, grid.shortened(source, max(self.width - 2, 40)), "grey")
+        for number, code, label in grid.shown_lines(mistake):
+            room = max(self.width - 2 - len(number), 40)
+            canvas.put(2, y, number, "grey")
+            canvas.put(2 + len(number), y, grid.shortened(visible(code), room))
             y += 1
+            if label:
+                canvas.put(2 + len(number), y, grid.shortened(visible(label), room), "grey")
+                y += 1
         return y

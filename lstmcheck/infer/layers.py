@@ -119,7 +119,8 @@ def call_layer(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, 
     if layer.config is not None:
         return recurrent.call(m, layer, args, keywords, open_)
     if m.observer is not None:
-        m.observer.other_called(m.here())
+        given = args[0] if args else next(iter(keywords.values()), NOTHING)
+        m.observer.other_called(m, m.here(), layer, given)
     if layer.kind == "torch.nn.Sequential":
         return _call_sequential(m, layer, args)
     if layer.kind == PARALLEL:

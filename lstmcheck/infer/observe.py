@@ -33,6 +33,7 @@ from lstmcheck.infer.values import (
 MAX_PARTS = 6
 MAX_SEEN = 24
 MAX_STEPS_BACK = 6
+MAX_FLOWS = 20_000
 
 Place = tuple[str, int, int]
 
@@ -115,6 +116,24 @@ class SeenLayer:
 
 
 @dataclass(frozen=True)
+class Flow:
+    """A recurrent result that something takes: what `layer` made as `part` ("output", "h_n", "c_n") goes into `taker`,
+    the module that is called at `place`, as its "input", "h_0" or "c_0"; or it is returned there (`taker` is None).
+
+    `argument` is the text of what is given; `exact` says that it is the result itself, not something made of it.
+    """
+
+    layer: Layer
+    part: str
+    exact: bool
+    taker: Layer | None
+    into: str
+    place: Place
+    argument: str
+    own: bool
+
+
+@dataclass(frozen=True)
 class Binding:
     """Where a value stands: the target's text, or "return"; a parameter's own name."""
 
@@ -135,6 +154,7 @@ class Observer:
     # names that the program gives to sizes, and what an axis is that it gives none
     names: dict[Atom, str] = field(default_factory=dict)
     axes: dict[Atom, str] = field(default_factory=dict)
+    flows: list[Flow] = field(default_factory=list)
     # where other modules of torch are called
     others: set[Place] = field(default_factory=set)
     # calls of values that are not known, and why they are not
@@ -159,6 +179,8 @@ class Observer:
     def returned(self, m: Machine, node: ast.Return, value: Value) -> None:
         """A function returned a value."""
         self._note(m, node, "return", "returns", value)
+        if node.value is not None and self._is_own(m):
+            self._note_flows(m, Site(m.frame.file, node), None, "", value, node.value)
 
     def left(self, m: Machine, frame: Frame) -> None:
         """A frame ends: look again at what it bound, and at its parameters."""
@@ -192,15 +214,18 @@ class Observer:
     def called(self, m: Machine, site: Site, layer: Layer, given: Value, state: Value, result: Value) -> None:
         """A recurrent layer was called."""
         self._note_call(m, site, layer, given, state, result, None)
+        self._note_flows(m, site, layer, "input", given, _argument(site, 0, "input"))
+        self._note_flows(m, site, layer, "h_0", state, _argument(site, 1, "hx"))
 
     def not_followed(self, m: Machine, site: Site, layer: Layer | None, words: str) -> None:
         """A call of a recurrent layer that the machine does not follow."""
         reason = Reason(words, _text(site), site.file.path, getattr(site.node, "lineno", 0))
         self._note_call(m, site, layer, NOTHING, None, NOTHING, reason)
 
-    def other_called(self, site: Site) -> None:
+    def other_called(self, m: Machine, site: Site, layer: Layer, given: Value) -> None:
         """Another module of torch was called."""
         self.others.add(place_of(site))
+        self._note_flows(m, site, layer, "input", given, _argument(site, 0, "input"))
 
     def unknown_called(self, m: Machine, site: Site, callee: Unknown) -> None:
         """Something that is not known was called."""
@@ -230,6 +255,25 @@ class Observer:
         known.append(call)
         if trouble is None:
             self._open.setdefault(m.frame, []).append((call, (given, state, result)))
+
+    def _note_flows(
+        self, m: Machine, site: Site, taker: Layer | None, into: str, value: Value, node: ast.expr | None
+    ) -> None:
+        """What a value, or each part of a tuple, has of recurrent results goes on."""
+        value = settle(value, m.facts)
+        if isinstance(value, Items) and value.whole and value.kind == "tuple":
+            parts: list[Any] = (
+                list(node.elts) if isinstance(node, ast.Tuple) and len(node.elts) == len(value.head) else []
+            )
+            for at, part in enumerate(value.head):
+                name = "c_0" if into == "h_0" and at == 1 else into
+                self._note_flows(m, site, taker, name, part, parts[at] if parts else node)
+            return
+        role = value.role if isinstance(value, (Tensor, Packed)) else None
+        if role is not None and len(self.flows) < MAX_FLOWS:
+            text = "" if node is None else _unparsed(node)
+            place = place_of(site)
+            self.flows.append(Flow(role.layer, role.part, role.exact, taker, into, place, text, self._is_own(m)))
 
     def _is_own(self, m: Machine) -> bool:
         return m.depth <= 1 and (m.frame.function is None or not m.concrete)
@@ -364,7 +408,21 @@ def _source(m: Machine, site: Site, steps: int) -> Reason | None:
 
 
 def _text(site: Site) -> str:
+    return _unparsed(site.node)
+
+
+def _unparsed(node: ast.AST) -> str:
     try:
-        return ast.unparse(site.node)
+        return ast.unparse(node)
     except (AttributeError, RecursionError):
         return ""
+
+
+def _argument(site: Site, at: int, name: str) -> ast.expr | None:
+    """The expression that a call gives as an argument, by place or by name."""
+    node = site.node
+    if not isinstance(node, ast.Call):
+        return None
+    if len(node.args) > at:
+        return node.args[at]
+    return next((keyword.value for keyword in node.keywords if keyword.arg == name), None)

@@ -37,6 +37,12 @@ class Remark:
     message: str
     torch_says: str | None
     help: str | None
+    need: Any = field(default=None, repr=False, compare=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The same facts as plain values."""
+        names = ("code", "severity", "message", "torch_says", "help")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class LayerShapes:
     gates: tuple[tuple[str, str], ...]
     parameters: int | None
     remarks: tuple[Remark, ...] = field(default=())
+    config: Any = field(default=None, repr=False, compare=False)
 
     @property
     def fails(self) -> bool:
@@ -82,13 +89,13 @@ class LayerShapes:
         return {
             "layer": self.text,
             "class": self.kind,
-            "problems": [vars(remark) for remark in self.remarks],
+            "problems": [remark.to_json() for remark in self.remarks],
             "readings": [
                 {
                     "title": reading.title,
                     "chosen": reading.chosen,
                     "tensors": [_row_json(row) for row in reading.rows],
-                    "problems": [vars(remark) for remark in reading.remarks],
+                    "problems": [remark.to_json() for remark in reading.remarks],
                 }
                 for reading in self.readings
             ],
@@ -147,6 +154,7 @@ def layer_shapes(text: str, input: Sequence[int] | None = None) -> LayerShapes:
         tuple((gate, GATE_MEANINGS[gate]) for gate in gates if len(gates) > 1),
         count if isinstance(count, int) else None,
         remarks,
+        config,
     )
 
 
@@ -231,8 +239,9 @@ def _remark(kind: str) -> Any:
         said = need.raises.text if need.raises is not None else None
         if finding is None:
             severity = "warning" if need.warns or need.raises is None else "error"
-            return Remark("", severity, said or f"{need.subject} is {need.got}, expected {need.want}", said, None)
-        return Remark(finding.code, finding.severity, finding.message, finding.torch_says, finding.help)
+            words = said or f"{need.subject} is {need.got}, expected {need.want}"
+            return Remark("", severity, words, said, None, need)
+        return Remark(finding.code, finding.severity, finding.message, finding.torch_says, finding.help, need)
 
     return worded
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lstmcheck.checker import Result, gather
@@ -12,6 +12,7 @@ from lstmcheck.config import Settings, did_you_mean
 from lstmcheck.contract.signatures import DEFAULTS
 from lstmcheck.contract.weights import parameter_count
 from lstmcheck.dims import Dim, TooComplex
+from lstmcheck.findings import Violation
 from lstmcheck.infer.observe import Binding, Observer, Place, Reason, Seen, place_of
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.survey.model import Cause, FileShapes, Gap, LayerLine, Line, ProgramShapes, Shown
@@ -27,13 +28,19 @@ class NotFound(Exception):
 
 def observe(paths: Sequence[str], settings: Settings) -> tuple[Result, Observer]:
     """Interpret what the paths mean, watched. Raises FileNotFoundError."""
+    return observed(paths, settings)[:2]
+
+
+def observed(
+    paths: Sequence[str], settings: Settings, given: Mapping[str, bytes] | None = None
+) -> tuple[Result, Observer, list[Violation]]:
+    """Interpret what the paths mean, watched, and what is wrong; `given` as for a check. Raises FileNotFoundError."""
     from lstmcheck.infer import analyze
 
-    read, roots = gather(*paths, settings=settings)
+    read, roots = gather(*paths, settings=settings, given=given)
     observer = Observer()
-    if read.files:
-        analyze(read.files, roots, observer)
-    return read, observer
+    violations = analyze(read.files, roots, observer) if read.files else []
+    return read, observer, violations
 
 
 def program_shapes(path: str, part: str = "", settings: Settings | None = None) -> ProgramShapes:
@@ -44,14 +51,14 @@ def program_shapes(path: str, part: str = "", settings: Settings | None = None) 
     read, observer = observe([path], settings if settings is not None else Settings())
     meant = [file for file in read.files if file.path in read.looked_at]
     if not meant:
-        raise NotFound(_nothing(path, read))
+        raise NotFound(nothing_there(path, read))
     if part and os.path.isdir(path):
         raise NotFound(f"{path!r} is a folder: name a file before the colon, as in {path}/model.py:{part}")
     names = Names(observer.names, observer.axes)
     calls = calls_of(read.files, observer, tests=True)
     files = []
     for file in meant:
-        first, last = _span(file, part) if part else (1, len(file.lines))
+        first, last = span(file, part) if part else (1, len(file.lines))
         shown = _file(file, first, last, observer, names, calls)
         if part or shown.layers or any(line.shapes for line in shown.lines):
             files.append(shown)
@@ -59,7 +66,8 @@ def program_shapes(path: str, part: str = "", settings: Settings | None = None) 
     return ProgramShapes(tuple(files), legend)
 
 
-def _nothing(path: str, read: Result) -> str:
+def nothing_there(path: str, read: Result) -> str:
+    """Why there is nothing to show of a path."""
     if read.findings:
         return f"{read.findings[0].location.file}:{read.findings[0].location.row}: {read.findings[0].message}"
     if os.path.isdir(path):
@@ -69,7 +77,7 @@ def _nothing(path: str, read: Result) -> str:
     return f"{path!r} does not use torch: name a Python file with recurrent layers, or a folder that holds some"
 
 
-def _span(file: SourceFile, part: str) -> tuple[int, int]:
+def span(file: SourceFile, part: str) -> tuple[int, int]:
     """The lines that a part of a file means: a line number stands for the function or class around it."""
     defined = list(_definitions(file.tree, ""))
     if part.isdecimal():
@@ -234,7 +242,7 @@ def _layers(
             texts.setdefault(
                 shown,
                 LayerLine(
-                    record.bound_to, f"{kind}({shown})", described, _count(config, names, scope), place[1], lines
+                    record.bound_to, f"{kind}({shown})", described, count_of(config, names, scope), place[1], lines
                 ),
             )
         yield from list(texts.values())[:MAX_SHAPES]
@@ -271,7 +279,7 @@ def configuration(config: Any, names: Names, function: str) -> dict[str, str]:
     return out
 
 
-def _count(config: Any, names: Names, scope: str) -> str | None:
+def count_of(config: Any, names: Names, scope: str) -> str | None:
     """The number of parameters, None where it is no number or too long a formula to read."""
     try:
         count: Dim = parameter_count(config)

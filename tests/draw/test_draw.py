@@ -223,5 +223,5 @@ def test_layers_are_drawn_below_each_other() -> None:
 
 def test_a_long_text_is_shortened_and_whole_where_a_reader_points() -> None:
     drawn = svg.render(PICTURES["symbolic"])
-    assert "self.dropout(self.em.." in drawn
+    assert "self.dropout(self.emb…" in drawn
     assert "<title>input self.dropout(self.embedding(tokens))" in drawn
