@@ -131,6 +131,8 @@ class Flow:
     place: Place
     argument: str
     own: bool
+    # what a Linear is built for
+    sizes: tuple[Dim | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -273,7 +275,9 @@ class Observer:
         if role is not None and len(self.flows) < MAX_FLOWS:
             text = "" if node is None else _unparsed(node)
             place = place_of(site)
-            self.flows.append(Flow(role.layer, role.part, role.exact, taker, into, place, text, self._is_own(m)))
+            given = [taker.args.get(name) for name in ("in_features", "out_features")] if taker is not None else []
+            sizes = tuple(m.dim(size) for size in given if size is not None)
+            self.flows.append(Flow(role.layer, role.part, role.exact, taker, into, place, text, self._is_own(m), sizes))
 
     def _is_own(self, m: Machine) -> bool:
         return m.depth <= 1 and (m.frame.function is None or not m.concrete)

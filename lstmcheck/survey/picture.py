@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from lstmcheck.config import ConfigError, Settings, load
+from lstmcheck.config import ConfigError, Settings
+from lstmcheck.config.files import load
 from lstmcheck.draw import FORMATS, Layer, Link, Mistake, Picture, html, layer, mermaid, svg, text
 from lstmcheck.survey.command import CannotShow, split
 from lstmcheck.survey.layer import LayerShapes, NotALayer, Remark, layer_shapes, looks_like_constructor

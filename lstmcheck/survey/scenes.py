@@ -14,7 +14,6 @@ from lstmcheck import draw
 from lstmcheck.config import Settings
 from lstmcheck.draw import Consumer, Link, Mistake, Picture
 from lstmcheck.findings import Finding, Violation
-from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.observe import Fact, Flow, Observer, Place, SeenCall, SeenLayer, place_of
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.survey.naming import LONG, Names
@@ -371,9 +370,8 @@ def _what(flow: Flow, site: _Site, names: Names, scope: str) -> str:
     if flow.taker.config is not None:
         again = _made(flow.taker) == site.made
         return f"{kind}, as {flow.into}{' of its next call' if again else ''}"
-    sizes = [flow.taker.args.get(name) for name in ("in_features", "out_features")]
-    texts = [names.size(size, scope) if size is not None and is_dim(size) else draw.UNKNOWN for size in sizes]
-    return f"{kind}({', '.join(texts)})" if sizes[0] is not None and LONG not in texts else kind
+    texts = [names.size(size, scope) for size in flow.sizes if size is not None]
+    return f"{kind}({', '.join(texts)})" if len(texts) == 2 and LONG not in texts else kind
 
 
 # Layers that belong together
