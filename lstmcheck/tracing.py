@@ -13,6 +13,7 @@ from lstmcheck import postmortem
 from lstmcheck.rules import judge
 from lstmcheck.runtime.perturbation import probe as perturbation
 from lstmcheck.runtime.perturbation.batches import Told
+from lstmcheck.runtime.perturbation.first import First
 from lstmcheck.runtime.perturbation.result import ProbeResult
 from lstmcheck.runtime.report import Report
 from lstmcheck.runtime.trace import POLICIES, LSTMCheckError, LSTMCheckWarning, Policy, Session
@@ -33,16 +34,24 @@ class trace:
     `policy` says what happens with a finding beside its place in the report: nothing ("collect"), a warning ("warn"),
     a record of the logger "lstmcheck" ("log"), or, where torch is silent, LSTMCheckError ("raise"). What torch itself
     raises keeps its type and gets the explanation as a note.
+
+    With `probe`, the first batch that goes into a model is probed as `lstmcheck.probe` does, before the model goes on
+    with it; the results are `report.probes`. `model` says which module that is; by default it is whatever module is
+    called first and has a recurrent layer inside.
     """
 
-    def __init__(self, policy: Policy = "collect") -> None:
+    def __init__(self, policy: Policy = "collect", *, model: Any = None, probe: bool = False) -> None:
         if policy not in POLICIES:
             raise ValueError(f"policy is one of {', '.join(POLICIES)}, not {policy!r}")
         self.policy = policy
+        self.model = model
+        self.probe = probe
         self._sessions: list[Session] = []
 
     def __enter__(self) -> Report:
         session = Session(judge, self.policy)
+        if self.probe:
+            session.first = First(judge, session.take, session.report.probes.append, self.model)
         self._sessions.append(session)
         if not disabled():
             session.start()
@@ -64,17 +73,20 @@ class trace:
 
             @functools.wraps(function)
             async def run_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with trace(self.policy):
+                with self._another():
                     return await function(*args, **kwargs)
 
             return cast(F, run_coroutine)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
-            with trace(self.policy):
+            with self._another():
                 return function(*args, **kwargs)
 
         return cast(F, run)
+
+    def _another(self) -> trace:
+        return trace(self.policy, model=self.model, probe=self.probe)
 
 
 def probe(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from lstmcheck.findings import Finding
 from lstmcheck.runtime.layers import Layer, Layers
+from lstmcheck.runtime.perturbation.result import ProbeResult
 
 
 class Report:
@@ -15,6 +16,7 @@ class Report:
     def __init__(self) -> None:
         self.counts: dict[Finding, int] = {}
         self.seen = Layers()
+        self.probes: list[ProbeResult] = []
         self._lock = threading.Lock()
 
     def add(self, finding: Finding, count: int = 1) -> bool:

@@ -21,7 +21,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Finding, Location, Related, Violation
-from lstmcheck.runtime import carried, checks, describe, origins, packing, patches, sites, steps
+from lstmcheck.runtime import carried, checks, describe, origins, packing, patches, quiet, sites, steps
 from lstmcheck.runtime.explain import explain
 from lstmcheck.runtime.model import Call, Judge
 from lstmcheck.runtime.probing import CALLS, STEPS, probes
@@ -55,6 +55,7 @@ class Session:
         self.report = Report()
         self._told = told
         self.entered = 0
+        self.first: Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], None] | None = None
 
     def start(self) -> None:
         """Begin to see calls; may be nested."""
@@ -186,7 +187,7 @@ def _call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
             # the module is another than when such a call was judged: its weights' dtype, its options
             guarded(_failed, self, guarded(_check, self, args, kwargs) or [], error)
             raise
-    if not _sessions:
+    if not _sessions or quiet.on():
         return _Module.__call__(self, *args, **kwargs)
     return _watched(self, args, kwargs)
 
@@ -221,6 +222,9 @@ def _packed_key(x: PackedSequence, hx: Any) -> Any:
 
 
 def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    for session in tuple(_sessions):
+        if session.first is not None:
+            guarded(session.first, module, args, kwargs)
     record = record_of(module)
     judged = guarded(_check, module, args, kwargs) or []
     call = guarded(_probed_call, module, record, args, kwargs) if record.probing else None
@@ -417,6 +421,8 @@ _NOWHERE = Location("<unknown>", 1, 1, 1, 1)
 
 def report(violation: Violation) -> list[Finding]:
     """Hand a violation to every active session; the findings that came of it, known ones too."""
+    if quiet.on():
+        return []
     found = (session.take(violation) for session in tuple(_sessions))
     return [finding for finding in found if finding is not None]
 
@@ -493,7 +499,7 @@ def _constructor(cls: type[nn.Module]) -> Callable[[Callable[..., None]], Callab
 
     def wrapping(original: Callable[..., None]) -> Callable[..., None]:
         def __init__(self: nn.Module, *args: Any, **kwargs: Any) -> None:
-            if _is_compiling() or not _sessions:
+            if _is_compiling() or not _sessions or quiet.on():
                 original(self, *args, **kwargs)
                 return
             place = guarded(sites.here, 2)

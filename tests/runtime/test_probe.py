@@ -117,3 +117,71 @@ def test_nothing_is_left_behind(make: Make) -> None:
     after = dict(_everything(whole, set()))
     assert before.keys() == after.keys()
     assert [path for path in before if not _same(before[path], after[path])] == []
+
+
+# The first batch of a trace
+
+
+class _Forgot(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.LSTM(3, 8)
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x: Any) -> Any:
+        out, _ = self.rnn(x)
+        return self.head(out[:, -1])
+
+
+def test_a_trace_probes_the_first_batch_of_the_outermost_module() -> None:
+    model = nn.Sequential(_Forgot(), nn.Tanh())
+    x = torch.randn(5, 7, 3)
+    with lstmcheck.trace(probe=True) as report:
+        expected = model(x)
+        assert torch.equal(model(x), expected)
+    (result,) = report.probes
+    assert result.verdict == "swapped"
+    assert "LSTM640" in [finding.code for finding in report.findings]
+    assert report.count(next(f for f in report.findings if f.code == "LSTM640")) == 1
+    assert [layer.calls for layer in report.layers] == [2]
+
+
+def test_a_trace_probes_the_model_that_is_named_only() -> None:
+    other, model = _Forgot(), _Forgot()
+    with lstmcheck.trace(model=model, probe=True) as report:
+        other(torch.randn(5, 7, 3))
+        assert report.probes == []
+        nn.Sequential(model)(torch.randn(5, 7, 3))
+    assert [result.verdict for result in report.probes] == ["swapped"]
+
+
+def test_without_the_option_nothing_is_probed_and_a_probe_inside_a_trace_is_not_traced() -> None:
+    model = _Forgot()
+    with lstmcheck.trace() as report:
+        model(torch.randn(5, 7, 3))
+        before = [layer.calls for layer in report.layers]
+        lstmcheck.probe(_Forgot(), torch.randn(5, 7, 3))
+    assert report.probes == []
+    assert [layer.calls for layer in report.layers][: len(before)] == before
+
+
+def test_a_bare_layer_is_probed_too() -> None:
+    with lstmcheck.trace(probe=True) as report:
+        nn.GRU(3, 4, batch_first=True)(torch.randn(5, 7, 3))
+    assert [result.verdict for result in report.probes] == ["ok"]
+
+
+def test_a_traced_probe_leaves_random_numbers_alone() -> None:
+    model = nn.Sequential(nn.Dropout(0.5), _Forgot())
+    x = torch.randn(5, 7, 3)
+    results = []
+    for probe in (False, True):
+        torch.manual_seed(1)
+        with lstmcheck.trace(probe=probe):
+            results.append((model(x), torch.rand(3)))
+    assert all(torch.equal(a, b) for a, b in zip(*results))
+
+
+def test_a_model_that_is_none() -> None:
+    with pytest.raises(TypeError, match="not list"):
+        lstmcheck.probe([1], torch.randn(5, 7, 3))

@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 
+from lstmcheck.runtime.quiet import quiet
+
 
 class Generators:
     """The states of the generators of python, numpy, torch and its devices, as they are now."""
@@ -46,12 +48,15 @@ def _in_use(name: str) -> bool:
 
 @contextmanager
 def undisturbed() -> Iterator[Generators]:
-    """Generators, gradient mode and warnings are afterwards what they were; compiled code runs eagerly meanwhile."""
+    """Generators, gradient mode and warnings are afterwards what they were.
+
+    Meanwhile compiled code runs eagerly, and a trace sees nothing.
+    """
     generators = Generators()
     grad = torch.is_grad_enabled()
     stance = getattr(torch.compiler, "set_stance", None)
     try:
-        with warnings.catch_warnings():
+        with quiet(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if stance is None or "torch._dynamo" not in sys.modules:
                 yield generators
