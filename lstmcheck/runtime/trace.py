@@ -21,7 +21,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Finding, Location, Related, Violation
-from lstmcheck.runtime import carried, checks, describe, origins, packing, patches, quiet, sites, steps
+from lstmcheck.runtime import carried, checks, describe, origins, packing, patches, quiet, sites, steps, unsafe
 from lstmcheck.runtime.explain import explain
 from lstmcheck.runtime.model import Call, Judge
 from lstmcheck.runtime.probing import CALLS, STEPS, probes
@@ -236,6 +236,10 @@ def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         for probe in probes():
             if probe.before is not None:
                 guarded(probe.before, call)
+    if judged:
+        error = guarded(_prevented, module, args, kwargs, judged)
+        if error is not None:
+            raise error
     try:
         result = _Module.__call__(module, *args, **kwargs)
     except Exception as error:
@@ -295,6 +299,19 @@ def _check(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
         return misbound
     bound = dict(zip(("input", "hx"), args)) | kwargs
     return checks.call(module, bound["input"], bound.get("hx"))
+
+
+def _prevented(
+    module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], judged: list[checks.Judged]
+) -> RuntimeError | None:
+    """The error to raise in the place of a crash of the interpreter, reported; None where torch goes on or raises."""
+    rows = judged[-1].rows
+    need = unsafe.need(module, args[0] if args else kwargs.get("input"), rows)
+    if need is None:
+        return None
+    error = RuntimeError(unsafe.words(need, rows))
+    note(error, report(_violation(module, checks.Judged(need, rows))))
+    return error
 
 
 def _failed(module: nn.Module, judged: list[checks.Judged], error: BaseException) -> None:
