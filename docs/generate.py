@@ -33,10 +33,15 @@ FAMILIES = {
 
 def pages() -> dict[str, str]:
     """Every generated page, by its path below docs/."""
-    made = {f"rules/{one.code}.md": rule.markdown(one) for one in reportable()}
+    made = {f"rules/{one.code}.md": rule.markdown(one, picture(one.code)) for one in reportable()}
     made |= {f"errors/{one.slug}.md": error.markdown(one) for one in all_errors()}
     made |= {"rules/index.md": rules_index(), "errors/index.md": errors_index()}
     return {path: "\n".join(lines) + "\n" for path, lines in made.items()}
+
+
+def picture(code: str) -> str:
+    """Where the picture of a rule's mistake is, seen from the rule's page; empty where it has none."""
+    return f"../pictures/{code}.svg" if (DOCS / "pictures" / f"{code}.svg").exists() else ""
 
 
 def rules_index() -> Iterator[str]:

@@ -59,7 +59,7 @@ def examples() -> list[tuple[str, str]]:
     import re
 
     found = []
-    for page in sorted((ROOT / "docs").glob("*.md")):
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         found += re.findall(r"```console\n\$ lstmcheck (.*)\n((?:.*\n)*?)```", page.read_text(encoding="utf-8"))
     return found
 
@@ -72,7 +72,7 @@ def test_commands_print_what_the_pages_show(
 
     from lstmcheck.cli import main
 
-    monkeypatch.chdir(ROOT / "docs")
+    monkeypatch.chdir(ROOT if "docs/" in line else ROOT / "docs")
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")
     main(shlex.split(line))

@@ -51,14 +51,14 @@ def parts(doc: str) -> Parts:
     return Parts(what, *("\n\n".join(found) for found in (why, instead, references)))
 
 
-def markdown(rule: Rule | Problem) -> Iterator[str]:
-    """The lines of a rule's page."""
+def markdown(rule: Rule | Problem, picture: str = "") -> Iterator[str]:
+    """The lines of a rule's page; `picture` is the address of one that shows the mistake."""
     part = parts(rule.doc)
     since = f" Since {rule.since}." if isinstance(rule, Rule) else ""
     yield from (f"# {rule.code}: {rule.name}", "", f"*{_kind(rule)}.*{since}")
     yield from ("", "## What it finds", "", part.what, "", "## Why it matters", "", part.why)
     if isinstance(rule, Rule):
-        yield from _of_rule(rule, part)
+        yield from _of_rule(rule, part, picture)
     if part.references:
         yield from ("", "## References", "", f"- {part.references}")
 
@@ -67,11 +67,13 @@ def _kind(rule: Rule | Problem) -> str:
     return SEVERITIES[rule.severity] if isinstance(rule, Rule) else "error: what cannot be read is not checked"
 
 
-def _of_rule(rule: Rule, part: Parts) -> Iterator[str]:
+def _of_rule(rule: Rule, part: Parts, picture: str) -> Iterator[str]:
     bad = [example for example in rule.examples if isinstance(example, Bad)]
     for number, example in enumerate(bad):
         yield from ("", "## Another example" if number else "## Example", "")
         yield from (*_code(example.source), "", "lstmcheck says:", "", *_said(example))
+    if picture:
+        yield from ("", f"![{rule.summary}]({picture})")
     yield from ("", "## Use instead", "", part.instead)
     for good in rule.examples:
         if isinstance(good, Good):
