@@ -72,8 +72,8 @@ def _of_rule(rule: Rule, part: Parts, picture: str) -> Iterator[str]:
     for number, example in enumerate(bad):
         yield from ("", "## Another example" if number else "## Example", "")
         yield from (*_code(example.source), "", "lstmcheck says:", "", *_said(example))
-    if picture:
-        yield from ("", f"![{rule.summary}]({picture})")
+        if picture and not number:
+            yield from ("", f"![{rule.summary}]({picture})")
     yield from ("", "## Use instead", "", part.instead)
     for good in rule.examples:
         if isinstance(good, Good):
