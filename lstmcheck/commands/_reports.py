@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -49,8 +50,8 @@ def write_reports(outputs: Sequence[Output], report: Report, quiet: int = 0, sta
             write_file(file, render(format, plain))
     for format, file in outputs:
         if file is None:
-            last = summary(report) if format == "full" and not quiet else None
-            write(_with_last(show(format, report), last) if quiet < 2 else ())
+            last = [*_more(report), summary(report)] if format == "full" and not quiet else []
+            write(chain(show(format, report), last) if quiet < 2 else ())
 
 
 def _statistics(format: str, report: Report) -> Iterator[str]:
@@ -61,10 +62,12 @@ def _statistics(format: str, report: Report) -> Iterator[str]:
     return _statistics.render(format, report)
 
 
-def _with_last(lines: Iterable[str], last: str | None) -> Iterator[str]:
-    yield from lines
-    if last is not None:
-        yield last
+def _more(report: Report) -> Iterator[str]:
+    """Where the pages of the rules are, said once."""
+    codes = sorted({finding.code for finding in report.findings})
+    if codes:
+        others = f", and so for {', '.join(codes[1:4])}{', ...' if len(codes) > 4 else ''}" if len(codes) > 1 else ""
+        yield f"`lstmcheck explain {codes[0]}` says more{others}"
 
 
 def write_file(path: str, lines: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -542,7 +542,7 @@ class Machine:
                 self.report(need, site, rows, layer, sources(need), when)
 
     def need(
-        self, need: Need, site: Site | None = None, layer: Layer | None = None, sources: Sequence[Related] = ()
+        self, need: Need, site: Site | None = None, layer: Layer | None = None, sources: Iterable[Related] = ()
     ) -> Verdict:
         """Judge one need at the current call and report it when it is never met."""
         verdict = self.verdict(need)
@@ -559,7 +559,7 @@ class Machine:
         site: Site,
         rows: Sequence[tuple[Need, Verdict]],
         layer: Layer | None,
-        sources: Sequence[Related] = (),
+        sources: Iterable[Related] = (),
         when: Dim = 1,
     ) -> None:
         """Record a violation once for each place and kind."""

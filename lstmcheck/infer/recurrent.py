@@ -15,9 +15,9 @@ from lstmcheck.contract import arguments, cells, recurrent
 from lstmcheck.contract.arguments import Argument
 from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
-from lstmcheck.dims import Dim, Poly, Verdict, symbol
+from lstmcheck.dims import Dim, Poly, Verdict, show, symbol
 from lstmcheck.findings import Related
-from lstmcheck.infer import graph, placement, ranks
+from lstmcheck.infer import graph, placement, ranks, sources
 from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.records import as_tuple
@@ -600,16 +600,13 @@ _CONFIG_OF_NEED = {
 
 def call_sources(m: Machine, layer: Layer, need: Need, value: Value, hx: Value) -> list[Related]:
     """Where the numbers of a call's need come from: constructor arguments, and where the value was made."""
-    related: list[Related] = []
-    for name in _CONFIG_OF_NEED.get(need.what, ()):
-        site = layer.sites.get(name)
-        if site is not None:
-            related.append(site.related(name))
-    if not related and layer.site is not None:
-        related.append(layer.site.related(f"{KINDS[layer.kind]} made here"))
+    related = list(sources.of_options(layer, _CONFIG_OF_NEED.get(need.what, ())))
     made = _made(value if need.subject == "input" else _state_part(hx, need.subject))
     if made is not None:
-        related.append(made.related(f"{need.subject} made here"))
+        # a sample's axes are not those of the batch that it became a part of
+        axis = need.axis_name if need.subject == "input" else f"axis {need.axis} is" if need.axis is not None else ""
+        size = f": {axis} {show(need.got)}" if axis and is_dim(need.got) else ""
+        related.append(made.related(f"{need.subject} made here{size}"))
     return related
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Need, Raises, Relation
 from lstmcheck.dims import Dim, Poly, TooComplex, Verdict, bounds, compare, symbol
-from lstmcheck.infer import ranks
+from lstmcheck.findings import Related
+from lstmcheck.infer import ranks, sources
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.values import NO_GRAPH, External, Items, Layer, Packed, Role, Tensor, Unknown, Value
 
@@ -348,9 +349,13 @@ def need(
     relation: Relation = "equal",
     axis: int | None = None,
     facts: dict[str, Any] | None = None,
+    related: Iterable[Related] = (),
     **detail: Any,
 ) -> bool:
-    """State a need; False when it is never met. `error` is torch's text, of a RuntimeError unless given whole."""
+    """State a need; False when it is never met. `error` is torch's text, of a RuntimeError unless given whole.
+
+    `related` is read only where it is reported.
+    """
     role = source.role if source is not None else None
     detail = {**detail, **(facts or {})}
     if role is not None:
@@ -359,6 +364,7 @@ def need(
     found = m.need(
         Need(what, got, want, relation, subject, axis, raises=raises, detail=detail),
         layer=role.layer if role is not None else None,
+        sources=related,
     )
     return found is not Verdict.NE
 
@@ -420,13 +426,14 @@ def class_name(layer: Layer) -> str:
     return layer.kind.rpartition(".")[2]
 
 
-def features_need(m: Machine, x: Tensor, want: Value, name: str, error: str, axis: int = -1, **detail: Any) -> bool:
+def features_need(m: Machine, x: Tensor, want: Value, built: Layer, error: str, axis: int = -1, **detail: Any) -> bool:
     """The size of one axis must be what a following layer was built for; `{got}` and `{want}` stand in `error`."""
     size, wanted = x.shape.at(axis), m.dim(want)
     if size is None or wanted is None:
         return True
     raises = Raises("RuntimeError", error, {"got": size, "want": wanted, **detail.pop("fields", {})})
-    return need(m, "layer.features", size, wanted, name, raises, x, axis=axis, layer=name, **detail)
+    name, related = class_name(built), sources.of_features(built, want, x.role)
+    return need(m, "layer.features", size, wanted, name, raises, x, axis=axis, related=related, layer=name, **detail)
 
 
 def many(m: Machine, value: Value, read: Callable[[Value], Any]) -> list[Any] | None:

@@ -116,7 +116,7 @@ def _channels(m: Machine, layer: Layer, x: Tensor, size: Dim, axis: int, name: s
         "weight": weight,
         "size": shown(batched),
     }
-    features_need(m, x, argument(layer, "in_channels"), name, _CONV, axis=axis, fields=fields, input=x.shape)
+    features_need(m, x, argument(layer, "in_channels"), layer, _CONV, axis=axis, fields=fields, input=x.shape)
 
 
 def _channels_of_open(m: Machine, layer: Layer, x: Tensor, count: int, name: str, out: Dim) -> None:

@@ -42,7 +42,7 @@ def linear(m: Machine, layer: Layer, input: Value) -> Value | None:
         m,
         x,
         argument(layer, "in_features"),
-        class_name(layer),
+        layer,
         _MATRICES,
         fields={"rows": rows, "out": out},
         input=x.shape,
@@ -74,7 +74,7 @@ def bilinear(m: Machine, layer: Layer, input1: Value, input2: Value) -> Value | 
     if x is None or y is None or out is None or x.shape.rank == 0 or y.shape.rank == 0:
         return None
     for number, part in ((1, x), (2, y)):
-        features_need(m, part, argument(layer, f"in{number}_features"), name, _BILINEAR, fields={"number": number})
+        features_need(m, part, argument(layer, f"in{number}_features"), layer, _BILINEAR, fields={"number": number})
     source = y if x.shape.open and not y.shape.open else x
     return result(with_last(source.shape, out), x, y, leading=source if source.shape.open else None)
 

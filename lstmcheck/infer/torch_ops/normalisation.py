@@ -44,7 +44,7 @@ def batch_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
         if (stats or affine) and x.shape.at(1) is not None and others not in (0, 1) and x.shape.at(1) != 0:
             # With one value a channel torch raises for that, and an empty batch passes.
             text = _BATCH if stats else "weight should contain {got} elements not {want}"
-            features_need(m, x, argument(layer, "num_features"), name, text, axis=1)
+            features_need(m, x, argument(layer, "num_features"), layer, text, axis=1)
     return like(x)
 
 
@@ -112,7 +112,7 @@ def _over_last(m: Machine, layer: Layer, input: Value, function: str) -> Value |
     pattern = ("*, " if function == "layer_norm" else "*") + ", ".join(texts)
     fields = {"shape": "[" + ", ".join(texts) + "]", "pattern": f"[{pattern}]", "size": shown(x.shape)}
     for back, size in enumerate(reversed(sizes or ()), 1):
-        if not features_need(m, x, size, name, _LAYER_NORM, axis=-back, input=x.shape, fields=fields):
+        if not features_need(m, x, size, layer, _LAYER_NORM, axis=-back, input=x.shape, fields=fields):
             break
     return like(x)
 
@@ -136,7 +136,7 @@ def group_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
                 "shape [{want}] and input of shape {size}"
             )
             fields = {"size": shown(x.shape)}
-            fits = features_need(m, x, argument(layer, "num_channels"), name, text, axis=1, fields=fields)
+            fits = features_need(m, x, argument(layer, "num_channels"), layer, text, axis=1, fields=fields)
         if fits and isinstance(size, int) and isinstance(groups, int) and groups > 0:
             text = (
                 f"Expected number of channels in input to be divisible by num_groups, but got input of {size} "
