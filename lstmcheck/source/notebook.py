@@ -109,7 +109,8 @@ def _code_cells(cells: list[Any]) -> Iterator[CodeCell]:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
         text = _text(cell.get("source"))
-        lines = magics.neutral(split_lines(text))
+        plain = text.encode("utf-8", "replace").decode()  # half a character has no bytes
+        lines = magics.neutral(split_lines(plain))
         if line == 1:
             lines = [*map(_without_cookie, lines[:1]), *lines[1:]]
         run = cell.get("execution_count")

@@ -238,8 +238,9 @@ def test_what_is_around_stays(around: bytes) -> None:
     assert changed(before, ("y = 2", "y = 3")) == before.replace(b"y = 2", b"y = 3")
 
 
-def test_nothing_changed_changes_nothing() -> None:
-    before = file_of(SOURCES, indent=1)
+@pytest.mark.parametrize("more", ["", "s = '\ud800'"])
+def test_nothing_changed_changes_nothing(more: str) -> None:
+    before = file_of([*SOURCES, [more]], indent=1)
     assert changed(before) == before
 
 
