@@ -8,15 +8,16 @@ from lstmcheck.pages.errors import TorchError
 from lstmcheck.rules import find
 
 
-def markdown(error: TorchError, torch: str = "") -> Iterator[str]:
-    """The lines of the page; `torch` names the release that was asked."""
+def markdown(error: TorchError) -> Iterator[str]:
+    """The lines of the page."""
     yield f"# {shown(error.title)}"
     kind = "A warning of torch" if error.warns else "An error"
     yield from ("", f"*{kind}: what it means, a program that gives it, and how to mend it.*")
     yield from ("", "## What it means", "", error.means)
-    yield from ("", "## A program that gives it", "", "```python", *error.example.splitlines(), "```")
-    if torch:
-        yield from ("", f"{torch} says:", "", "```text", error.text, "```")
+    yield from ("", "## A program that gives it", "")
+    if error.cuda:
+        yield from ("Only on a GPU; the tests run it where there is one.", "")
+    yield from ("```python", *error.example.splitlines(), "```")
     yield from ("", "## Mend it", "", error.mend, "", "```python", *error.mended.splitlines(), "```")
     if error.codes:
         yield from ("", "## Found before it is raised", "")

@@ -30,6 +30,7 @@ class TorchError:
     mended: str
     codes: tuple[str, ...]
     warns: bool = False
+    cuda: bool = False  # only a GPU gives it
 
     def __post_init__(self) -> None:
         for name in ("means", "example", "mend", "mended"):

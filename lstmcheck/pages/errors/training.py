@@ -238,4 +238,70 @@ ERRORS = (
             """,
         codes=("LSTM505",),
     ),
+    TorchError(
+        slug="cudnn-rnn-backward-training-mode",
+        title="cudnn RNN backward can only be called in training mode",
+        text="cudnn RNN backward can only be called in training mode",
+        pattern=r"cudnn RNN backward can only be called in training mode",
+        means="""
+            On a GPU a recurrent layer in evaluation mode keeps nothing for a backward pass. `model.eval()` was called,
+            by a validation loop for instance, and `model.train()` was not called after it; or gradients with respect to
+            the input of an evaluated model are wanted (attributions, for instance). On a CPU nothing is raised.
+            """,
+        example="""
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20).cuda().eval()
+            out, _ = lstm(torch.randn(5, 3, 10, device="cuda"))
+            out.sum().backward()
+            """,
+        mend="""
+            Call `model.train()` before training goes on. For gradients of an evaluated model put only the recurrent
+            layer into training mode, or switch cuDNN off around the call, `torch.backends.cudnn.flags(enabled=False)`.
+            """,
+        mended="""
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20).cuda().eval()
+            lstm.train()
+            out, _ = lstm(torch.randn(5, 3, 10, device="cuda"))
+            out.sum().backward()
+            """,
+        codes=(),
+        cuda=True,
+    ),
+    TorchError(
+        slug="weights-single-contiguous-chunk",
+        title="RNN module weights are not part of single contiguous chunk of memory",
+        text="RNN module weights are not part of single contiguous chunk of memory",
+        pattern=r"RNN module weights are not part of single contiguous chunk of memory",
+        means="""
+            A warning of cuDNN: the weights of the layer were replaced one by one (by `DataParallel`, weight
+            normalisation, a moving average), and are gathered again at every call. The result is
+            right; it costs time and memory.
+            """,
+        example="""
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20).cuda()
+            lstm.weight_hh_l0 = nn.Parameter(lstm.weight_hh_l0.detach().clone())
+            out, _ = lstm(torch.randn(5, 3, 10, device="cuda"))
+            """,
+        mend="Call `flatten_parameters()` once, after the weights were replaced; in `forward` for `DataParallel`.",
+        mended="""
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20).cuda()
+            lstm.weight_hh_l0 = nn.Parameter(lstm.weight_hh_l0.detach().clone())
+            lstm.flatten_parameters()
+            out, _ = lstm(torch.randn(5, 3, 10, device="cuda"))
+            """,
+        codes=(),
+        warns=True,
+        cuda=True,
+    ),
 )

@@ -1,7 +1,8 @@
 """A constructor argument lies outside what torch allows.
 
 Sizes and the number of layers must be greater than zero, and `dropout` is a probability: a number from 0 to 1 that is
-no bool. torch raises ValueError when the layer is constructed.
+no bool. torch raises ValueError when the layer is constructed. A dropout of 20 is mostly one of 20 percent, and a size
+of 0 a division that was rounded down (`hidden // 2` of 1).
 
 **Mend it** by giving a size of at least 1; a dropout of 20 percent is written `dropout=0.2`.
 

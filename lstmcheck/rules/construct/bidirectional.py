@@ -1,7 +1,8 @@
 """`bidirectional` is not a bool.
 
 The constructor does not check this argument: 1, 2 and even the text 'False' (which counts as true) are accepted and
-build a layer, and its first call fails with "received an invalid combination of arguments".
+build a layer, and its first call fails with "received an invalid combination of arguments". The text comes from a
+command line or a configuration file, the number from a count of directions.
 
 **Mend it** with a bool: `bidirectional=True`, or `bidirectional=bool(directions - 1)` for a count of directions.
 

@@ -1,7 +1,8 @@
 """A recurrent layer is constructed with arguments that it does not have.
 
 The call names a keyword that torch's constructor does not know (often a Keras one), gives an argument twice, or leaves
-a size out. torch raises TypeError as soon as the line is reached.
+a size out. torch raises TypeError as soon as the line is reached, so that it is cheap to find; a line that is reached
+only with some option (another kind of layer, a config that nobody tried) waits until somebody does.
 
 **Mend it** with torch's own names: `input_size`, `hidden_size`, `num_layers`, `bias`, `batch_first`, `dropout`,
 `bidirectional`, `proj_size` (LSTM only), `nonlinearity` (RNN only). The output always holds every time step: there is

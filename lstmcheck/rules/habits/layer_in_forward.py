@@ -1,7 +1,8 @@
 """A recurrent layer is built inside `forward`.
 
 The layer is another one at every call, with new random weights. The optimizer never sees them, and the output for one
-input changes from call to call.
+input changes from call to call. Torch raises nothing, the loss may even fall: what comes after learns to live with
+random features.
 
 **Mend it** by building the layer in `__init__`: `self.rnn = nn.LSTM(...)`.
 

@@ -1,7 +1,8 @@
 """A recurrent layer is called with arguments that its `forward` does not take.
 
 `forward(input, hx=None)` takes one state argument. An LSTM's two states go in as one tuple, `lstm(x, (h0, c0))`; the
-lengths belong to `pack_padded_sequence`.
+lengths belong to `pack_padded_sequence`. Python raises TypeError at the call, and counts `self` among the arguments:
+"takes from 2 to 3 positional arguments but 4 were given" means two at most.
 
 **Mend it** with `lstm(x, (h0, c0))`, or `gru(x, h0)`.
 

@@ -1,7 +1,8 @@
 """The input lives on another device than the layer's weights.
 
-The model was moved to a GPU and the data was not, or the other way round. `tensor.to(device)` returns a new tensor: its
-result must be kept; `module.to(device)` moves the module itself.
+The model was moved to a GPU and the data was not, or the other way round. `tensor.to(device)` returns a new tensor:
+its result must be kept; `module.to(device)` moves the module itself. Two layers of one model can lie on different
+devices too: a module that is kept in a plain list is not moved with the rest.
 
 **Mend it** with `x = x.to(device)` before the call.
 

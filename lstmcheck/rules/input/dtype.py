@@ -1,7 +1,8 @@
 """The input has another dtype than the layer's weights.
 
-Weights are float32 unless asked otherwise. Token ids are int64, arrays from numpy are float64; outside autocast torch
-refuses both.
+Weights are float32 unless asked otherwise. Token ids are int64, arrays from numpy and columns from pandas are float64;
+outside autocast torch refuses both. Releases before 2.12 say "input must have the type torch.float32, got type
+torch.float64", those before 2.1 fail deeper inside.
 
 **Mend it** with `.float()` on data from numpy; ids belong into an `nn.Embedding` first.
 

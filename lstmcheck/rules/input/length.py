@@ -1,7 +1,7 @@
 """The input has no time step.
 
 A recurrent layer needs a sequence of at least one step; an empty batch is allowed, an empty sequence is not. An empty
-slice or a wrong axis is the usual cause.
+slice (`x[:, :n]` with n of 0, `x[:, 1:]` of a single step) or a wrong axis is the usual cause. torch raises.
 
 **Mend it** by slicing at least one step, or by skipping the call for empty sequences.
 

@@ -1,7 +1,8 @@
 """`pack_padded_sequence` gets no tensor, or one without a batch and a time axis.
 
 It packs (time, batch, *), or (batch, time, *) with `batch_first=True`: at least two axes. What a recurrent layer reads
-needs three, the last being the features.
+needs three, the last being the features. A list of tensors is padded first (`pad_sequence`), or packed by
+`pack_sequence`.
 
 **Mend it** by packing the batched tensor, after the embedding; one sequence alone needs no packing.
 

@@ -1,7 +1,8 @@
 """The lengths given to `pack_padded_sequence` are not on the CPU.
 
-The data may live on a GPU; the lengths must be a CPU tensor (or a list). Moving the whole batch with `.to(device)`
-moves them too.
+The data may live on a GPU; the lengths must be a CPU tensor (or a list), since torch reads them as numbers while it
+packs. Moving the whole batch with `.to(device)` moves them too. Old releases took lengths from the GPU, so that old
+code is full of it.
 
 **Mend it** with `lengths.cpu()` in the call.
 

@@ -1,6 +1,8 @@
 """A length given to `pack_padded_sequence` is zero or negative.
 
-An empty sequence cannot be packed; torch raises.
+An empty sequence cannot be packed: it has no last step whose state could be returned. torch raises, in the middle of
+an epoch, for the batch in which the sample is: a text of which no word is in the vocabulary, a user without history, a
+length that was reduced by one for shifted targets.
 
 **Mend it** by leaving empty samples out of the batch, or by giving them one padding step (`lengths.clamp(min=1)`) whose
 result is not used.

@@ -1,7 +1,7 @@
 """The lengths given to `pack_padded_sequence` are not a list of numbers.
 
-They must be one-dimensional: one length for each sample of the batch, as a list or a 1-D tensor. A column (batch, 1) or
-a single number raises.
+They must be one-dimensional: one length for each sample of the batch, as a list or a 1-D tensor. A column (batch, 1),
+as a collate function stacks it, or a single number raises.
 
 **Mend it** with `lengths.squeeze(1)` for a column; a batch of equal lengths needs no packing.
 

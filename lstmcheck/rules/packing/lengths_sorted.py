@@ -1,6 +1,8 @@
 """The lengths given to `pack_padded_sequence` are not in decreasing order.
 
-By default (`enforce_sorted=True`) the samples must be sorted, the longest first.
+By default (`enforce_sorted=True`) the samples must be sorted, the longest first, since a packed sequence holds the
+samples step by step and drops the short ones from the end. torch raises for other orders. The default is an old one:
+before torch 1.1 everybody had to sort, and many examples still do.
 
 **Mend it** with `enforce_sorted=False`: torch then sorts, and puts outputs and states back in the caller's order. Only
 an export to ONNX needs sorted samples.

@@ -1,6 +1,7 @@
 """`pad_packed_sequence` gets something that is no PackedSequence.
 
-Most often it is the whole result of a recurrent layer, the tuple `(packed output, state)`, or the padded tensor itself.
+Most often it is the whole result of a recurrent layer, the tuple `(packed output, state)`, or the padded tensor
+itself, which needs no padding. Python raises AttributeError: neither has `batch_sizes`.
 
 **Mend it** by unpacking first: `packed, state = rnn(packed)`, then `pad_packed_sequence(packed)`.
 

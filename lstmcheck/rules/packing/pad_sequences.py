@@ -1,7 +1,8 @@
 """`pad_sequence` or `pack_sequence` gets sequences that it cannot put together.
 
 They take a list of tensors (length, *) that differ in their length only; an empty list, scalars, and different numbers
-of features raise.
+of features raise. The text, "The size of tensor a must match the size of tensor b", does not say which sequence is the
+odd one.
 
 **Mend it** by giving every sequence one shape but for axis 0; ids are converted one sequence a tensor.
 

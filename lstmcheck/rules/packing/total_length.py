@@ -1,6 +1,7 @@
 """`total_length` is shorter than the longest packed sequence.
 
-`pad_packed_sequence(..., total_length=T)` pads up to T; it cannot cut. torch raises.
+`pad_packed_sequence(..., total_length=T)` pads up to T; it cannot cut. torch raises, for the batches that hold a
+longer sample. The number was taken from another batch, from a setting, or from a wrong axis of the input.
 
 **Mend it** with the time axis of the tensor that was packed, `total_length=x.size(1)` (batch-first) or `x.size(0)`.
 

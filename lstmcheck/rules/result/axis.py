@@ -1,7 +1,8 @@
 """An axis is named that the tensor does not have.
 
 `h_n` of an unbatched input has two axes, `h_n[-1]` of a batched one too; `squeeze`, `unsqueeze`, `transpose`,
-reductions and `cat` over a third one raise IndexError.
+reductions and `cat` over a third one raise IndexError. The axis was counted for the whole output, or before a step or
+a row was taken from it.
 
 **Mend it** by naming an axis that is there; a negative axis counts from the end and survives a change of rank.
 

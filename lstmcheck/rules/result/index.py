@@ -1,7 +1,8 @@
 """An index lies outside the axis.
 
 `h_n` has one row for each layer and direction, so `h_n[1]` of a layer with one row fails, as does `h_n[-2]` of a net
-that is not bidirectional.
+that is not bidirectional. The line was written for another configuration of the layer, and waits for the run in which
+the option is off.
 
 **Mend it** with an index that exists: `h_n[-1]` is the last layer (its backward direction when bidirectional); or build
 the layer that the index was written for.

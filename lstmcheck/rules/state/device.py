@@ -1,7 +1,8 @@
 """The initial state lives on another device than the input.
 
 `torch.zeros(...)` without `device` makes a CPU tensor, also in a model that was moved to a GPU: only parameters and
-buffers move with a module. torch raises at the call of the layer.
+buffers move with a module. torch raises at the call of the layer. On a machine without a GPU nothing happens, so that
+the mistake is found by whoever has one.
 
 **Mend it** by making the state from the input: `x.new_zeros(...)` or `torch.zeros(..., device=x.device)`; a state that
 is kept belongs in a buffer (`register_buffer`).

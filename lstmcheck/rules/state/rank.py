@@ -2,6 +2,8 @@
 
 A batched input (three axes) needs states of three axes, (layers * directions, batch, hidden), also with one layer. An
 unbatched input (two axes: time, features) needs states of two axes. Cells take (batch, hidden), without a layer axis.
+torch compares the numbers of axes and raises; with a packed input `nn.LSTM` does not, and fails in some other way.
+Code that was moved from cells to layers lacks the axis, and a state of one sample, `h[:, 0]`, has lost it.
 
 **Mend it** where the state is made, with all its axes; a missing layer axis is `state.unsqueeze(0)`. Do not silence the
 error with `view` or `reshape`: they keep the numbers in memory order and can pair a sample with another's state.

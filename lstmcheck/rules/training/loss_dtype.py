@@ -1,7 +1,8 @@
 """The target has a dtype that the loss does not take.
 
 `CrossEntropyLoss` and `NLLLoss` want class numbers, int64; `BCELoss` and `BCEWithLogitsLoss` want floats. Labels that
-are kept as floats, or 0/1 labels that are kept as integers, raise.
+are kept as floats, as pandas reads a column with gaps, or 0/1 labels that are kept as integers, raise. (A float target
+of the shape of the predictions is taken for probabilities.)
 
 **Mend it** on the target: `target.long()` for classes, `target.float()` for the binary losses.
 
