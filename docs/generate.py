@@ -1,12 +1,17 @@
-"""Write the pages that are made from the code: docs/rules/ and docs/errors/.
+"""Write what is made from the code: docs/rules/, docs/errors/, and what commands print in the other pages.
 
     python docs/generate.py
 
-tests/pages/test_generated.py tells when they are not up to date.
+tests/pages/test_generated.py and tests/test_docs.py tell when it is not up to date.
 """
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,8 +77,24 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def shown(found: re.Match[str]) -> str:
+    """A block with a command and what it prints now; paths below docs/ are seen from the root."""
+    line = found[1]
+    command = [sys.executable, "-m", "lstmcheck", *shlex.split(line)]
+    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+    where = DOCS.parent if "docs/" in line else DOCS
+    done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True)
+    return f"```console\n$ lstmcheck {line}\n{done.stdout}{done.stderr}```"
+
+
 def main() -> None:
     """Write what has changed, and remove pages of what is no more."""
+    for page in (DOCS.parent / "README.md", *DOCS.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        new = re.sub(r"```console\n\$ lstmcheck (.*)\n(?:.*\n)*?```", shown, text)
+        if new != text:
+            page.write_text(new, encoding="utf-8", newline="\n")
+            print(page.name)
     made = pages()
     for folder in ("rules", "errors"):
         (DOCS / folder).mkdir(exist_ok=True)
