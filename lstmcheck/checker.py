@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from typing import TYPE_CHECKING, NamedTuple
 
 from lstmcheck.source import discover, parse
+from lstmcheck.source.collecting import without_collecting
 
 if TYPE_CHECKING:
     from lstmcheck.config import Settings
@@ -47,11 +48,12 @@ def check(
     from lstmcheck.config import Settings
 
     chosen = settings if settings is not None else Settings()
-    read, roots = gather(*paths, settings=chosen, given=given)
-    findings = read.findings
-    if read.files:
-        findings = findings + _interpret(read, roots, chosen)
-    return read._replace(findings=_select(findings, chosen))
+    with without_collecting():
+        read, roots = gather(*paths, settings=chosen, given=given)
+        findings = read.findings
+        if read.files:
+            findings = findings + _interpret(read, roots, chosen)
+        return read._replace(findings=_select(findings, chosen))
 
 
 def gather(

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias, Union
-from weakref import WeakValueDictionary
 
 MAX_TERMS = 32
 MAX_GUARDS = 6
@@ -27,13 +27,13 @@ MAX_HOLDS = 6
 _NO_VALUES: Mapping[Atom, int] = {}
 
 _counter = itertools.count(1)
-_operations: WeakValueDictionary[tuple[object, ...], Atom] = WeakValueDictionary()
+_operations: dict[tuple[object, ...], Atom] = {}
 
 
 class Atom:
     """An indivisible factor of a polynomial. Identity is the object; `uid` orders factors deterministically."""
 
-    __slots__ = ("__weakref__", "args", "inner", "is_guard", "kind", "lower", "name", "opaque", "uid", "upper")
+    __slots__ = ("args", "inner", "is_guard", "kind", "lower", "name", "opaque", "uid", "upper")
 
     def __init__(
         self,
@@ -66,17 +66,22 @@ Monomial: TypeAlias = tuple[Atom, ...]
 class Poly:
     """A polynomial in normal form: a mapping from sorted monomials to non-zero integers. Immutable."""
 
-    __slots__ = ("_atoms", "_hash", "terms")
+    # what is derived from the terms is left unset until it is asked for
+    __slots__ = ("_atoms", "_complement", "_decided", "_hash", "terms")
+    _atoms: frozenset[Atom]
+    _complement: Dim
+    _decided: Mapping[Atom, int] | None
+    _hash: int
 
     def __init__(self, terms: dict[Monomial, int]) -> None:
         self.terms = terms
-        self._hash: int | None = None
-        self._atoms: frozenset[Atom] | None = None
 
     @property
     def atoms(self) -> frozenset[Atom]:
         """Every atom of the polynomial, those inside opaque operations too."""
-        if self._atoms is None:
+        try:
+            return self._atoms
+        except AttributeError:
             found: set[Atom] = set()
             for monomial in self.terms:
                 found.update(monomial)
@@ -84,12 +89,36 @@ class Poly:
                 if atom.inner:
                     found |= atom.inner
             self._atoms = frozenset(found)
-        return self._atoms
+            return self._atoms
+
+    @property
+    def complement(self) -> Dim:
+        """`1 - self`: what a condition is when it does not hold."""
+        try:
+            return self._complement
+        except AttributeError:
+            terms = {monomial: -factor for monomial, factor in self.terms.items()}
+            _add_to(terms, 1)
+            found = self._complement = _poly(terms)
+            if isinstance(found, Poly):
+                found._complement = self
+            return found
+
+    @property
+    def decided(self) -> Mapping[Atom, int] | None:
+        """The guards that are fixed where this is a condition that holds; None where it fixes none by itself."""
+        try:
+            return self._decided
+        except AttributeError:
+            found = self._decided = _decided(self)
+            return found
 
     def __hash__(self) -> int:
-        if self._hash is None:
+        try:
+            return self._hash
+        except AttributeError:
             self._hash = hash(frozenset(self.terms.items()))
-        return self._hash
+            return self._hash
 
     def __eq__(self, other: object) -> bool:
         """Structural identity only. Two sizes may be equal at run time and differ here: use `compare`."""
@@ -109,6 +138,8 @@ class Poly:
         return self + (-other)
 
     def __rsub__(self, other: Dim) -> Dim:
+        if other == 1:
+            return self.complement
         terms = {monomial: -factor for monomial, factor in self.terms.items()}
         _add_to(terms, other)
         return _poly(terms)
@@ -196,8 +227,7 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
     return tuple(out)
 
 
-def _by_uid(atom: Atom) -> int:
-    return atom.uid
+_by_uid = operator.attrgetter("uid")
 
 
 def symbol(name: str, lower: int | None = None, upper: int | None = None, opaque: bool = False) -> Poly:
@@ -234,6 +264,11 @@ def single_atom(dim: Dim) -> Atom | None:
 def atoms_of(dim: Dim) -> frozenset[Atom]:
     """Every atom of the dimension, those inside opaque operations too."""
     return dim.atoms if isinstance(dim, Poly) else frozenset()
+
+
+def forget() -> None:
+    """Begin anew: questions asked from here on share nothing with those asked before."""
+    _operations.clear()
 
 
 def _operation(kind: str, a: Dim, b: Dim) -> Poly:
@@ -507,29 +542,33 @@ class Facts:
     def assume(self, condition: Dim, truth: bool = True) -> Facts | None:
         """These facts and that `condition` is true (or false); None when that contradicts them."""
         condition = self.simplify(condition)
-        if not truth:
-            condition = 1 - condition
         if isinstance(condition, int):
-            return self if condition else None
-        fixed = _decided(condition)
+            return self if bool(condition) is truth else None
+        if not truth:
+            condition = condition.complement
+            if isinstance(condition, int):
+                return self if condition else None
+        fixed = condition.decided
         if fixed is None:
             # forgetting an old condition only makes the path know less
             return Facts(self.fixed, (*self.holds[-MAX_HOLDS + 1 :], condition), self.lower)
-        lower = dict(self.lower)
+        lower = self.lower
         for atom, value in fixed.items():
             if atom.kind == ">" and value:
                 inner = single_atom(atom.args[0])
                 if inner is not None and isinstance(atom.args[1], int):
-                    lower[inner] = max(lower.get(inner, atom.args[1] + 1), atom.args[1] + 1)
+                    at_least = atom.args[1] + 1
+                    lower = {**lower, inner: max(lower.get(inner, at_least), at_least)}
         merged = Facts({**self.fixed, **fixed}, (), lower)
         remaining: list[Poly] = []
         for held in self.holds:
             reduced = merged.simplify(held)
-            if reduced == 0:
-                return None
             if isinstance(reduced, Poly):
                 remaining.append(reduced)
-        return Facts(merged.fixed, tuple(remaining), lower)
+            elif reduced == 0:
+                return None
+        merged.holds = tuple(remaining)
+        return merged
 
     def at_least(self, atom: Atom, value: int) -> Facts:
         """These facts and `atom >= value`."""
@@ -540,7 +579,7 @@ class Facts:
 
     def simplify(self, dim: Dim) -> Dim:
         """The dimension with decided guards replaced by their value."""
-        if not self.fixed or not isinstance(dim, Poly):
+        if not isinstance(dim, Poly) or self.fixed.keys().isdisjoint(dim.atoms):
             return dim
         known = self._simplified.get(id(dim))
         if known is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
+from lstmcheck.dims import forget
 from lstmcheck.findings import Violation
+from lstmcheck.source.collecting import without_collecting
 from lstmcheck.source.parse import SourceFile
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ def analyze(
     told of every value on the way. Where `named` is given, a file whose path is not in it is run only if it can have to
     do with a recurrent layer, or is imported.
     """
-    import gc
     import sys
 
     from lstmcheck.infer.machine import Machine
@@ -32,26 +33,23 @@ def analyze(
     from lstmcheck.infer.project import Project
     from lstmcheck.infer.silent import causes
 
+    forget()
     project = Project(files, roots)
     machine = Machine(project)
     project.machine = machine
     machine.observer = observer
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, 6_000))
-    # what a run makes lives until its end, so that collecting in between finds next to nothing
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        # first what the modules do as they run: a symbolic pass gives up what functions may change
-        concerned = [
-            file for file in files if named is None or file.path in named or file.path in project.relevance.files
-        ]
-        for file in concerned:
-            run_file(machine, file)
-        for file in concerned:
-            analyze_file(machine, file)
+        with without_collecting():
+            # first what the modules do as they run: a symbolic pass gives up what functions may change
+            concerned = [
+                file for file in files if named is None or file.path in named or file.path in project.relevance.files
+            ]
+            for file in concerned:
+                run_file(machine, file)
+            for file in concerned:
+                analyze_file(machine, file)
     finally:
-        if collecting:
-            gc.enable()
         sys.setrecursionlimit(limit)
     return causes.first(machine.violations())

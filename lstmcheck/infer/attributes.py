@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from lstmcheck.contract.needs import Need, Raises
@@ -36,9 +37,9 @@ from lstmcheck.infer.values import (
 
 def get_attribute(m: Machine, owner: Value, name: str) -> Value:
     """The value of `owner.name`."""
-    for kind, read in READERS:
-        if isinstance(owner, kind):
-            return read(m, owner, name)
+    read = READERS.get(type(owner))
+    if read is not None:
+        return read(m, owner, name)
     if isinstance(owner, (str, int, float)) and name == "value":
         # a member of an Enum: no other constant has a value
         return owner
@@ -334,27 +335,35 @@ def _of_function(m: Machine, function: Value, name: str) -> Value:
     return m.fresh(name)
 
 
-READERS: tuple[tuple[Any, Any], ...] = (
-    (Instance, _of_instance),
-    (Tensor, _of_tensor),
-    (Array, _of_array),
-    (Unknown, _of_unknown),
-    (External, _of_external),
-    (Layer, _of_layer),
-    (Items, _of_items),
-    (Mapping, _of_mapping),
-    (Packed, _of_packed),
-    (ShapeOf, _of_shape),
-    (Class, _of_class),
-    (Super, _of_super),
-    (Namespace, _of_namespace),
-    (Builtin, _of_builtin),
-    (Property, _of_property),
-    (commandline.Parser, _of_parser),
-    (Weights, _of_weights),
-    ((data.Loader, data.TensorData, data.Part), data.read_attribute),
-    ((Function, Bound, Method), _of_function),
-)
+READERS: dict[type, Callable[[Machine, Any, str], Value]] = {
+    Instance: _of_instance,
+    Tensor: _of_tensor,
+    Array: _of_array,
+    Unknown: _of_unknown,
+    External: _of_external,
+    Layer: _of_layer,
+    Items: _of_items,
+    Mapping: _of_mapping,
+    Dictionary: _of_mapping,
+    Packed: _of_packed,
+    ShapeOf: _of_shape,
+    Class: _of_class,
+    Super: _of_super,
+    Namespace: _of_namespace,
+    Builtin: _of_builtin,
+    Property: _of_property,
+    ClassMethod: _of_property,
+    StaticMethod: _of_property,
+    commandline.Parser: _of_parser,
+    commandline.Options: _of_instance,
+    Weights: _of_weights,
+    data.Loader: data.read_attribute,
+    data.TensorData: data.read_attribute,
+    data.Part: data.read_attribute,
+    Function: _of_function,
+    Bound: _of_function,
+    Method: _of_function,
+}
 
 
 def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:

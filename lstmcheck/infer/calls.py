@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from lstmcheck.dims import Dim, TooComplex, either, symbol
@@ -13,7 +13,7 @@ from lstmcheck.infer.checkpoints import Weights, entries_of
 from lstmcheck.infer.commandline import Options, Parser, leave
 from lstmcheck.infer.containers import forget_entries
 from lstmcheck.infer.expressions import evaluate, whole_items
-from lstmcheck.infer.joins import join, settle
+from lstmcheck.infer.joins import BY_CASE, join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
 from lstmcheck.infer.shapes import ANY_SHAPE, closed
 from lstmcheck.infer.silent import gates, order, reading
@@ -103,6 +103,10 @@ def at_call(
 ) -> Value:
     """Call a value as written at one node."""
 
+    if type(callee) not in BY_CASE:
+        m.node, m.arg_nodes = node, arg_nodes
+        return call_value(m, callee, args, keywords, open_)
+
     def one(option: Value) -> Value:
         m.node, m.arg_nodes = node, arg_nodes
         return call_value(m, option, args, keywords, open_)
@@ -154,13 +158,12 @@ def _super(m: Machine, node: ast.Call) -> Value:
 
 def call_value(m: Machine, callee: Value, args: list[Value], keywords: dict[str, Value], open_: bool = False) -> Value:
     """Call a value with evaluated arguments; `open_` says that further arguments are not known."""
-    callee = settle(callee, m.facts)
-    if isinstance(callee, Choice):
-        return m.each(callee, lambda option: call_value(m, option, args, keywords, open_))
-    for kind, run in CALLERS:
-        if isinstance(callee, kind):
-            return run(m, callee, args, keywords, open_)
-    return m.fresh(reason="not callable here")
+    if type(callee) in BY_CASE:
+        callee = settle(callee, m.facts)
+        if isinstance(callee, Choice):
+            return m.each(callee, lambda option: call_value(m, option, args, keywords, open_))
+    run = CALLERS.get(type(callee))
+    return m.fresh(reason="not callable here") if run is None else run(m, callee, args, keywords, open_)
 
 
 def _function(m: Machine, callee: Function, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
@@ -552,39 +555,46 @@ def call_op(
         return m.fresh(entry.paths[0], "its arguments do not fit", kind, free=True)
     node, arg_nodes = m.node, m.arg_nodes
 
-    def run(bound: list[tuple[str, Value]], done: dict[str, Value]) -> Value:
-        if not bound:
-            m.node, m.arg_nodes = node, arg_nodes
-            result = _apply(m, entry, done)
-            if isinstance(result, (Tensor, Items, Packed)):
-                reading.applied(m, entry.paths, done, result)
-            if isinstance(result, Tensor) and result.made is None and node is not None:
-                result.made = Site(m.frame.file, node)
-            if result is None:
-                return m.fresh(entry.paths[0], "its result's shape is not known", kind, free=True)
-            return result
-        (name, value), *later = bound
-        return m.each(value, lambda option: run(later, {**done, name: option}))
+    def applied(done: dict[str, Value]) -> Value:
+        m.node, m.arg_nodes = node, arg_nodes
+        result = _apply(m, entry, done)
+        if isinstance(result, (Tensor, Items, Packed)):
+            reading.applied(m, entry.paths, done, result)
+        if isinstance(result, Tensor) and result.made is None and node is not None:
+            result.made = Site(m.frame.file, node)
+        if result is None:
+            return m.fresh(entry.paths[0], "its result's shape is not known", kind, free=True)
+        return result
 
-    return run(list(names.items()), {})
+    def run(several: list[str], done: dict[str, Value]) -> Value:
+        if not several:
+            return applied(done)
+        name, *later = several
+        return m.each(done[name], lambda option: run(later, {**done, name: option}))
+
+    return run([name for name, value in names.items() if type(value) in BY_CASE], names)
+
+
+# numpy's names of parameters, which torch takes, too
+_ALIASES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "size": "shape"}
 
 
 def bind_op(entry: Any, args: list[Value], keywords: dict[str, Value]) -> dict[str, Value] | None:
     """Arguments of an operation by parameter name ("*" for the rest); None when required ones are missing."""
     names: dict[str, Value] = {}
+    if keywords:
+        known = {parameter.name for parameter in entry.parameters}
+        keywords = {
+            (_ALIASES[name] if name not in known and _ALIASES.get(name) in known else name): v
+            for name, v in keywords.items()
+        }
     given = list(args)
-    aliases = {"axis": "dim", "keepdims": "keepdim", "x": "input", "size": "shape"}
-    known = {parameter.name for parameter in entry.parameters}
-    keywords = {
-        (aliases[name] if name not in known and aliases.get(name) in known else name): v for name, v in keywords.items()
-    }
-    variadic = next((p for p in entry.parameters if p.variadic), None)
-    positional = True
+    variadic = None
     for parameter in entry.parameters:
         if parameter.variadic:
-            positional = False
+            variadic = parameter
             continue
-        if given and positional:
+        if given and variadic is None:
             names[parameter.name] = given.pop(0)
         elif parameter.name in keywords:
             names[parameter.name] = keywords[parameter.name]
@@ -678,18 +688,19 @@ def _may_be_called(m: Machine, value: Value) -> None:
         frame = frame.outer
 
 
-CALLERS: tuple[tuple[Any, Any], ...] = (
-    (Function, _function),
-    (Bound, _bound),
-    (Class, _class),
-    (Instance, _instance),
-    (Layer, _layer),
-    (Method, _method),
-    (External, _external),
-    (Builtin, _builtin),
-    (Partial, _partial),
-    (Unknown, _unknown),
-)
+CALLERS: dict[type, Callable[[Machine, Any, list[Value], dict[str, Value], bool], Value]] = {
+    Function: _function,
+    Bound: _bound,
+    Class: _class,
+    Instance: _instance,
+    Options: _instance,
+    Layer: _layer,
+    Method: _method,
+    External: _external,
+    Builtin: _builtin,
+    Partial: _partial,
+    Unknown: _unknown,
+}
 
 TRANSPARENT = (
     "torch.",

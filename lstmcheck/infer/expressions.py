@@ -19,7 +19,7 @@ from lstmcheck.dims import (
     guard,
     modulo,
 )
-from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_dim
+from lstmcheck.infer.joins import BY_CASE, is_dim, is_truth, join, same, settle, truth_dim
 from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.values import (
     NOTHING,
@@ -52,7 +52,14 @@ def evaluate(m: Machine, node: ast.expr) -> Value:
     m.steps -= 1
     if m.steps < 0:
         raise GiveUp("too many steps")
-    return HANDLERS.get(type(node), _not_understood)(m, node)
+    kind = type(node)
+    if kind is ast.Name:
+        # most of what is evaluated: a name of the function at hand
+        value = m.frame.names.get(node.id, NOTHING)  # type: ignore[attr-defined]
+        if value is NOTHING or type(value) in BY_CASE or m.frame.rebound:
+            return lookup(m, node.id)  # type: ignore[attr-defined]
+        return value
+    return HANDLERS.get(kind, _not_understood)(m, node)
 
 
 def _not_understood(m: Machine, node: ast.expr) -> Value:
@@ -102,6 +109,8 @@ def _attribute(m: Machine, node: ast.Attribute) -> Value:
     receiver = evaluate(m, node.value)
     m.node = node
     name = mangled(m, node.attr)
+    if type(receiver) not in BY_CASE:
+        return get_attribute(m, receiver, name)
     return m.each(receiver, lambda value: get_attribute(m, value, name))
 
 
@@ -118,6 +127,8 @@ def _subscript(m: Machine, node: ast.Subscript) -> Value:
     receiver = evaluate(m, node.value)
     key = evaluate(m, node.slice)
     m.node = node
+    if type(receiver) not in BY_CASE and type(key) not in BY_CASE:
+        return get_item(m, receiver, key)
     return m.each(receiver, lambda value: m.each(key, lambda k: get_item(m, value, k)))
 
 
@@ -359,6 +370,8 @@ def _compare(m: Machine, node: ast.Compare) -> Value:
 
 
 def _compare_options(m: Machine, op_node: ast.cmpop, left: Value, right: Value) -> Value:
+    if type(left) not in BY_CASE and type(right) not in BY_CASE:
+        return compare_values(m, op_node, left, right)
     return m.each(left, lambda a: m.each(right, lambda b: compare_values(m, op_node, a, b)))
 
 
@@ -601,6 +614,8 @@ def _binary(m: Machine, node: ast.BinOp) -> Value:
     left = evaluate(m, node.left)
     right = evaluate(m, node.right)
     m.node = node
+    if type(left) not in BY_CASE and type(right) not in BY_CASE:
+        return arithmetic(m, type(node.op), left, right)
     return m.each(left, lambda a: m.each(right, lambda b: arithmetic(m, type(node.op), a, b)))
 
 

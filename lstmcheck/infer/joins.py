@@ -25,6 +25,9 @@ from lstmcheck.infer.values import (
     truth,
 )
 
+# what may be another value under what the path knows
+BY_CASE = frozenset({Choice, Poly, Truth})
+
 
 def is_dim(value: Value) -> bool:
     """Whether a value is an int (a constant or a polynomial), and not a bool."""
@@ -205,8 +208,7 @@ def _add_option(options: list[tuple[Dim, Value]], condition: Dim, value: Value) 
 
 def settle(value: Value, facts: Facts) -> Value:
     """The value under what the path knows: decided guards replaced, impossible options dropped."""
-    kind = type(value)
-    if kind is not Choice and kind is not Poly and kind is not Truth:
+    if type(value) not in BY_CASE:
         return value
     if isinstance(value, Poly):
         return facts.simplify(value)

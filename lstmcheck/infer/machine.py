@@ -27,7 +27,7 @@ from lstmcheck.dims import (
     substitute,
 )
 from lstmcheck.findings import Related, Violation
-from lstmcheck.infer.joins import is_dim, join, settle, truth_dim
+from lstmcheck.infer.joins import BY_CASE, is_dim, join, settle, truth_dim
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.values import (
     NOTHING,
@@ -303,8 +303,7 @@ class Machine:
 
     def each(self, value: Value, run: Callable[[Value], Value]) -> Value:
         """Apply a function to a value, or to each option of a choice under its condition, and join the results."""
-        kind = type(value)
-        if kind is Choice or kind is Poly or kind is Truth:
+        if type(value) in BY_CASE:
             value = settle(value, self.facts)
         if type(value) is not Choice:
             return run(value)

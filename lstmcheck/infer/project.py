@@ -62,8 +62,9 @@ class Project:
     """Everything that the machine may look at: given files, and files that they import from below the roots."""
 
     def __init__(self, files: Sequence[SourceFile], roots: Sequence[str]) -> None:
-        self.given = {_key(file.path): file for file in files}
         self._resolver = Resolver(roots)
+        self._key = self._resolver.real_path
+        self.given = {self._key(file.path): file for file in files}
         self.frames: dict[str, Frame] = {}
         self.replaced: set[str] = set()
         # what the environment answered to a library's question, the same all along
@@ -128,8 +129,8 @@ class Project:
             return self._namespace(submodule, name)
         if path is not None:
             missing = Unknown(name, f"{module} does not define it", free=True)
-            if _key(path) in self._running:
-                self._late.append((m.frame.names, _key(path), name, missing))
+            if self._key(path) in self._running:
+                self._late.append((m.frame.names, self._key(path), name, missing))
             return missing
         if level:
             return Unknown(name, "a relative import that is not found", free=True)
@@ -203,7 +204,7 @@ class Project:
 
     def frame_of(self, path: str, name: str) -> Frame | None:
         """The names of a module of the program; it is run on first use."""
-        key = os.path.realpath(path)
+        key = self._key(path)
         frame = self.frames.get(key)
         if frame is not None:
             return frame
@@ -230,7 +231,7 @@ class Project:
         """Execute a module's statements once."""
         from lstmcheck.infer.passes import run_module
 
-        key = _key(file.path)
+        key = self._key(file.path)
         main = "__main__" if key in self.given else name
         frame = Frame(file, {"__name__": main, "__file__": Unknown("__file__", kind="str")}, module=name)
         frame.rebound = {name: Unknown(name, "rebound by a function", free=True) for name in rebound_globals(file)}
@@ -260,7 +261,3 @@ def rebound_globals(file: SourceFile) -> set[str]:
     if b"global " not in file.data:
         return set()
     return {name for scope in file.outline.scopes() for name in scope.globals}
-
-
-def _key(path: str) -> str:
-    return os.path.realpath(path)

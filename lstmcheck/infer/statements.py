@@ -13,7 +13,7 @@ from lstmcheck.infer import ranks
 from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, mangled, truthiness
 from lstmcheck.infer.joins import settle
-from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
@@ -64,7 +64,9 @@ def run_block(m: Machine, statements: Sequence[ast.stmt]) -> Flow:
     quiet = False
     try:
         for statement in statements:
-            m.tick()
+            m.steps -= 1
+            if m.steps < 0:
+                raise GiveUp("too many steps")
             flow = HANDLERS.get(type(statement), _skip)(m, statement)
             if flow is ON:
                 continue

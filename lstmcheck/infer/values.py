@@ -25,12 +25,14 @@ Value: TypeAlias = Any
 MAX_OPTIONS = 6
 
 
-@dataclass(frozen=True, eq=False)
 class Site:
-    """A place in the source: a file and a node of its syntax tree."""
+    """A place in the source: a file and a node of its syntax tree. Immutable."""
 
-    file: SourceFile
-    node: ast.AST
+    __slots__ = ("file", "node")
+
+    def __init__(self, file: SourceFile, node: ast.AST) -> None:
+        self.file = file
+        self.node = node
 
     def related(self, label: str) -> Related:
         """This place as the second one of a finding."""
@@ -253,17 +255,19 @@ class Packed:
         return f"Packed(features={self.features!r}, batch={self.batch!r})"
 
 
-@dataclass(frozen=True, eq=False)
 class Contents:
     """What a sequence holds: first elements, what every later one is (NOTHING when there is none), and the length.
 
-    `last` is the last element where it differs from the rest (a smaller last batch), else None.
+    `last` is the last element where it differs from the rest (a smaller last batch), else None. Immutable.
     """
 
-    head: tuple[Value, ...]
-    rest: Value
-    length: Dim
-    last: Value = None
+    __slots__ = ("head", "last", "length", "rest")
+
+    def __init__(self, head: tuple[Value, ...], rest: Value, length: Dim, last: Value = None) -> None:
+        self.head = head
+        self.rest = rest
+        self.length = length
+        self.last = last
 
 
 class Items:

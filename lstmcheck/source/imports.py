@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeGuard
 
 from lstmcheck.source import discover, parse
 from lstmcheck.source.outline import Outline
-from lstmcheck.source.resolve import Resolver
+from lstmcheck.source.resolve import LIBRARIES, Resolver
 from lstmcheck.source.syntax import decorators
 
 Parts = tuple[str, ...]
@@ -53,7 +53,7 @@ def provider(path: str, outline: Outline, wanted: Iterable[str] | None, roots: I
 
 
 def _providing(outline: Outline, wanted: set[str]) -> set[str]:
-    mentions = [(names, scope.named) for scope in outline.statements if (names := set(_bound(scope.node)))]
+    mentions = [(names, scope.mentioned) for scope in outline.statements if (names := set(_bound(scope.node)))]
     own = {name for names, _ in mentions for name in names}
     nodes = [scope.node for scope in outline.statements]
     decorated = {node.name: decorators(node) & own for node in nodes if _is_definition(node)}
@@ -102,6 +102,8 @@ class Providers:
         for match in _statements(_FROM, data):
             module = match[1].decode("utf-8", "replace")
             parts, exact = _resolved(module, package)
+            if not exact and parts[0] in LIBRARIES:
+                continue
             names = {word.decode("utf-8", "replace") for word in _WORD.findall(match[2])}
             offered = self._names(parts, exact)
             found |= offered if b"*" in match[2] else offered & names
@@ -110,6 +112,8 @@ class Providers:
         for match in _statements(_IMPORT, data):
             for module in match[1].decode("utf-8", "replace").split(","):
                 name, _, alias = module.strip().partition(" as ")
+                if name.partition(".")[0] in LIBRARIES:
+                    continue
                 found |= self._read(tuple(name.strip().split(".")), False, alias.strip() or name, data)
         if b"import_module(" in data:
             for provider in self._all:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import gc
 import io
 import os
 import stat
@@ -13,6 +12,7 @@ import warnings
 
 from lstmcheck.findings import Cell, Finding, Location
 from lstmcheck.source import problems
+from lstmcheck.source.collecting import without_collecting
 from lstmcheck.source.outline import Outline
 
 # Texts of the parser that mean "too deep", not "wrong".
@@ -124,10 +124,8 @@ def parse(path: str, data: bytes) -> SourceFile | Finding:
     nul = data.find(b"\0")
     if nul >= 0:
         return _at_byte(path, data, nul, _nul_message(data))
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        with warnings.catch_warnings():
+        with without_collecting(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(data, filename=path)
     except SyntaxError as error:
@@ -136,9 +134,6 @@ def parse(path: str, data: bytes) -> SourceFile | Finding:
         return problems.report(problems.TOO_NESTED, path, "This file is nested too deeply for Python's parser")
     except ValueError as error:  # UnicodeDecodeError among them
         return _encoding_finding(path, data) or problems.report(problems.WRONG_ENCODING, path, f"Cannot parse: {error}")
-    finally:
-        if collecting:
-            gc.enable()
     return SourceFile(path, data, tree)
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 # Libraries that no program shadows on purpose.
-_LIBRARIES = frozenset(["torch", "numpy", "typing"])
+LIBRARIES = frozenset(["torch", "numpy", "typing"])
 _PATH_CHANGE = re.compile(rb"sys\.path\.(?:append|insert|extend)\s*\(([^\n]*)")
 _TEXT = re.compile(rb"[\"']([\w./-]+)[\"']")
 _MAX_UP = 3
@@ -18,14 +18,22 @@ class Resolver:
 
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = [os.path.realpath(root) for root in roots]
+        self._real: dict[str, str] = {}
         self._known: dict[tuple[str, str, int, tuple[str, ...]], str | None] = {}
+
+    def real_path(self, path: str) -> str:
+        """A path with links followed; asked of the system once."""
+        known = self._real.get(path)
+        if known is None:
+            known = self._real[path] = os.path.realpath(path)
+        return known
 
     def find(self, importer: str, data: bytes, module: str, level: int) -> str | None:
         """The real path of what a file, given with its source, imports.
 
         A path that does not end with ".py" is a folder. None is a library, or something that does not exist.
         """
-        folder = os.path.dirname(os.path.realpath(importer))
+        folder = os.path.dirname(self.real_path(importer))
         added = tuple(self._added(folder, data)) if b"sys.path" in data else ()
         key = (folder, module, level, added)
         if key not in self._known:
@@ -38,7 +46,7 @@ class Resolver:
             for _ in range(level - 1):
                 folder = os.path.dirname(folder)
             return _first([os.path.join(folder, *parts)])
-        if not parts or parts[0] in _LIBRARIES:
+        if not parts or parts[0] in LIBRARIES:
             return None
         found = _first([os.path.join(base, *parts) for base in dict.fromkeys((*self._bases(folder), *added))])
         if found is None:

@@ -78,11 +78,12 @@ def unpacked(m: Machine, x: Tensor, target: ast.Tuple | ast.List) -> None:
 
 def sized(m: Machine, name: str, source: ast.expr) -> None:
     """Note what `batch_size = x.size(0)`, `x.shape[0]` or `len(x)` tells of an axis of x."""
-    axis = named(name, Site(m.frame.file, source))
+    asked = _asked(source)
     # helpers that only look at sizes are careless with names
-    here = m.frame.function is None or m.frame.function.name == "forward"
-    asked = _asked(source) if here and axis is not None and axis.evidence.how == "name" else None
-    if asked is None or axis is None:
+    if asked is None or not (m.frame.function is None or m.frame.function.name == "forward"):
+        return
+    axis = named(name, Site(m.frame.file, source))
+    if axis is None or axis.evidence.how != "name":
         return
     owner, position = asked
     x = m.frame.names.get(owner)
