@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 MAX_IMPORTED = 120
 MAX_IMPORT_DEPTH = 3
-MODULE_STEPS = 80_000
+# a module has steps for what every program does, and more the longer it is, so that a run is linear in code
+MODULE_STEPS = 8_000
+STEPS_A_LINE = 16
+MAX_MODULE_STEPS = 80_000
 IMPORTED_STEPS = 10_000
 
 _DTYPE_CHANGES = (
@@ -240,7 +243,7 @@ class Project:
         self._depth += imported
         self._running.add(key)
         try:
-            run_module(self.machine, file, frame, IMPORTED_STEPS if imported else MODULE_STEPS)
+            run_module(self.machine, file, frame, IMPORTED_STEPS if imported else _module_steps(file))
         finally:
             self._depth -= imported
             self._running.discard(key)
@@ -254,6 +257,10 @@ class Project:
             if source == key and value is not NOTHING:
                 names.update({bound: value for bound, known in names.items() if known is missing})
         self._late = [late for late in self._late if late[1] != key]
+
+
+def _module_steps(file: SourceFile) -> int:
+    return min(MODULE_STEPS + STEPS_A_LINE * file.data.count(b"\n"), MAX_MODULE_STEPS)
 
 
 def rebound_globals(file: SourceFile) -> set[str]:

@@ -10,10 +10,15 @@ from contextlib import contextmanager
 @contextmanager
 def without_collecting() -> Iterator[None]:
     """No collection of cycles inside, which would go through all trees and find next to nothing; nests."""
-    collecting = gc.isenabled()
+    if not gc.isenabled():
+        yield
+        return
     gc.disable()
     try:
         yield
     finally:
-        if collecting:
-            gc.enable()
+        if not gc.get_freeze_count():
+            # what was made counts as old, so that the next small collection does not go through all of it
+            gc.freeze()
+            gc.unfreeze()
+        gc.enable()

@@ -21,6 +21,8 @@ _FROM = re.compile(rb"from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|
 _IMPORT = re.compile(rb"import[ \t]+([^\n#;]+)")
 _BY_TEXT = (b"getattr(", b"__dict__", b"vars(")
 _ANY_DEPTH = 1_000
+# a text that can be the path of a module, or the beginning of one: `f"models.{name}"`
+_DOTTED = re.compile(rb"[\"']([\w{}]+(?:\.[\w{}]*)*)[\"']")
 _WORD = re.compile(rb"\w+")
 _ATTRIBUTE = re.compile(rb"\.\s*(\w+)")
 
@@ -58,13 +60,23 @@ def _providing(outline: Outline, wanted: set[str]) -> set[str]:
     nodes = [scope.node for scope in outline.statements]
     decorated = {node.name: decorators(node) & own for node in nodes if _is_definition(node)}
     found: set[str] = set()
+    registers: set[str] = set()
     while True:
-        more = {name for names, used in mentions if used & (wanted | found) for name in names}
+        known = wanted | found
+        # whoever is registered beside a layer's maker has no layer by that
+        more = {
+            name
+            for names, used in mentions
+            for name in names
+            if used & (known - (decorated[name] & registers) if name in decorated else known)
+        }
         # what registers a layer's maker hands it out by other names of the file
-        registers = set().union(*(decorated.get(name, set()) for name in more))
-        if registers - more:
-            kept = set().union(*(used for names, used in mentions if names & registers)) & own
-            more |= registers | {name for names, used in mentions if used & kept for name in names}
+        fresh = set().union(*(decorated.get(name, set()) for name in more)) - more - registers
+        if fresh:
+            registers |= fresh
+            kept = set().union(*(used for names, used in mentions if names & fresh)) & own
+            more |= fresh | {name for names, used in mentions if used & kept for name in names}
+        more.discard("__all__")
         if more <= found:
             return found
         found |= more
@@ -116,8 +128,9 @@ class Providers:
                     continue
                 found |= self._read(tuple(name.strip().split(".")), False, alias.strip() or name, data)
         if b"import_module(" in data:
+            said = {part.decode("utf-8", "replace") for text in _DOTTED.findall(data) for part in text.split(b".")}
             for provider in self._all:
-                if any(part.encode() in data for part in provider.parts[-2:]):
+                if not said.isdisjoint(provider.parts[-2:]):
                     found |= provider.names
         return found
 

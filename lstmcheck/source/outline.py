@@ -46,7 +46,7 @@ class Scope:
         self.inner: list[Scope] = []
         # names and attributes
         self.names: set[str] = set()
-        # names that only tell one value from another: classes in `isinstance(m, nn.LSTM)`, keys of a table
+        # names that only tell one value from another: classes in `isinstance(m, nn.LSTM)`, keys of a table, a set
         self.tested: set[str] = set()
         # short texts: they may name something (`getattr`, `setattr`)
         self.texts: set[str] = set()
@@ -165,6 +165,13 @@ class Outline:
                 for key in node.keys:
                     _note_tested(scope, key)
                 waiting += node.values
+                continue
+            elif kind is ast.Set:
+                for element in node.elts:
+                    if type(element) is ast.Name or type(element) is ast.Attribute:
+                        _note_tested(scope, element)
+                    else:
+                        waiting.append(element)
                 continue
             elif kind is ast.Yield or kind is ast.YieldFrom:
                 scope.yields = True

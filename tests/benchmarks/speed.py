@@ -43,7 +43,9 @@ def load() -> None:
     """Have the engine's modules imported, which is not what is measured."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "warm.py")
-        file.write_text("import torch\nnet = torch.nn.LSTM(2, 3)\nprint(net(torch.zeros(4, 5, 2))[0].shape)\n")
+        file.write_text(
+            "import torch\nnet = torch.nn.LSTM(2, 3)\nprint(net(torch.zeros(4, 5, 7))[0].shape)  # a mistake\n"
+        )
         lstmcheck.check(file)
 
 
