@@ -163,8 +163,9 @@ def _users(
     texts: dict[str, bytes],
 ) -> list[SourceFile]:
     """The files that name no layer and import what has one inside: a state is often made where a model is used."""
-    from lstmcheck.source.imports import Providers, provider
+    from lstmcheck.source.imports import Imports, Providers, imports_of, provider
 
+    known: dict[str, Imports] = {}
     users: list[SourceFile] = []
     # a file that was asked for and names no layer may be given one by whatever uses it
     fresh = [provider(file.path, file.outline, None if file in without else discover.NAMES, roots) for file in files]
@@ -173,7 +174,15 @@ def _users(
         providers = Providers(fresh)
         fresh, rest = [], []
         for path in waiting:
+            if path in known and not providers.may_serve(path, known[path]):
+                rest.append(path)
+                continue
             data = parse.read(path)
+            if isinstance(data, bytes) and path not in known and not path.endswith(".ipynb"):
+                known[path] = imports_of(data)
+                if not providers.may_serve(path, known[path]):
+                    rest.append(path)
+                    continue
             file = _user(path, data, providers, texts) if isinstance(data, bytes) else None
             if file is None:
                 rest.append(path)

@@ -89,11 +89,11 @@ class Project:
 
     def _consider(self, data: bytes) -> None:
         """Note what a file may change for the whole program."""
-        self.default_dtype_kept &= not any(change in data for change in _DEFAULT_DTYPE)
-        self.default_device_kept &= b"set_default_device" not in data
-        self.plain_dtypes &= not _changes_dtypes(data)
+        self.default_dtype_kept = self.default_dtype_kept and not any(change in data for change in _DEFAULT_DTYPE)
+        self.default_device_kept = self.default_device_kept and b"set_default_device" not in data
+        self.plain_dtypes = self.plain_dtypes and not _changes_dtypes(data)
         # a program that freezes parameters may carry a state that no backward pass reaches
-        self.trains_everything &= _FREEZES.search(data) is None
+        self.trains_everything = self.trains_everything and _FREEZES.search(data) is None
 
     def external(self, path: str) -> External:
         """A library's name; the same path gives the same value."""

@@ -21,6 +21,8 @@ EXCLUDED = frozenset(
 
 _MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
 _WORD = re.compile(rb"\b(?:(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?|pack_padded_sequence)\b")
+# a `noqa` for other tools' codes alone is not ours
+_NOQA = re.compile(rb"noqa\s*:[^\n]*lstm", re.IGNORECASE)
 NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {
     "RNNBase",
     "RNNCellBase",
@@ -272,7 +274,7 @@ def mentions(data: bytes) -> bool:
 
 def marked(data: bytes) -> bool:
     """Whether the bytes can hold a comment that silences findings."""
-    return b"lstmcheck:" in data or b"noqa" in data or b"NOQA" in data
+    return b"lstmcheck:" in data or ((b"noqa" in data or b"NOQA" in data) and _NOQA.search(data) is not None)
 
 
 def names_layer(tree: ast.Module) -> bool:

@@ -35,6 +35,14 @@ class Provider(NamedTuple):
     names: frozenset[str]
 
 
+class Imports(NamedTuple):
+    """What a file imports, libraries left out."""
+
+    members: list[tuple[str, frozenset[str], bool]]  # of `from module import names`; whether a star is among them
+    modules: list[tuple[str, str]]  # of `import module as name`
+    said: frozenset[str]  # parts of texts that can be the path of a module, where modules are imported by text
+
+
 def parts_of(path: str) -> Parts:
     """The absolute path of a module as parts, without its suffix."""
     parts = tuple(os.path.splitext(os.path.abspath(path))[0].split(os.sep))
@@ -108,31 +116,36 @@ class Providers:
         """The provided names that a file imports, or reads from a module that it imports."""
         if not self._all:
             return set()
-        here = parts_of(path)
-        package = here if os.path.basename(path) == "__init__.py" else here[:-1]
+        package = _package(path)
+        imports = imports_of(data)
         found: set[str] = set()
-        for match in _statements(_FROM, data):
-            module = match[1].decode("utf-8", "replace")
+        for module, names, star in imports.members:
             parts, exact = _resolved(module, package)
-            if not exact and parts[0] in LIBRARIES:
-                continue
-            names = {word.decode("utf-8", "replace") for word in _WORD.findall(match[2])}
             offered = self._names(parts, exact)
-            found |= offered if b"*" in match[2] else offered & names
+            found |= offered if star else offered & names
             for name in names - found:
                 found |= self._read((*parts, name), exact, name, data)
-        for match in _statements(_IMPORT, data):
-            for module in match[1].decode("utf-8", "replace").split(","):
-                name, _, alias = module.strip().partition(" as ")
-                if name.partition(".")[0] in LIBRARIES:
-                    continue
-                found |= self._read(tuple(name.strip().split(".")), False, alias.strip() or name, data)
-        if b"import_module(" in data:
-            said = {part.decode("utf-8", "replace") for text in _DOTTED.findall(data) for part in text.split(b".")}
-            for provider in self._all:
-                if not said.isdisjoint(provider.parts[-2:]):
-                    found |= provider.names
+        for module, alias in imports.modules:
+            found |= self._read(tuple(module.split(".")), False, alias, data)
+        for provider in self._all:
+            if not imports.said.isdisjoint(provider.parts[-2:]):
+                found |= provider.names
         return found
+
+    def may_serve(self, path: str, imports: Imports) -> bool:
+        """Whether a file imports a module that provides anything: False where it uses none of it."""
+        if not self._all:
+            return False
+        package = _package(path)
+        for module, names, _ in imports.members:
+            parts, exact = _resolved(module, package)
+            if self._names(parts, exact) or any(
+                name in self._by_last and self._names((*parts, name), exact) for name in names
+            ):
+                return True
+        if any(self._names(tuple(module.split(".")), False) for module, _ in imports.modules):
+            return True
+        return any(not imports.said.isdisjoint(provider.parts[-2:]) for provider in self._all)
 
     def _names(self, parts: Parts, exact: bool, below: int = _ANY_DEPTH) -> set[str]:
         """What a module offers: its own names, and for a package those of the modules so far below it."""
@@ -156,6 +169,32 @@ class Providers:
         if data.count(module.encode()) == 1 or any(mark in data for mark in _BY_TEXT):
             return self._names(parts, exact, 1)
         return offered & {name.decode("utf-8", "replace") for name in _ATTRIBUTE.findall(data)}
+
+
+def _package(path: str) -> Parts:
+    here = parts_of(path)
+    return here if os.path.basename(path) == "__init__.py" else here[:-1]
+
+
+def imports_of(data: bytes) -> Imports:
+    """What a file says that it imports, told by its text."""
+    members = []
+    for match in _statements(_FROM, data):
+        module = match[1].decode("utf-8", "replace")
+        if module.partition(".")[0] not in LIBRARIES:
+            names = frozenset(word.decode("utf-8", "replace") for word in _WORD.findall(match[2]))
+            members.append((module, names, b"*" in match[2]))
+    modules = []
+    for match in _statements(_IMPORT, data):
+        for module in match[1].decode("utf-8", "replace").split(","):
+            name, _, alias = module.strip().partition(" as ")
+            name = name.strip()
+            if name.partition(".")[0] not in LIBRARIES:
+                modules.append((name, alias.strip() or name))
+    said: frozenset[str] = frozenset()
+    if b"import_module(" in data:
+        said = frozenset(part.decode("utf-8", "replace") for text in _DOTTED.findall(data) for part in text.split(b"."))
+    return Imports(members, modules, said)
 
 
 def _statements(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
