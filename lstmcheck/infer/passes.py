@@ -42,8 +42,9 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     around = m.set_apart()
     try:
         reads, m.tensors_read = m.tensors_read, {}
-        bounded(m, lambda: run_statements(m, file.tree.body))
-        rows.judge(m)
+        if run_statements(m, file.tree.body):
+            # what was not run may read what seems to be read by nothing
+            rows.judge(m)
         m.tensors_read = reads
         gates.finish(m, file.tree)
     finally:
@@ -54,14 +55,17 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
         m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs = saved
 
 
-def run_statements(m: Machine, statements: list[ast.stmt]) -> None:
-    """Run a module's statements; one that costs too much is skipped, the rest goes on."""
+def run_statements(m: Machine, statements: list[ast.stmt]) -> bool:
+    """Run a module's statements; one that costs too much is skipped, the rest goes on. False where any was."""
+    whole = True
     for statement in statements:
         frame = m.frame
         if not bounded(m, partial(_one, m, statement)):
             m.frame = frame
+            whole = False
             if m.steps < 0:
-                return
+                break
+    return whole
 
 
 def _one(m: Machine, statement: ast.stmt) -> None:
