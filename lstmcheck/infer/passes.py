@@ -85,6 +85,7 @@ def bounded(m: Machine, run: Callable[[], object]) -> bool:
 
 def run_file(m: Machine, file: SourceFile) -> Frame | None:
     """The first pass over a given file: its module as it runs."""
+    m.project.begin_file()
     return m.project.frame_of(file.path, _module_name(file.path))
 
 

@@ -18,7 +18,8 @@ from lstmcheck.source.resolve import Resolver
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
 
-MAX_IMPORTED = 120
+# modules that one given file may have read which were not given
+MAX_IMPORTED = 60
 MAX_IMPORT_DEPTH = 3
 # a module has steps for what every program does, and more the longer it is, so that a run is linear in code
 MODULE_STEPS = 8_000
@@ -216,6 +217,10 @@ class Project:
             return None
         file = file or self._load(path)
         return None if file is None else self.run(file, name)
+
+    def begin_file(self) -> None:
+        """Another given file is looked at: what it may import does not depend on the others."""
+        self._imported = 0
 
     def _load(self, path: str) -> SourceFile | None:
         if self._imported >= MAX_IMPORTED:
