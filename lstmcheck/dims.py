@@ -689,6 +689,8 @@ def compare(a: Dim, b: Dim, facts: Facts = NOTHING_KNOWN) -> Comparison:
     """
     if isinstance(a, int) and isinstance(b, int):
         return _EQ if a == b else _NE
+    if a == b:
+        return _EQ
     try:
         difference = facts.simplify(a - b)
     except TooComplex:

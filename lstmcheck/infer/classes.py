@@ -45,11 +45,13 @@ def define_class(m: Machine, node: ast.ClassDef) -> Value:
     return value
 
 
-def linear_bases(cls: Class) -> list[Value]:
+def linear_bases(cls: Class) -> tuple[Value, ...]:
     """The class and its bases, depth first with later duplicates kept (close enough to Python's order for lookup)."""
-    order: list[Value] = []
-    _collect(cls, order, 0)
-    return order
+    if cls.order is None:
+        order: list[Value] = []
+        _collect(cls, order, 0)
+        cls.order = tuple(order)
+    return cls.order
 
 
 def _collect(cls: Value, order: list[Value], depth: int) -> None:

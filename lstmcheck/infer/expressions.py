@@ -108,7 +108,9 @@ def _attribute(m: Machine, node: ast.Attribute) -> Value:
 
     receiver = evaluate(m, node.value)
     m.node = node
-    name = mangled(m, node.attr)
+    name = node.attr
+    if name[:2] == "__":
+        name = mangled(m, name)
     if type(receiver) not in BY_CASE:
         return get_attribute(m, receiver, name)
     return m.each(receiver, lambda value: get_attribute(m, value, name))

@@ -98,10 +98,11 @@ class Project:
 
     def external(self, path: str) -> External:
         """A library's name; the same path gives the same value."""
-        path = canonical(path)
         known = self._externals.get(path)
         if known is None:
-            known = self._externals[path] = External(path)
+            name = canonical(path)
+            known = self._externals.setdefault(name, External(name))
+            self._externals[path] = known
         return known
 
     def replace_external(self, path: str) -> None:

@@ -412,7 +412,7 @@ class Layer:
 class Class:
     """A class of the program: its body's names, its bases as values, where it is defined."""
 
-    __slots__ = ("bases", "decorated", "frame", "name", "names", "node")
+    __slots__ = ("bases", "decorated", "frame", "name", "names", "node", "order")
 
     def __init__(
         self, name: str, node: ast.ClassDef, frame: Frame, bases: tuple[Value, ...], decorated: tuple[Value, ...]
@@ -423,6 +423,8 @@ class Class:
         self.bases = bases
         self.decorated = decorated
         self.names: dict[str, Value] = {}
+        # the class and its bases in the order of lookup, once it was asked for
+        self.order: tuple[Value, ...] | None = None
 
     def __repr__(self) -> str:
         return f"Class({self.name})"

@@ -26,7 +26,14 @@ def scope_of(m: Machine) -> ast.AST:
 @lru_cache(maxsize=128)
 def parents(scope: ast.AST) -> dict[ast.AST, ast.AST]:
     """The parent of every node below one."""
-    return {child: node for node in ast.walk(scope) for child in ast.iter_child_nodes(node)}
+    found: dict[ast.AST, ast.AST] = {}
+    waiting = [scope]
+    while waiting:
+        node = waiting.pop()
+        children = list(ast.iter_child_nodes(node))
+        found.update(dict.fromkeys(children, node))
+        waiting += children
+    return found
 
 
 def around(scope: ast.AST, node: ast.AST) -> Iterator[ast.AST]:

@@ -114,7 +114,7 @@ def repeated(m: Machine, cls: Class, instance: Instance) -> None:
         for layer in modules
         if recurrent_inside(layer) and isinstance(layer, Layer) and layer.site
     }
-    for node in ast.walk(cls.node):
+    for node in ast.walk(cls.node) if sites else ():
         if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
             continue
         for held in (node.left, node.right):
