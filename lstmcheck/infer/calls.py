@@ -228,6 +228,8 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
         result = fold_returns(m, frame, flow.falls, flow.lost)
         if function.name == "forward":
             order.returned(m, function, receiver, result)
+        if m.concrete:
+            m.completed.add(node)
         return result
     except TooComplex:
         return m.fresh(f"{function.name}()", "too many cases")

@@ -112,6 +112,8 @@ class Machine:
         self.defaults: dict[Atom, int] = {}
         # functions that the program itself was seen to call
         self.entered: set[ast.AST] = set()
+        # those of them that were run to their end
+        self.completed: set[ast.AST] = set()
         self.concrete = False
         self.trust_defaults = True
         # recurrent calls by number: whether a backward pass has freed them, and which layer was called

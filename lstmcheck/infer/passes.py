@@ -112,8 +112,14 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
             continue
         if isinstance(value, Class) and value.node is node:
             analyze_class(m, value, assigned)
-        elif isinstance(value, Function) and value.node is node:
+        elif isinstance(value, Function) and value.node is node and not _was_seen(m, value):
             symbolic_run(m, value, None)
+
+
+def _was_seen(m: Machine, function: Function) -> bool:
+    """Whether the program itself ran all of a function that makes no layer: what trains or tests a model."""
+    outline = function.frame.file.outline
+    return function.node in m.completed and NAMES.isdisjoint(outline.of[function.node].mentioned)
 
 
 def _is_module(value: Value) -> bool:
@@ -227,12 +233,13 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
     _open_containers(m, instance.fields, mutated_in_functions([scope], frozenset(helpers)))
     for name in late & set(instance.fields):
         instance.fields[name] = Unknown(f"self.{name}", "assigned in several places", free=True)
+    is_module = _is_module(cls)
     # what is called from outside comes first: it has its share of the budget
     for name, member in sorted(cls.names.items(), key=lambda item: item[0] not in _ENTRANCES):
         function = undecorated(member)
         if not isinstance(function, Function) or name == "__init__" or function.node not in cls.node.body:
             continue
-        if _expected_to_fail(function.node):
+        if _expected_to_fail(function.node) or (not is_module and _was_seen(m, function)):
             continue
         m.begin()
         m.facts, m.trust_defaults = built, by_default
