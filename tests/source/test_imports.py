@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from lstmcheck.source.imports import Providers, provider
+from lstmcheck.source.imports import Providers, imports_of, provider
 from lstmcheck.source.outline import Outline
 
 NETS = """
@@ -64,3 +64,50 @@ def test_names_with_a_layer_inside() -> None:
 )
 def test_used_by(path: str, text: str, expected: set[str]) -> None:
     assert PROVIDERS.used_by(path, text.encode()) == expected
+
+
+REGISTERED = """
+import functools
+
+register = functools.partial(keep, version=9)
+
+@register("lstm")
+def lstm(x):
+    return nn.LSTM(1, 2)(x)
+
+@register("add")
+def add(x):
+    return x + 1
+
+def get(name):
+    return register.keywords[name]
+"""
+
+
+def test_what_is_registered_beside_a_layer_has_none() -> None:
+    assert provider("x.py", Outline(ast.parse(REGISTERED)), {"LSTM"}, ["."]).names == {"lstm", "register", "get"}
+
+
+@pytest.mark.parametrize(
+    ("text", "used"),
+    [
+        ('import_module("recurrent")', True),
+        ('import_module(f"nets.{name}")', True),
+        ('path = "pkg.nets.recurrent"\nimport_module(path)', True),
+        ('import_module(name)  # one of the nets\nprint("see the nets")', False),
+    ],
+)
+def test_modules_that_are_imported_by_text(text: str, used: bool) -> None:
+    assert bool(PROVIDERS.used_by("main.py", f"from importlib import import_module\n{text}".encode())) is used
+
+
+@pytest.mark.parametrize(
+    "text", ["import torch", "from torch.nets import Model", "from torch import nets", "import numpy.nets"]
+)
+def test_no_program_shadows_torch(text: str) -> None:
+    assert PROVIDERS.used_by("/work/main.py", text.encode()) == set()
+
+
+def test_what_serves_no_file_is_told_by_its_imports() -> None:
+    for text, serves in (("import os", False), ("from nets import recurrent", True), ("import pkg", True)):
+        assert PROVIDERS.may_serve("main.py", imports_of(text.encode())) is serves

@@ -1,0 +1,46 @@
+"""Garbage collection while a run lasts."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from lstmcheck.source.collecting import without_collecting
+
+
+def test_nothing_is_collected_inside_and_all_is_as_before_afterwards() -> None:
+    frozen = gc.get_freeze_count()
+    with without_collecting():
+        with without_collecting():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == frozen
+
+
+def test_it_ends_with_an_exception() -> None:
+    with pytest.raises(KeyError), without_collecting():
+        raise KeyError
+    assert gc.isenabled()
+
+
+def test_who_collects_by_hand_goes_on_to() -> None:
+    gc.disable()
+    try:
+        with without_collecting():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_what_was_frozen_stays_so() -> None:
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+    try:
+        with without_collecting():
+            pass
+        assert gc.get_freeze_count() == frozen
+    finally:
+        gc.unfreeze()
