@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import scopes, words
 from lstmcheck.infer.values import Site
+from lstmcheck.source.syntax import walk
 
 # what registers layers by hand, or collects their parameters
 REGISTERS = frozenset({"add_module", "register_module", "setattr", "__setattr__", "_modules", "parameters", "modules"})
@@ -43,9 +44,7 @@ def of(m: Machine) -> Index:
 
 def mentions(node: ast.AST, names: frozenset[str]) -> bool:
     """Whether a piece of code says one of some names, by itself or as an attribute."""
-    return any(
-        isinstance(inner, (ast.Attribute, ast.Name)) and words.last_name(inner) in names for inner in ast.walk(node)
-    )
+    return any(isinstance(inner, (ast.Attribute, ast.Name)) and words.last_name(inner) in names for inner in walk(node))
 
 
 def _attributes(nodes: Sequence[ast.AST]) -> set[str]:

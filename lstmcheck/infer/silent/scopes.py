@@ -9,6 +9,7 @@ from functools import lru_cache
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import Class, Frame
 from lstmcheck.source.parse import SourceFile
+from lstmcheck.source.syntax import children, walk
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -27,12 +28,9 @@ def scope_of(m: Machine) -> ast.AST:
 def parents(scope: ast.AST) -> dict[ast.AST, ast.AST]:
     """The parent of every node below one."""
     found: dict[ast.AST, ast.AST] = {}
-    waiting = [scope]
-    while waiting:
-        node = waiting.pop()
-        children = list(ast.iter_child_nodes(node))
-        found.update(dict.fromkeys(children, node))
-        waiting += children
+    for node in walk(scope):
+        for child in children(node):
+            found[child] = node
     return found
 
 
@@ -49,7 +47,7 @@ def around(scope: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
 def loads(scope: ast.AST) -> frozenset[str]:
     """The names that are read anywhere below a node."""
     return frozenset(
-        node.id for node in ast.walk(scope) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)
+        node.id for node in walk(scope) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)
     )
 
 
@@ -58,7 +56,7 @@ def attribute_loads(tree: ast.AST) -> frozenset[str]:
     """The attributes that are read below a node, for more than to see whether they are None or to renew them."""
     above = parents(tree)
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             if not _only_asks(node, above):
                 found.add(node.attr)
@@ -78,7 +76,7 @@ def _only_asks(node: ast.Attribute, above: dict[ast.AST, ast.AST]) -> bool:
     return any(
         isinstance(inner, ast.Attribute) and inner.attr == node.attr
         for target in parent.targets
-        for inner in ast.walk(target)
+        for inner in walk(target)
     )
 
 
@@ -113,7 +111,7 @@ def is_unread(scope: ast.AST, target: ast.expr) -> bool:
 
 def names_in(node: ast.AST) -> frozenset[str]:
     """Every plain name in a piece of code."""
-    return frozenset(inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name))
+    return frozenset(inner.id for inner in walk(node) if isinstance(inner, ast.Name))
 
 
 @lru_cache(maxsize=128)

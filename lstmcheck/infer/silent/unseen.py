@@ -11,6 +11,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import index, words
 from lstmcheck.infer.silent.modules import is_built_inside, own_attributes, reads_attribute, recurrent_inside
 from lstmcheck.infer.values import Choice, Class, External, Instance, Items, Layer, Mapping, Site, Value
+from lstmcheck.source.syntax import walk
 
 
 def unseen_layers(m: Machine, cls: Class, instance: Instance) -> None:
@@ -114,7 +115,7 @@ def repeated(m: Machine, cls: Class, instance: Instance) -> None:
         for layer in modules
         if recurrent_inside(layer) and isinstance(layer, Layer) and layer.site
     }
-    for node in ast.walk(cls.node) if sites else ():
+    for node in walk(cls.node) if sites else ():
         if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
             continue
         for held in (node.left, node.right):
