@@ -18,15 +18,16 @@ PACKAGE = Path(lstmcheck.__file__).parent
 ALLOWED = {
     "dims": set[str](),
     "findings": set[str](),
+    "words": set[str](),
     "contract": {"dims"},
     "source": {"findings"},
-    "infer": {"contract", "dims", "findings", "source"},
+    "infer": {"contract", "dims", "findings", "source", "words"},
     "rules": {"contract", "dims", "findings", "source"},
     "report": {"findings", "rules"},
     "pages": {"checker", "config", "findings", "rules", "source"},
     "survey": {"checker", "config", "contract", "dims", "draw", "findings", "infer", "report", "rules", "source"},
     "draw": {"findings", "rules"},
-    "runtime": {"contract", "dims", "findings"},
+    "runtime": {"contract", "dims", "findings", "words"},
     "testing": {"contract", "dims", "findings"},
 }
 HEAVY = {"torch": {"runtime", "testing", "integrations"}, "libcst": {"source.edit"}, "hypothesis": {"testing"}}

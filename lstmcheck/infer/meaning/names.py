@@ -6,10 +6,10 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
+from lstmcheck import words
 from lstmcheck.dims import Dim, Poly, single_atom
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, learn, mean
-from lstmcheck.infer.silent import words
 from lstmcheck.infer.torch_ops.common import with_rank
 from lstmcheck.infer.values import Site, Tensor, Value
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import words
 from lstmcheck.infer.values import Layer, Site
 
 # which sizes of the data are never meant for which parameter of a recurrent layer

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lstmcheck import words
 from lstmcheck.contract import weights
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim, Poly, Verdict, bounds, compare, floordiv
 from lstmcheck.infer.joins import is_dim, settle
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import scopes, words
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal
 from lstmcheck.infer.values import Layer, Site, Slice, Tensor, Unknown, Value
 

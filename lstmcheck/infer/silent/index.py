@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from lstmcheck import words
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import scopes, words
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Site
 from lstmcheck.source.syntax import walk
 

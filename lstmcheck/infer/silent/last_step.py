@@ -11,9 +11,9 @@ from lstmcheck.dims import Dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of, places
 from lstmcheck.infer.meaning.items import Part, is_before, is_last, is_number, is_whole, left_of
-from lstmcheck.infer.silent.words import last_name, says_lengths
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Layer, Slice, Tensor, Unknown, Value
+from lstmcheck.words import last_name, says_lengths
 
 
 def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 
+from lstmcheck import words
 from lstmcheck.contract.cells import CellConfig
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Poly, Verdict, compare
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean, places
 from lstmcheck.infer.meaning.names import described
-from lstmcheck.infer.silent import rows, scramble, words
+from lstmcheck.infer.silent import rows, scramble
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Unknown, Value
 

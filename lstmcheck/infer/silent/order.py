@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import axes_of
-from lstmcheck.infer.silent import words
 from lstmcheck.infer.values import Array, Function, Instance, Items, Mapping, Packed, Site, Tensor, Value
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.classes import torch_base
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import scopes, words
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Class, Items, Layer, Site, Tensor, Value
 
 _DRAWS = frozenset({"randn", "rand", "randn_like", "rand_like", "normal"})

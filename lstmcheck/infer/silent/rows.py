@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, axes_of, mean
 from lstmcheck.infer.meaning.items import Part, is_number, is_whole
-from lstmcheck.infer.silent import words
 from lstmcheck.infer.values import Items, Layer, Site, Slice, Tensor, Value
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import LoopRun, Machine
-from lstmcheck.infer.silent import scopes, words
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
 
 

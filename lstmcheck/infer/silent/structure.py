@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
+from lstmcheck import words
 from lstmcheck.infer.classes import torch_base
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import options, unseen, unused, words
+from lstmcheck.infer.silent import options, unseen, unused
 from lstmcheck.infer.values import Choice, Instance, Layer, Value
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 
+from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim, Verdict, compare
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import scopes, words
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.classes import linear_bases
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import index, words
+from lstmcheck.infer.silent import index
 from lstmcheck.infer.silent.modules import is_built_inside, own_attributes, reads_attribute, recurrent_inside
 from lstmcheck.infer.values import Choice, Class, External, Instance, Items, Layer, Mapping, Site, Value
 from lstmcheck.source.syntax import walk
