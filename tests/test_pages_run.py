@@ -55,7 +55,7 @@ def test_nothing_is_said_of_right_programs(where: str, source: str) -> None:
 def commands() -> Iterator[tuple[str, str]]:
     """Every command line of ours on the pages, in blocks and in the text."""
     for where, text in blocks("sh", "yaml", "console", "vim", "json", "lua"):
-        for line in re.findall(r"lstmcheck (?:check|rules|explain|shapes|run|baseline|draw|-)[^\n\"|]*", text):
+        for line in re.findall(r"lstmcheck (?:check|rules|explain|shapes|run|baseline|draw|server|-)[^\n\"|]*", text):
             yield where, line.replace("\\ ", " ").rstrip("'")
     for page in PAGES:
         for line in re.findall(r"`(lstmcheck [^`\n]*)`", page.read_text(encoding="utf-8")):
@@ -90,7 +90,7 @@ def test_json_is_valid(where: str, text: str) -> None:
 def test_editors_understand_a_line_of_the_report(capsys: pytest.CaptureFixture[str]) -> None:
     from lstmcheck.cli import main
 
-    (task,) = (json.loads(text) for where, text in blocks("json") if where.startswith("editors.md"))
+    (task,) = (json.loads(text) for where, text in blocks("json") if where.startswith("editors.md") and "tasks" in text)
     pattern = task["tasks"][0]["problemMatcher"]["pattern"]
     main(["-q", "--output-format", "concise", str(ROOT / "docs" / "example")])
     lines = capsys.readouterr().out.splitlines()

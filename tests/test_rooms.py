@@ -30,7 +30,12 @@ ALLOWED = {
     "runtime": {"contract", "dims", "findings", "words"},
     "testing": {"contract", "dims", "findings"},
 }
-HEAVY = {"torch": {"runtime", "testing", "integrations"}, "libcst": {"source.edit"}, "hypothesis": {"testing"}}
+HEAVY = {
+    "torch": {"runtime", "testing", "integrations"},
+    "libcst": {"source.edit"},
+    "hypothesis": {"testing"},
+    "pygls": {"server"},
+}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -67,7 +67,7 @@ class SourceFile:
         end = getattr(node, "end_col_offset", None)
         if end_line is None or end is None:
             end_line, end = line, start
-        column, end_column = self._column(line, start), self._column(end_line, end)
+        column, end_column = self.column(line, start), self.column(end_line, end)
         return Location(self.path, line, column, end_line, end_column, self.cell_at(line))
 
     def cell_at(self, line: int) -> Cell | None:
@@ -86,7 +86,7 @@ class SourceFile:
         picked[0] = picked[0][where.column - 1 :]
         return "\n".join(picked)
 
-    def _column(self, line: int, offset: int) -> int:
+    def column(self, line: int, offset: int) -> int:
         """The 1-based code point column of a UTF-8 byte offset."""
         if line > len(self.lines):
             return offset + 1

@@ -32,9 +32,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """A value beside a line: what was bound, returned or is a parameter; `shapes` is empty where nothing is known."""
+    """A value beside a line: what was bound, returned or is a parameter; `shapes` is empty where nothing is known.
+
+    `column` is where its name starts: 1-based, in code points.
+    """
 
     line: int
+    column: int
     name: str
     kind: str
     function: str
@@ -44,7 +48,10 @@ class Line:
 
 @dataclass(frozen=True)
 class LayerLine:
-    """A recurrent layer: how it is configured, where it is made, and the lines that call it."""
+    """A recurrent layer: how it is configured, where it is made, and the lines that call it.
+
+    `tensors` are the axes of what it takes and gives, by name.
+    """
 
     name: str
     text: str
@@ -52,6 +59,7 @@ class LayerLine:
     parameters: str | None
     line: int
     called: tuple[str, ...]
+    tensors: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ def _file_json(file: FileShapes) -> dict[str, Any]:
         "lines": [
             {
                 "line": line.line,
+                "column": line.column,
                 "name": line.name,
                 "kind": line.kind,
                 "function": line.function or None,
@@ -117,6 +126,7 @@ def _file_json(file: FileShapes) -> dict[str, Any]:
                 "text": layer.text,
                 "configuration": layer.configuration,
                 "parameters": layer.parameters,
+                "tensors": {name: list(axes) for name, axes in layer.tensors.items()},
                 "line": layer.line,
                 "called": list(layer.called),
             }

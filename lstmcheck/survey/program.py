@@ -9,6 +9,7 @@ from typing import Any
 
 from lstmcheck.checker import Result, gather
 from lstmcheck.config import Settings, did_you_mean
+from lstmcheck.config.files import Scopes
 from lstmcheck.contract.signatures import DEFAULTS
 from lstmcheck.contract.weights import parameter_count
 from lstmcheck.dims import Dim, TooComplex
@@ -18,6 +19,7 @@ from lstmcheck.source.parse import SourceFile
 from lstmcheck.survey.model import Cause, FileShapes, Gap, LayerLine, Line, ProgramShapes, Shown
 from lstmcheck.survey.naming import AXES, LONG, Names
 from lstmcheck.survey.statistics import PARTS, Call, calls_of
+from lstmcheck.survey.tensors import tensors
 
 MAX_SHAPES = 3
 
@@ -26,13 +28,15 @@ class NotFound(Exception):
     """What was asked for is not there; the text is one line with the way out."""
 
 
-def observe(paths: Sequence[str], settings: Settings) -> tuple[Result, Observer]:
-    """Interpret what the paths mean, watched. Raises FileNotFoundError."""
-    return observed(paths, settings)[:2]
+def observe(
+    paths: Sequence[str], settings: Settings | Scopes, given: Mapping[str, bytes] | None = None
+) -> tuple[Result, Observer]:
+    """Interpret what the paths mean, watched; `given` as for a check. Raises FileNotFoundError."""
+    return observed(paths, settings, given)[:2]
 
 
 def observed(
-    paths: Sequence[str], settings: Settings, given: Mapping[str, bytes] | None = None
+    paths: Sequence[str], settings: Settings | Scopes, given: Mapping[str, bytes] | None = None
 ) -> tuple[Result, Observer, list[Violation]]:
     """Interpret what the paths mean, watched, and what is wrong; `given` as for a check. Raises FileNotFoundError."""
     from lstmcheck.infer import analyze
@@ -43,12 +47,19 @@ def observed(
     return read, observer, violations
 
 
-def program_shapes(path: str, part: str = "", settings: Settings | None = None) -> ProgramShapes:
+def program_shapes(
+    path: str,
+    part: str = "",
+    settings: Settings | Scopes | None = None,
+    given: Mapping[str, bytes] | None = None,
+) -> ProgramShapes:
     """The shapes of a file or folder; `part` narrows a file to a line, class, function or method (`Tagger.forward`).
+
+    `given` holds the contents of files that are not to be read from the disk, by path.
 
     Raises FileNotFoundError for no such path and NotFound where there is no such part, or nothing to show.
     """
-    read, observer = observe([path], settings if settings is not None else Settings())
+    read, observer = observe([path], settings if settings is not None else Settings(), given)
     meant = [file for file in read.files if file.path in read.looked_at]
     if not meant:
         raise NotFound(nothing_there(path, read))
@@ -140,7 +151,7 @@ def _lines(file: SourceFile, first: int, last: int, observer: Observer, names: N
         for binding, seen in observer.values.items()
         if binding.path == file.path and first <= binding.line <= last
     ]
-    tensors = {
+    of_tensors = {
         (one.function, binding.text)
         for binding, seen in bindings
         for one in seen
@@ -149,13 +160,14 @@ def _lines(file: SourceFile, first: int, last: int, observer: Observer, names: N
     statements = _statements(file.tree)
     for binding, seen in sorted(bindings, key=lambda item: (item[0].line, item[0].column)):
         shapes = _shown(binding, seen, names)
+        column = file.column(binding.line, binding.column)
         if shapes:
-            yield Line(binding.line, binding.text, binding.kind, seen[0].function, shapes)
-        elif binding.kind != "parameter" and _of_tensors(statements.get(binding.line), seen[0].function, tensors):
+            yield Line(binding.line, column, binding.text, binding.kind, seen[0].function, shapes)
+        elif binding.kind != "parameter" and _of_tensors(statements.get(binding.line), seen[0].function, of_tensors):
             reason = next((one.fact.reason for one in seen if one.fact.reason is not None), None)
             if reason is not None:
                 cause = cause_of(reason, file.path)
-                yield Line(binding.line, binding.text, binding.kind, seen[0].function, (), cause)
+                yield Line(binding.line, column, binding.text, binding.kind, seen[0].function, (), cause)
 
 
 def _shown(binding: Binding, seen: list[Seen], names: Names) -> tuple[Shown, ...]:
@@ -242,7 +254,13 @@ def _layers(
             texts.setdefault(
                 shown,
                 LayerLine(
-                    record.bound_to, f"{kind}({shown})", described, count_of(config, names, scope), place[1], lines
+                    record.bound_to,
+                    f"{kind}({shown})",
+                    described,
+                    count_of(config, names, scope),
+                    place[1],
+                    lines,
+                    tensors(config, names, scope),
                 ),
             )
         yield from list(texts.values())[:MAX_SHAPES]

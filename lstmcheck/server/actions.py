@@ -1,0 +1,103 @@
+"""What an editor offers beside a finding: its fix, a comment that silences it, and all safe fixes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from lsprotocol import types
+
+from lstmcheck.findings import Edit, Finding, Fix, Location
+from lstmcheck.server.diagnostics import diagnostic
+from lstmcheck.server.documents import Part, Program
+from lstmcheck.server.positions import Positions
+
+FIX_ALL = "source.fixAll.lstmcheck"
+KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
+REASON = "why this is right"
+
+
+def actions(
+    program: Program, part: Part, findings: Sequence[Finding], inside: types.Range, positions: Positions
+) -> Iterator[types.CodeAction]:
+    """The actions for the findings that touch a range of a document, and for all findings of the program."""
+    for finding in findings:
+        if program.part(finding.location) != part:
+            continue
+        shown = diagnostic(program, part, finding, positions)
+        if not _touch(shown.range, inside):
+            continue
+        fix = finding.fix
+        changes = _changes(program, fix.edits, positions) if fix is not None and fix.edits else None
+        if fix is not None and changes is not None and fix.applicability != "display":
+            yield _mend(fix, changes, shown)
+        yield _silence(part, finding, shown, positions)
+    yield from _mend_all(program, findings, positions)
+
+
+def _touch(one: types.Range, other: types.Range) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _mend(fix: Fix, changes: types.WorkspaceEdit, shown: types.Diagnostic) -> types.CodeAction:
+    safe = fix.applicability == "safe"
+    return types.CodeAction(
+        title=f"lstmcheck: {fix.title}" + ("" if safe else " (look at the change)"),
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[shown],
+        is_preferred=safe,
+        edit=changes,
+    )
+
+
+def _silence(part: Part, finding: Finding, shown: types.Diagnostic, positions: Positions) -> types.CodeAction:
+    row = finding.location.row
+    line = part.lines[row - 1] if row <= len(part.lines) else ""
+    indent = line[: len(line) - len(line.lstrip())]
+    at = positions.at(part, row, 1)
+    comment = f"{indent}# lstmcheck: ignore[{finding.name}] {REASON}\n"
+    edit = types.TextEdit(range=types.Range(start=at, end=at), new_text=comment)
+    return types.CodeAction(
+        title=f"lstmcheck: ignore {finding.name} here, with a reason",
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[shown],
+        edit=types.WorkspaceEdit(changes={part.uri: [edit]}),
+    )
+
+
+def _mend_all(program: Program, findings: Sequence[Finding], positions: Positions) -> Iterator[types.CodeAction]:
+    safe = [finding.fix for finding in findings if finding.fix is not None and finding.fix.applicability == "safe"]
+    edits = list(_apart(fix.edits for fix in safe))
+    changes = _changes(program, edits, positions) if edits else None
+    if changes is not None:
+        yield types.CodeAction(title="lstmcheck: apply all safe fixes", kind=FIX_ALL, edit=changes)
+
+
+def _apart(fixes: Iterable[Sequence[Edit]]) -> Iterator[Edit]:
+    """The edits of the fixes that do not touch those of an earlier one; the others have their turn the next time."""
+    taken: list[Location] = []
+    for edits in fixes:
+        places = [edit.location for edit in edits]
+        if not any(_overlap(place, other) for place in places for other in taken):
+            taken += places
+            yield from edits
+
+
+def _overlap(one: Location, other: Location) -> bool:
+    if one.path != other.path:
+        return False
+    return (one.line, one.column) <= (other.end_line, other.end_column) and (other.line, other.column) <= (
+        one.end_line,
+        one.end_column,
+    )
+
+
+def _changes(program: Program, edits: Sequence[Edit], positions: Positions) -> types.WorkspaceEdit | None:
+    """The edits by document; None where one of them lies in a file that may not be open, whose text is not known."""
+    changes: dict[str, list[types.TextEdit]] = {}
+    for edit in edits:
+        part = program.part(edit.location)
+        if part is None:
+            return None
+        changed = types.TextEdit(range=positions.range(part, edit.location), new_text=edit.content)
+        changes.setdefault(part.uri, []).append(changed)
+    return types.WorkspaceEdit(changes=dict(changes))

@@ -1,0 +1,113 @@
+"""What an editor has open, as programs: a file, or the cells of a notebook together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from lsprotocol import types
+from pygls.uris import to_fs_path
+from pygls.workspace import Workspace
+
+from lstmcheck.findings import Location
+from lstmcheck.source import discover, notebook
+from lstmcheck.source.parse import split_lines
+
+
+class Part(NamedTuple):
+    """A document of the editor: a file, or one cell of a notebook."""
+
+    uri: str
+    version: int | None
+    text: str
+    is_code: bool = True
+
+    @property
+    def lines(self) -> list[str]:
+        """Its lines as Python counts them."""
+        return split_lines(self.text)
+
+
+class Program(NamedTuple):
+    """What is checked together: its path, its bytes as they would be saved, and the documents that it is made of.
+
+    For a notebook the parts are its cells in order, so that cell N is part N - 1.
+    """
+
+    uri: str
+    path: str
+    data: bytes
+    parts: tuple[Part, ...]
+    is_notebook: bool = False
+
+    def part(self, location: Location) -> Part | None:
+        """The document that a place of this program lies in; None for a place elsewhere."""
+        if discover.shown(location.path) != discover.shown(self.path):
+            return None
+        if not self.is_notebook:
+            return self.parts[0]
+        number = location.cell.number if location.cell is not None else 1
+        return self.parts[number - 1] if number <= len(self.parts) else None
+
+    def line(self, part: Part, row: int) -> int:
+        """The line of the program, from 1, at which a row of one of its documents stands, from 1."""
+        return row if not self.is_notebook else row + _first_lines(self)[part.uri] - 1
+
+    def place(self, line: int) -> tuple[Part, int] | None:
+        """The document and the row, from 1, of a line of the program, from 1."""
+        if not self.is_notebook:
+            return self.parts[0], line
+        first = _first_lines(self)
+        inside = [part for part in self.parts if part.uri in first and first[part.uri] <= line]
+        return (inside[-1], line - first[inside[-1].uri] + 1) if inside else None
+
+
+def program_of(workspace: Workspace, uri: str) -> Program | None:
+    """The program that an open document belongs to; None for one that is not Python, or was closed."""
+    book = workspace.get_notebook_document(notebook_uri=uri) or workspace.get_notebook_document(cell_uri=uri)
+    if book is not None:
+        return _notebook(workspace, book)
+    document = workspace.text_documents.get(uri)
+    if document is None or not _is_python(document.language_id, uri):
+        return None
+    text = document.source
+    return Program(uri, path_of(uri), text.encode("utf-8", "replace"), (Part(uri, document.version, text),))
+
+
+def _is_python(language: str | None, uri: str) -> bool:
+    return language == "python" if language else uri.endswith(".py")
+
+
+def path_of(uri: str) -> str:
+    """The path of a document; one that was never saved lies in the working directory."""
+    path = to_fs_path(uri)
+    if path is not None and uri.startswith("file:"):
+        return path
+    return "untitled.py"
+
+
+def _notebook(workspace: Workspace, book: types.NotebookDocument) -> Program:
+    parts = []
+    for cell in book.cells:
+        document = workspace.text_documents.get(cell.document)
+        is_code = cell.kind == types.NotebookCellKind.Code and (document is None or document.language_id == "python")
+        parts.append(Part(cell.document, book.version, document.source if document is not None else "", is_code))
+    path = path_of(book.uri)
+    return Program(book.uri, path if path.endswith(".ipynb") else f"{path}.ipynb", _saved(parts), tuple(parts), True)
+
+
+def _saved(parts: Sequence[Part]) -> bytes:
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code" if part.is_code else "raw", "metadata": {}, "source": part.text}
+        | ({"outputs": [], "execution_count": None} if part.is_code else {})
+        for part in parts
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def _first_lines(program: Program) -> dict[str, int]:
+    book = notebook.load(program.path, program.data)
+    if not isinstance(book, notebook.Notebook):
+        return {}
+    return {program.parts[code.cell.number - 1].uri: code.cell.first for code in book.cells}
