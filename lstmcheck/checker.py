@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from lstmcheck.source import discover, parse
+from lstmcheck.source import discover, disk, parse
 from lstmcheck.source.collecting import without_collecting
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _user(path: str, data: bytes, providers: Providers, texts: dict[str, bytes])
 
 def _roots(paths: Sequence[str]) -> list[str]:
     """The directories that were given, and the roots of the projects of the files that were given."""
-    roots = (path if os.path.isdir(path) else discover.project_root(os.path.dirname(path) or ".") for path in paths)
+    roots = (path if disk.is_folder(path) else discover.project_root(os.path.dirname(path) or ".") for path in paths)
     return list(dict.fromkeys(discover.shown(root) for root in roots))
 
 

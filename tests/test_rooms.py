@@ -73,6 +73,24 @@ def test_heavy_packages_have_their_places(package: str) -> None:
     } == set()
 
 
+# What asks the disk. A result may depend only on what comes through `source.disk`, where a cache can keep it.
+ASKS = {"stat", "lstat", "listdir", "scandir", "walk", "readlink", "exists", "lexists", "isfile", "isdir", "islink",
+        "realpath", "getmtime", "getsize", "samefile", "access"}  # fmt: skip
+DECIDES = {"source", "infer", "rules", "config", "contract", "findings", "dims"}
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name.partition(".")[0] in DECIDES])
+def test_the_disk_is_asked_through_one_door(name: str) -> None:
+    if name in ("source.disk", "source.write"):
+        return
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.Call):
+            called = node.func
+            assert not (isinstance(called, ast.Name) and called.id == "open"), f"line {node.lineno}"
+            if isinstance(called, ast.Attribute) and ast.unparse(called.value) in ("os", "os.path"):
+                assert called.attr not in ASKS, f"line {node.lineno}"
+
+
 def loaded(code: str, cwd: Path) -> set[str]:
     """The top-level names of the modules that a new interpreter has loaded after some code."""
     code += "\nimport sys; print('LOADED', *{name.partition('.')[0] for name in sys.modules})"

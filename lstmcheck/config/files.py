@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from lstmcheck.config import ConfigError, Settings
+from lstmcheck.source import disk
 
 NAMES = ("lstmcheck.toml", "pyproject.toml")  # the first counts where a directory has both
 
@@ -28,7 +29,7 @@ class Scopes:
     def at(self, path: str) -> Settings:
         """The settings of a file or folder. Raises ConfigError."""
         absolute = os.path.abspath(path)
-        return self._nearest(absolute if os.path.isdir(absolute) else os.path.dirname(absolute))
+        return self._nearest(absolute if disk.is_folder(absolute) else os.path.dirname(absolute))
 
     def _nearest(self, directory: str) -> Settings:
         passed = []
@@ -82,7 +83,7 @@ def _common(paths: Sequence[str]) -> str:
         common = os.path.commonpath(absolute)
     except ValueError:  # different drives
         return os.getcwd()
-    return common if os.path.isdir(common) else os.path.dirname(common)
+    return common if disk.is_folder(common) else os.path.dirname(common)
 
 
 def _in_directory(directory: str) -> Settings | None:
@@ -100,8 +101,7 @@ def _in_directory(directory: str) -> Settings | None:
 def _speaks_of_us(path: str) -> bool:
     """Whether a file is there and can have settings. Most projects have none, and then no TOML is parsed."""
     try:
-        with open(path, "rb") as file:
-            return not path.endswith("pyproject.toml") or b"lstmcheck" in file.read()
+        return b"lstmcheck" in disk.read(path) or not path.endswith("pyproject.toml")
     except OSError:
         return False
 
@@ -109,8 +109,7 @@ def _speaks_of_us(path: str) -> bool:
 def _parsed(path: str) -> dict[str, Any]:
     toml = _toml()
     try:
-        with open(path, "rb") as file:
-            data: dict[str, Any] = toml.load(file)
+        data: dict[str, Any] = toml.loads(disk.read(path).decode())
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (UnicodeDecodeError, toml.TOMLDecodeError) as error:

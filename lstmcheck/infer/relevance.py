@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from lstmcheck.source import disk
 from lstmcheck.source.outline import Scope
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.source.syntax import decorators, walk
@@ -114,7 +115,7 @@ class _View:
         self.concerned = False
         self.imported = outline.imported
         self.modules = outline.modules
-        path = os.path.splitext(os.path.realpath(file.path))[0]
+        path = os.path.splitext(disk.real_path(file.path))[0]
         below = [os.path.relpath(path, root) for root in roots if path.startswith(os.path.join(root, ""))]
         parts = max(below, key=len, default=path).split(os.sep)
         self.parts = frozenset(parts)

@@ -8,16 +8,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from lstmcheck.source import syntax
+from lstmcheck.source import disk, syntax
+from lstmcheck.source.disk import EXCLUDED
 
 SUFFIXES = (".py", ".ipynb")
-EXCLUDED = frozenset(
-    (
-        ".bzr", ".direnv", ".eggs", ".git", ".git-rewrite", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox",
-        ".pants.d", ".pyenv", ".pytest_cache", ".pytype", ".ruff_cache", ".svn", ".tox", ".venv", ".vscode",
-        "__pycache__", "__pypackages__", "_build", "buck-out", "build", "dist", "node_modules", "site-packages", "venv",
-    )
-)  # fmt: skip
 
 _MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
 _WORD = re.compile(rb"\b(?:(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?|pack_padded_sequence)\b")
@@ -60,7 +54,7 @@ def discover(
         found: Iterable[Found]
         if force_exclude and excluded_by_force(path, excludes):
             found = ()
-        elif os.path.isdir(path):
+        elif disk.is_folder(path):
             found = (Found(inner, False) for inner in walk(path, excludes))
         else:
             found = (Found(path, True),)
@@ -105,8 +99,7 @@ def _walk(
     directory: str, levels: list[Level], exclude: list[Level], excludes: Excludes, is_root: bool
 ) -> Iterator[str]:
     try:
-        with os.scandir(directory) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
+        entries = disk.entries(directory)
     except OSError:
         yield directory  # reading it reports why
         return
@@ -121,11 +114,11 @@ def _walk(
             levels = [*levels, level]
     for entry in entries:
         path = entry.name if directory == "." else os.path.join(directory, entry.name)
-        is_directory = entry.is_dir(follow_symlinks=False)
+        is_directory = entry.is_folder
         if is_directory:
             if entry.name in EXCLUDED:
                 continue
-        elif not entry.name.endswith(SUFFIXES) or (entry.is_symlink() and os.path.isdir(path)):
+        elif not entry.name.endswith(SUFFIXES) or (entry.is_link and disk.is_folder(path)):
             continue
         if levels and verdict(levels, path, is_directory):
             continue
@@ -156,7 +149,7 @@ def _ignored_with_parents(levels: list[Level], path: str) -> bool:
     top = levels[0].base
     at = absolute
     while at.startswith(top) and at != top:
-        if verdict(levels, at, at != absolute or os.path.isdir(at)):
+        if verdict(levels, at, at != absolute or disk.is_folder(at)):
             return True
         at = os.path.dirname(at)
     return False
@@ -176,7 +169,7 @@ def _levels_above(directory: str) -> list[Level]:
             level = _level(at, os.path.join(at, ".gitignore"))
             if level is not None:
                 found.append(level)
-        if os.path.exists(os.path.join(at, ".git")):
+        if disk.exists(os.path.join(at, ".git")):
             level = _level(at, os.path.join(at, ".git", "info", "exclude"))
             if level is not None:
                 found.append(level)
@@ -199,13 +192,13 @@ def _above(directory: str) -> list[str]:
     for _ in range(_MAX_ABOVE):
         above.append(at)
         try:
-            names = set(os.listdir(at or "."))
+            names = {entry.name for entry in disk.entries(at or ".")}
         except OSError:
             return above[:1]
         if not names.isdisjoint(_ROOT_MARKS):
             return above
         at = shown(os.path.join(os.path.abspath(at), os.pardir))
-    while len(above) > 1 and not os.path.exists(os.path.join(above[-2], "__init__.py")):
+    while len(above) > 1 and not disk.exists(os.path.join(above[-2], "__init__.py")):
         above.pop()
     return above
 
@@ -230,20 +223,19 @@ def neighbours(files: Iterable[str]) -> Iterator[str]:
 
 def _folders(directory: str) -> list[str]:
     try:
-        with os.scandir(directory) as scan:
-            entries = sorted(scan, key=lambda entry: entry.name)
+        entries = disk.entries(directory)
     except OSError:
         return []
     return [
         os.path.join(directory, entry.name) if directory != "." else entry.name
         for entry in entries
-        if entry.is_dir(follow_symlinks=False) and entry.name not in EXCLUDED and not entry.name.startswith(".")
+        if entry.is_folder and entry.name not in EXCLUDED and not entry.name.startswith(".")
     ]
 
 
 def _modules(directory: str) -> list[str]:
     try:
-        names = sorted(os.listdir(directory))
+        names = [entry.name for entry in disk.entries(directory)]
     except OSError:
         return []
     return [name if directory == "." else os.path.join(directory, name) for name in names if name.endswith(".py")]
@@ -251,10 +243,10 @@ def _modules(directory: str) -> list[str]:
 
 def _level(base: str, path: str) -> Level | None:
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            lines = [line for line in file.read().splitlines() if line.strip() and not line.startswith("#")]
+        text = disk.read(path).decode("utf-8", "replace")
     except OSError:
         return None
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     return level(base, lines) if lines else None
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
-from lstmcheck.source import discover, parse
+from lstmcheck.source import discover, disk, parse
 from lstmcheck.source.outline import Outline
 from lstmcheck.source.resolve import LIBRARIES, Resolver
 from lstmcheck.source.syntax import decorators
@@ -215,7 +215,7 @@ class Reach:
 
     def __call__(self, path: str, data: bytes) -> bool:
         """Whether a file's imports lead to a layer."""
-        seen = {os.path.realpath(path)}
+        seen = {disk.real_path(path)}
         reached = self._targets(path, data)
         for _ in range(self._depth):
             further: set[str] = set()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ast
 import io
-import os
-import stat
 import sys
 import tokenize
 import warnings
 
 from lstmcheck.findings import Cell, Finding, Location
-from lstmcheck.source import problems
+from lstmcheck.source import disk, problems
 from lstmcheck.source.collecting import without_collecting
 from lstmcheck.source.outline import Outline
 
@@ -99,13 +97,9 @@ class SourceFile:
 def read(path: str) -> bytes | Finding:
     """The bytes of a regular file. Anything else is not opened, so that a pipe never blocks the run."""
     try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            os.scandir(path).close()
-        if not stat.S_ISREG(mode):
-            return problems.report(problems.UNREADABLE, path, "Cannot read this file: it is not a regular file")
-        with open(path, "rb", buffering=0) as file:
-            return file.read()
+        return disk.read(path)
+    except disk.NotRegular:
+        return problems.report(problems.UNREADABLE, path, "Cannot read this file: it is not a regular file")
     except OSError as error:
         return problems.report(problems.UNREADABLE, path, f"Cannot read this file: {_reason(path, error)}")
     except ValueError:
@@ -113,8 +107,9 @@ def read(path: str) -> bytes | Finding:
 
 
 def _reason(path: str, error: OSError) -> str:
-    if isinstance(error, FileNotFoundError) and os.path.islink(path):
-        return f"it is a broken link to {os.readlink(path)}"
+    target = disk.target(path) if isinstance(error, FileNotFoundError) else None
+    if target is not None:
+        return f"it is a broken link to {target}"
     reason = error.strerror or type(error).__name__
     return reason[:1].lower() + reason[1:]
 

@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from lstmcheck.source import disk
+
 # Libraries that no program shadows on purpose.
 LIBRARIES = frozenset(["torch", "numpy", "typing"])
 _PATH_CHANGE = re.compile(rb"sys\.path\.(?:append|insert|extend)\s*\(([^\n]*)")
@@ -17,7 +19,7 @@ class Resolver:
     """Imports of the files below some roots. Answers are remembered: the files are taken not to change."""
 
     def __init__(self, roots: Sequence[str]) -> None:
-        self.roots = [os.path.realpath(root) for root in roots]
+        self.roots = [disk.real_path(root) for root in roots]
         self._real: dict[str, str] = {}
         self._known: dict[tuple[str, str, int, tuple[str, ...]], str | None] = {}
 
@@ -25,7 +27,7 @@ class Resolver:
         """A path with links followed; asked of the system once."""
         known = self._real.get(path)
         if known is None:
-            known = self._real[path] = os.path.realpath(path)
+            known = self._real[path] = disk.real_path(path)
         return known
 
     def find(self, importer: str, data: bytes, module: str, level: int) -> str | None:
@@ -65,7 +67,7 @@ class Resolver:
             yield os.path.join(current, "src")
             parent = os.path.dirname(current)
             within = current != limit and _is_below(current, limit)
-            if parent == current or not (within or os.path.exists(os.path.join(current, "__init__.py"))):
+            if parent == current or not (within or disk.exists(os.path.join(current, "__init__.py"))):
                 break
             current = parent
         for root in self.roots:
@@ -94,19 +96,22 @@ def _first(places: Iterable[str]) -> str | None:
     folders = []
     for place in places:
         for candidate in (os.path.join(place, "__init__.py"), f"{place}.py"):
-            if os.path.isfile(candidate):
+            if disk.is_file(candidate):
                 return candidate
-        if os.path.isdir(place):
+        if disk.is_folder(place):
             folders.append(place)
     return next((folder for folder in folders if _holds_modules(folder, 2)), None)
 
 
 def _holds_modules(folder: str, depth: int) -> bool:
     try:
-        with os.scandir(folder) as scan:
-            entries = list(scan)
+        entries = disk.entries(folder)
     except OSError:
         return False
     if any(entry.name.endswith(".py") for entry in entries):
         return True
-    return depth > 1 and any(entry.is_dir() and _holds_modules(entry.path, depth - 1) for entry in entries)
+    return depth > 1 and any(
+        _holds_modules(path, depth - 1)
+        for path, entry in ((os.path.join(folder, entry.name), entry) for entry in entries)
+        if entry.is_folder or (entry.is_link and disk.is_folder(path))
+    )
