@@ -6,17 +6,18 @@ Everything public is loaded on first use: importing this package imports nothing
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "check", "picture", "probe", "shapes", "trace"]
+__all__ = ["__version__", "check", "check_source", "picture", "probe", "shapes", "trace"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lstmcheck.checker import check
+    from lstmcheck.checker import check, check_source
     from lstmcheck.survey.command import shapes
     from lstmcheck.survey.picture import picture
     from lstmcheck.tracing import probe, trace
 
 _HOMES = {
     "check": "lstmcheck.checker",
+    "check_source": "lstmcheck.checker",
     "picture": "lstmcheck.survey.picture",
     "probe": "lstmcheck.tracing",
     "shapes": "lstmcheck.survey.command",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +37,9 @@ class Result(NamedTuple):
     texts: dict[str, bytes]  # the text of what was not read from a file as it stands: given contents, notebooks
 
 
+NOTHING = Result([], [], 0, 0, [], frozenset(), frozenset(), {})
+
+
 def check(
     *paths: str | os.PathLike[str], settings: Settings | Scopes | None = None, given: Mapping[str, bytes] | None = None
 ) -> Result:
@@ -54,6 +58,33 @@ def check(
         if read.files:
             findings = findings + _interpret(read, roots, chosen)
         return read._replace(findings=_select(findings, chosen))
+
+
+_one_at_a_time = threading.Lock()
+
+
+def check_source(text: str | bytes, path: str = "source.py", settings: Settings | None = None) -> list[Finding]:
+    """What is found in a program that is given as text; `path` is where the findings say that they stand.
+
+    Pure: nothing is read from the disk, so that imports lead to libraries only, and equal arguments give equal
+    findings. Arguments and findings can be pickled. A path that ends with ".ipynb" makes it the JSON of a notebook. As
+    in a directory, a text that does not speak of recurrent layers is not parsed. Threads are served one after the
+    other: use processes. Raises `lstmcheck.config.ConfigError` for settings that cannot be used.
+    """
+    from lstmcheck.config import Settings
+
+    chosen = settings if settings is not None else Settings()
+    data = parse.encode(text) if isinstance(text, str) else text
+    if path.endswith(".pyi") or not discover.mentions(data):
+        return []
+    with _one_at_a_time, disk.closed(), without_collecting():
+        texts: dict[str, bytes] = {}
+        file, findings, _ = _parsed(path, data, texts)
+        if file is not None and discover.names_layer(file.tree):
+            looked_at = frozenset((discover.shown(path),))
+            read = Result(findings, [file], 1, 0, [], looked_at, frozenset((path,)), texts)
+            findings = findings + _interpret(read, [], chosen)
+        return _select(findings, chosen)
 
 
 def gather(

@@ -116,6 +116,15 @@ def outputs(output_format: str | None, output: Sequence[Output], default: str = 
     return [Output(printed[0] if printed else default, None), *(one for one in output if one.file is not None)]
 
 
+def files_from_option(command: _F) -> _F:
+    """`--files-from`; `_paths.listed` reads it."""
+    return click.option(
+        "--files-from",
+        metavar="FILE",
+        help="Also check the paths that this file lists, one a line or NUL-separated; - is standard input.",
+    )(command)
+
+
 def color_option(command: _F) -> _F:
     """`--color`; `_console.wants_colour` reads it."""
     return click.option(

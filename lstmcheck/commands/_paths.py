@@ -24,6 +24,30 @@ def with_stdin(paths: Sequence[str], filename: str | None) -> tuple[tuple[str, .
     return tuple(name if path == "-" else path for path in paths), {name: sys.stdin.buffer.read()}
 
 
+def listed(file: str | None, paths: Sequence[str]) -> list[str]:
+    """The paths, and those that a file (`-` is standard input) lists, one a line or with a NUL after each.
+
+    The working directory where neither is given. Raises click.UsageError.
+    """
+    if file is None:
+        return list(paths) or ["."]
+    try:
+        if file != "-":
+            with open(file, "rb") as opened:
+                data = opened.read()
+        elif "-" in paths:
+            raise click.UsageError("standard input is either a program (`-`) or a list of files (`--files-from -`)")
+        elif sys.stdin is None:
+            raise click.UsageError("there is no standard input to read a list of files from")
+        else:
+            data = sys.stdin.buffer.read()
+    except OSError as error:
+        raise click.UsageError(f"cannot read the list of files {file!r}: {error.strerror}") from None
+    names = data.split(b"\0") if b"\0" in data else (line.rstrip(b"\r") for line in data.split(b"\n"))
+    # in a list "-" is the name of a file
+    return [*paths, *("./-" if name == b"-" else os.fsdecode(name) for name in names if name)]
+
+
 def no_such_path(path: str) -> str:
     """The message about a path that does not exist, naming the nearest path or command."""
     from lstmcheck.commands import names

@@ -13,8 +13,8 @@ import click
 from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._baseline import without_known, write_baseline
 from lstmcheck.commands._console import tell, wants_colour, write
-from lstmcheck.commands._options import OneOf, color_option, output_options, outputs
-from lstmcheck.commands._paths import no_such_path, with_stdin
+from lstmcheck.commands._options import OneOf, color_option, files_from_option, output_options, outputs
+from lstmcheck.commands._paths import listed, no_such_path, with_stdin
 from lstmcheck.commands._reports import source_lines, write_reports
 from lstmcheck.commands._settings import Given, scopes, settings_options
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=_complete.files)
 @settings_options
 @output_options
+@files_from_option
 @click.option("--stdin-filename", metavar="PATH", help="What `-`, the standard input, is the contents of.")
 @click.option(
     "--fail-on",
@@ -50,6 +51,7 @@ def command(
     paths: tuple[str, ...],
     output_format: str | None,
     output: Sequence[Output],
+    files_from: str | None,
     stdin_filename: str | None,
     fail_on: Severity | None,
     show_info: bool,
@@ -68,11 +70,11 @@ def command(
 
     Exit codes: 0 nothing found, 1 something found, 2 wrong usage, 101 internal error.
     """
-    from lstmcheck.checker import check, files
+    from lstmcheck.checker import NOTHING, check, files
     from lstmcheck.config import ConfigError
     from lstmcheck.report import Report, summary
 
-    given, contents = with_stdin(paths or (".",), stdin_filename)
+    given, contents = with_stdin(listed(files_from, paths), stdin_filename)
     for path in given:
         if path not in contents and not os.path.lexists(path):
             raise click.UsageError(no_such_path(path))
@@ -87,7 +89,7 @@ def command(
             write(file.path for file in files(given, scoped))
             return OK
         with _sign_of_life(quiet):
-            result = check(*given, settings=scoped, given=contents)
+            result = check(*given, settings=scoped, given=contents) if given else NOTHING
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     lines = source_lines(result.files, result.texts)

@@ -199,6 +199,18 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8-sig", "replace")
 
 
+def encode(text: str) -> bytes:
+    """The bytes of a file with this text, in the encoding that it declares."""
+    data = text.encode("utf-8", "replace")
+    if data.isascii():
+        return data
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return text.encode(encoding, "replace")
+    except (SyntaxError, LookupError):
+        return data
+
+
 def split_lines(text: str) -> list[str]:
     """Lines as Python's parser counts them: `str.splitlines` would also split at form feeds and U+2028."""
     if "\r" in text:
