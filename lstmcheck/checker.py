@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from lstmcheck.source import discover, disk, parse
+from lstmcheck.source import discover, disk, mentions, parse
 from lstmcheck.source.collecting import without_collecting
 
 if TYPE_CHECKING:
@@ -141,17 +141,20 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
         if not isinstance(data, bytes):
             findings.append(data)
             continue
-        if not explicit and not discover.mentions(data):
-            without += 1
-            others.append(path)
-            continue
+        if not explicit:
+            said = mentions.said(path, data)
+            if not said.given:
+                with_layers += said.named
+                without += not said.named
+                others.append(path)
+                continue
         file, found_in_it, note = _parsed(path, data, texts)
         findings += found_in_it
         if note is not None:
             notes.append(f"{path}: not checked: {note}")
         if file is None:
             continue
-        if discover.names_layer(file.tree):
+        if mentions.names_layer(file.tree):
             with_layers += 1
             files.append(file)
         else:
@@ -199,7 +202,7 @@ def _users(
     known: dict[str, Imports] = {}
     users: list[SourceFile] = []
     # a file that was asked for and names no layer may be given one by whatever uses it
-    fresh = [provider(file.path, file.outline, None if file in without else discover.NAMES, roots) for file in files]
+    fresh = [provider(file.path, file.outline, None if file in without else mentions.NAMES, roots) for file in files]
     waiting = list(others)
     for hop in range(1, _HOPS + 1):
         providers = Providers(fresh)

@@ -25,7 +25,7 @@ from lstmcheck.infer.values import (
     Unknown,
     Value,
 )
-from lstmcheck.source.discover import NAMES
+from lstmcheck.source.mentions import NAMES
 from lstmcheck.source.outline import Scope
 from lstmcheck.source.parse import SourceFile
 

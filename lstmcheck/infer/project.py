@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from lstmcheck.infer.libraries import canonical
 from lstmcheck.infer.relevance import Relevance, relevance
 from lstmcheck.infer.values import NOTHING, External, Frame, Items, Namespace, Unknown, Value
-from lstmcheck.source.discover import names_layer, shown
+from lstmcheck.source.discover import shown
+from lstmcheck.source.mentions import names_layer
 from lstmcheck.source.parse import SourceFile, parse, read
 from lstmcheck.source.resolve import Resolver
 

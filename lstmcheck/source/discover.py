@@ -1,27 +1,19 @@
-"""Which files a path means: walk, usual excludes, `.gitignore`, and the tiers that decide what is worth parsing."""
+"""Which files a path means: walk, usual excludes, `.gitignore`."""
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from lstmcheck.source import disk, syntax
+from lstmcheck.source import disk
 from lstmcheck.source.disk import EXCLUDED
 
 SUFFIXES = (".py", ".ipynb")
 
-_MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
-_WORD = re.compile(rb"\b(?:(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?|pack_padded_sequence)\b")
 # a `noqa` for other tools' codes alone is not ours
 _NOQA = re.compile(rb"noqa\s*:[^\n]*lstm", re.IGNORECASE)
-NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {
-    "RNNBase",
-    "RNNCellBase",
-    "pack_padded_sequence",
-}
 
 
 class Found(NamedTuple):
@@ -257,31 +249,6 @@ def level(base: str, patterns: list[str]) -> Level:
     return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(patterns))
 
 
-def mentions(data: bytes) -> bool:
-    """The first tiers: the bytes speak of a recurrent layer and of torch. Cheapest test first."""
-    if not any(mention in data for mention in _MENTIONS):
-        return False
-    return b"torch" in data and _WORD.search(data) is not None
-
-
 def marked(data: bytes) -> bool:
     """Whether the bytes can hold a comment that silences findings."""
     return b"lstmcheck:" in data or ((b"noqa" in data or b"NOQA" in data) and _NOQA.search(data) is not None)
-
-
-def names_layer(tree: ast.Module) -> bool:
-    """The last tier: a recurrent layer is named in code (as a name, an attribute, an import, or a whole string)."""
-    for node in syntax.walk(tree):
-        if isinstance(node, ast.Name):
-            found = node.id in NAMES
-        elif isinstance(node, ast.Attribute):
-            found = node.attr in NAMES
-        elif isinstance(node, ast.alias):
-            found = node.name.rpartition(".")[2] in NAMES
-        elif isinstance(node, ast.Constant):
-            found = isinstance(node.value, str) and node.value in NAMES
-        else:
-            found = False
-        if found:
-            return True
-    return False

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeGuard
 
-from lstmcheck.source import discover, disk, parse
+from lstmcheck.source import disk, mentions, parse
 from lstmcheck.source.outline import Outline
 from lstmcheck.source.resolve import LIBRARIES, Resolver
 from lstmcheck.source.syntax import decorators
@@ -19,10 +19,10 @@ Parts = tuple[str, ...]
 # The words stand first because a search for fixed bytes is fast; what is before them is looked at afterwards.
 _FROM = re.compile(rb"from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)")
 _IMPORT = re.compile(rb"import[ \t]+([^\n#;]+)")
-_BY_TEXT = (b"getattr(", b"__dict__", b"vars(")
 _ANY_DEPTH = 1_000
 # a text that can be the path of a module, or the beginning of one: `f"models.{name}"`
 _DOTTED = re.compile(rb"[\"']([\w{}]+(?:\.[\w{}]*)*)[\"']")
+_DIRECT = re.compile(rb"import_module\([ \t]*[\"'](\w+)[\"']")
 _WORD = re.compile(rb"\w+")
 _ATTRIBUTE = re.compile(rb"\.\s*(\w+)")
 
@@ -40,7 +40,7 @@ class Imports(NamedTuple):
 
     members: list[tuple[str, frozenset[str], bool]]  # of `from module import names`; whether a star is among them
     modules: list[tuple[str, str]]  # of `import module as name`
-    said: frozenset[str]  # parts of texts that can be the path of a module, where modules are imported by text
+    said: frozenset[Parts]  # texts that can be the path of a module, where modules are imported by text
 
 
 def parts_of(path: str) -> Parts:
@@ -63,8 +63,8 @@ def provider(path: str, outline: Outline, wanted: Iterable[str] | None, roots: I
 
 
 def _providing(outline: Outline, wanted: set[str]) -> set[str]:
-    mentions = [(names, scope.mentioned) for scope in outline.statements if (names := set(_bound(scope.node)))]
-    own = {name for names, _ in mentions for name in names}
+    statements = [(names, scope.mentioned) for scope in outline.statements if (names := set(_bound(scope.node)))]
+    own = {name for names, _ in statements for name in names}
     nodes = [scope.node for scope in outline.statements]
     decorated = {node.name: decorators(node) & own for node in nodes if _is_definition(node)}
     found: set[str] = set()
@@ -74,7 +74,7 @@ def _providing(outline: Outline, wanted: set[str]) -> set[str]:
         # whoever is registered beside a layer's maker has no layer by that
         more = {
             name
-            for names, used in mentions
+            for names, used in statements
             for name in names
             if used & (known - (decorated[name] & registers) if name in decorated else known)
         }
@@ -82,8 +82,8 @@ def _providing(outline: Outline, wanted: set[str]) -> set[str]:
         fresh = set().union(*(decorated.get(name, set()) for name in more)) - more - registers
         if fresh:
             registers |= fresh
-            kept = set().union(*(used for names, used in mentions if names & fresh)) & own
-            more |= fresh | {name for names, used in mentions if used & kept for name in names}
+            kept = set().union(*(used for names, used in statements if names & fresh)) & own
+            more |= fresh | {name for names, used in statements if used & kept for name in names}
         more.discard("__all__")
         if more <= found:
             return found
@@ -128,7 +128,7 @@ class Providers:
         for module, alias in imports.modules:
             found |= self._read(tuple(module.split(".")), False, alias, data)
         for provider in self._all:
-            if not imports.said.isdisjoint(provider.parts[-2:]):
+            if any(_leads_to(said, provider.parts) for said in imports.said):
                 found |= provider.names
         return found
 
@@ -145,7 +145,7 @@ class Providers:
                 return True
         if any(self._names(tuple(module.split(".")), False) for module, _ in imports.modules):
             return True
-        return any(not imports.said.isdisjoint(provider.parts[-2:]) for provider in self._all)
+        return any(_leads_to(said, provider.parts) for said in imports.said for provider in self._all)
 
     def _names(self, parts: Parts, exact: bool, below: int = _ANY_DEPTH) -> set[str]:
         """What a module offers: its own names, and for a package those of the modules so far below it."""
@@ -162,11 +162,12 @@ class Providers:
         return found
 
     def _read(self, parts: Parts, exact: bool, module: str, data: bytes) -> set[str]:
-        """What of a module's names a file reads from it; all where it asks by text, or imports it and no more."""
+        """What of a module's names a file reads from it; all where it hands it on, or imports it and no more."""
         offered = self._names(parts, exact)
         if not offered:
             return offered
-        if data.count(module.encode()) == 1 or any(mark in data for mark in _BY_TEXT):
+        name = re.escape(module.encode())
+        if data.count(module.encode()) == 1 or len(re.findall(rb"\b%b\b(?!\s*\.)" % name, data)) > 1:
             return self._names(parts, exact, 1)
         return offered & {name.decode("utf-8", "replace") for name in _ATTRIBUTE.findall(data)}
 
@@ -191,10 +192,24 @@ def imports_of(data: bytes) -> Imports:
             name = name.strip()
             if name.partition(".")[0] not in LIBRARIES:
                 modules.append((name, alias.strip() or name))
-    said: frozenset[str] = frozenset()
-    if b"import_module(" in data:
-        said = frozenset(part.decode("utf-8", "replace") for text in _DOTTED.findall(data) for part in text.split(b"."))
-    return Imports(members, modules, said)
+    return Imports(members, modules, frozenset(_said(data)) if b"import_module(" in data else frozenset())
+
+
+def _said(data: bytes) -> Iterator[Parts]:
+    for text in _DOTTED.findall(data):
+        parts = tuple(text.decode("utf-8", "replace").split("."))
+        if parts[0] not in LIBRARIES:
+            yield parts
+    for word in _DIRECT.findall(data):
+        yield word.decode("utf-8", "replace"), ""
+
+
+def _leads_to(said: Parts, module: Parts) -> bool:
+    """Whether a text can be the path of a module, of its package, or the beginning of its path."""
+    if not said[-1] or "{" in said[-1]:
+        beginning = said[:-1]
+        return bool(beginning) and module[:-1][-len(beginning) :] == beginning
+    return module[-len(said) :] == said or (len(said) > 1 and module[:-1][-len(said) :] == said)
 
 
 def _statements(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
@@ -223,9 +238,9 @@ class Reach:
                 if target not in self._known:
                     read = parse.read(target)
                     source = read if isinstance(read, bytes) else b""
-                    self._known[target] = discover.mentions(source), self._targets(target, source)
-                mentions, targets = self._known[target]
-                if mentions:
+                    self._known[target] = mentions.mentions(source), self._targets(target, source)
+                speaks, targets = self._known[target]
+                if speaks:
                     return True
                 further |= targets
             seen |= reached

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lstmcheck.infer.observe import Place
-from lstmcheck.source.discover import NAMES
+from lstmcheck.source.mentions import NAMES
 from lstmcheck.source.parse import SourceFile
 
 _CONTAINERS = frozenset({"ModuleList", "ModuleDict", "Sequential", "OrderedDict"})

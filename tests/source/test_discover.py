@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lstmcheck.source import discover
+from lstmcheck.source import discover, mentions
 from lstmcheck.source.parse import SourceFile, parse
 
 
@@ -103,7 +103,7 @@ def test_a_directory_with_the_name_of_a_file(tree: Path) -> None:
     ],
 )
 def test_tiers(text: str, mentioned: bool, named: bool) -> None:
-    assert discover.mentions(text.encode()) is mentioned
+    assert mentions.mentions(text.encode()) is mentioned
     file = parse("x.py", text.encode())
     assert isinstance(file, SourceFile)
-    assert discover.names_layer(file.tree) is named
+    assert mentions.names_layer(file.tree) is named
