@@ -75,12 +75,12 @@ def check_source(text: str | bytes, path: str = "source.py", settings: Settings 
 
     chosen = settings if settings is not None else Settings()
     data = parse.encode(text) if isinstance(text, str) else text
-    if path.endswith(".pyi") or not discover.mentions(data):
+    if path.endswith(".pyi") or not mentions.said(path, data).given:
         return []
     with _one_at_a_time, disk.closed(), without_collecting():
         texts: dict[str, bytes] = {}
         file, findings, _ = _parsed(path, data, texts)
-        if file is not None and discover.names_layer(file.tree):
+        if file is not None and mentions.names_layer(file.tree):
             looked_at = frozenset((discover.shown(path),))
             read = Result(findings, [file], 1, 0, [], looked_at, frozenset((path,)), texts)
             findings = findings + _interpret(read, [], chosen)
