@@ -6,7 +6,8 @@ import os
 from types import TracebackType
 
 from lstmcheck.findings import Finding
-from lstmcheck.runtime import sites, trace
+from lstmcheck.runtime import session, sites, trace
+from lstmcheck.runtime.guard import guarded
 
 _MAX_FILES = 8
 _TOLD = (RuntimeError, ValueError, TypeError, IndexError, AttributeError, AssertionError)
@@ -14,12 +15,12 @@ _TOLD = (RuntimeError, ValueError, TypeError, IndexError, AttributeError, Assert
 
 def explain(error: BaseException) -> None:
     """Report the mistake behind an exception that leaves the program, and note it on the exception itself."""
-    if not isinstance(error, _TOLD) or trace.guarded(trace.died, error) or not trace.saw_layers():
+    if not isinstance(error, _TOLD) or guarded(trace.died, error) or not session.saw_layers():
         return
-    found = trace.guarded(_read, error)
+    found = guarded(_read, error)
     if found is not None:
-        trace.tell(found)
-        trace.note(error, [found])
+        session.hand_in(found)
+        session.note(error, [found])
 
 
 def _read(error: BaseException) -> Finding | None:

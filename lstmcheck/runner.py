@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from lstmcheck.awaiting import when_imported
 
 if TYPE_CHECKING:
-    from lstmcheck.findings import Finding
-    from lstmcheck.runtime.trace import Session
+    from lstmcheck.runtime.session import Session
+    from lstmcheck.traced.report import Report
 
 
 class CannotRun(Exception):
@@ -75,36 +75,49 @@ def _main_spec(name: str) -> importlib.machinery.ModuleSpec:
 
 
 class Ended(NamedTuple):
-    """How a program ended: the exit code that `python` would have given, and what was found."""
+    """How a program ended: the exit code that `python` would have given, and what was found.
+
+    `report` is None where nothing was traced. `is_told` says that another process tells it.
+    """
 
     code: int
-    findings: list[Finding]
+    report: Report | None = None
+    is_told: bool = False
 
 
-def run(target: str, arguments: Sequence[str], is_module: bool, told: Callable[[Sequence[Finding]], None]) -> Ended:
+def rank() -> int:
+    """Which of the processes of a distributed run this is, as torchrun says; 0 where it is the only one."""
+    size, number = (os.environ.get(name, "") for name in ("WORLD_SIZE", "RANK"))
+    return int(number) if number.isdecimal() and size.isdecimal() and int(size) > 1 else 0
+
+
+def run(target: str, arguments: Sequence[str], is_module: bool, told: Callable[[Report], None]) -> Ended:
     """Run a script or module.
 
-    `told` is called with all findings whenever there is a new one, so that a program that is killed has told them.
+    `told` is called with the report whenever there is a new finding, so that a program that is killed has told it.
     Raises CannotRun.
     """
     program = Program(target, is_module)
     sys.argv[:] = [program.path if is_module else target, *arguments]
-    sessions: list[Session] = []
+    started: list[tuple[Session, Report]] = []
 
     def begin() -> None:
-        from lstmcheck import postmortem  # noqa: F401 - what it needs is there when the program dies
         from lstmcheck.rules import judge
-        from lstmcheck.runtime.trace import Session
+        from lstmcheck.runtime.session import Session
+        from lstmcheck.traced.report import Report
+        from lstmcheck.tracing import disabled  # what is needed when the program dies is there then
 
-        session = Session(judge, told=lambda _: told(session.report.findings))
-        session.start()
-        sessions.append(session)
+        if not disabled():
+            report = Report()
+            session = Session(judge, report=report, told=lambda _: told(report), name="lstmcheck run")
+            session.start()
+            started.append((session, report))
 
     when_imported("torch", begin)
     code = _execute(program)
-    for session in sessions:
-        session.stop()
-    return Ended(code, sessions[0].report.findings if sessions else [])
+    for session, _ in started:
+        session.stop(hasty=code != 0)
+    return Ended(code, started[0][1], started[0][0].is_handed_over) if started else Ended(code)
 
 
 def _execute(program: Program) -> int:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from lstmcheck import postmortem
 from lstmcheck.rules import judge
+from lstmcheck.runtime.guard import guarded
 from lstmcheck.runtime.perturbation import probe as perturbation
 from lstmcheck.runtime.perturbation.batches import Told
 from lstmcheck.runtime.perturbation.first import First
 from lstmcheck.runtime.perturbation.result import ProbeResult
-from lstmcheck.runtime.report import Report
-from lstmcheck.runtime.trace import POLICIES, LSTMCheckError, LSTMCheckWarning, Policy, Session
+from lstmcheck.runtime.policies import MEANT, POLICIES, LSTMCheckError, LSTMCheckWarning, Policy
+from lstmcheck.runtime.session import Session, tell_notes
+from lstmcheck.traced.report import Report
 
 __all__ = ["LSTMCheckError", "LSTMCheckWarning", "ProbeResult", "Report", "probe", "trace"]
 
@@ -35,58 +39,115 @@ class trace:
     a record of the logger "lstmcheck" ("log"), or, where torch is silent, LSTMCheckError ("raise"). What torch itself
     raises keeps its type and gets the explanation as a note.
 
+    `report` holds what was found in all blocks and calls that this object traced. It may be entered again, by other
+    threads and tasks too, while it is active. Where several processes train together (torch.distributed), rank 0 takes
+    over what the others have found when its trace ends.
+
     With `probe`, the first batch that goes into a model is probed as `lstmcheck.probe` does, before the model goes on
     with it; the results are `report.probes`. `model` says which module that is; by default it is whatever module is
     called first and has a recurrent layer inside.
     """
 
     def __init__(self, policy: Policy = "collect", *, model: Any = None, probe: bool = False) -> None:
+        if callable(policy):
+            raise TypeError("write @lstmcheck.trace() with parentheses")
         if policy not in POLICIES:
             raise ValueError(f"policy is one of {', '.join(POLICIES)}, not {policy!r}")
         self.policy = policy
         self.model = model
         self.probe = probe
-        self._sessions: list[Session] = []
+        self.report = Report()
+        self.session = Session(judge, policy, self.report, announce=self._announce)
+        if probe:
+            self.session.first = First(judge, self.session.take, self.report.probes.append, model)
+        self._started: list[bool] = []
 
     def __enter__(self) -> Report:
-        session = Session(judge, self.policy)
-        if self.probe:
-            session.first = First(judge, session.take, session.report.probes.append, self.model)
-        self._sessions.append(session)
-        if not disabled():
-            session.start()
-        return session.report
+        on = not disabled()
+        if on:
+            self.session.start()
+        self._started.append(on)
+        return self.report
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        session = self._sessions.pop()
-        if not session.entered:
+        if not self._started.pop():
             return
-        if error is not None:
-            postmortem.explain(error)
-        session.stop()
+        if error is None:
+            self.session.stop()
+            return
+        guarded(_explain, error)
+        with suppress(*MEANT):  # the program's own error goes on its way
+            self.session.stop(hasty=True)
+        tell_notes(error)
 
     def __call__(self, function: F) -> F:
-        """Trace every call of a function; a coroutine function while it runs."""
+        """Trace every call of a function; coroutines and generators from their first step to their end."""
+        if inspect.isclass(function):
+            raise TypeError("lstmcheck.trace() decorates functions and methods, not classes")
+        if inspect.isasyncgenfunction(function):
+            return cast(F, _async_generator(self, function))
         if inspect.iscoroutinefunction(function):
 
             @functools.wraps(function)
             async def run_coroutine(*args: Any, **kwargs: Any) -> Any:
-                with self._another():
+                with self:
                     return await function(*args, **kwargs)
 
             return cast(F, run_coroutine)
+        if inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def run_generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+                with self:
+                    return (yield from function(*args, **kwargs))
+
+            return cast(F, run_generator)
 
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> Any:
-            with self._another():
+            with self:
                 return function(*args, **kwargs)
 
         return cast(F, run)
 
-    def _another(self) -> trace:
-        return trace(self.policy, model=self.model, probe=self.probe)
+    def _announce(self, missing: tuple[int, ...]) -> None:
+        if sys.stderr is not None:
+            print(self.report.to_text(), file=sys.stderr)
+            for rank in missing:
+                print(f"lstmcheck: rank {rank} ended without handing over what it found", file=sys.stderr)
+
+
+def _explain(error: BaseException) -> None:
+    with suppress(*MEANT):
+        postmortem.explain(error)
+
+
+def _async_generator(
+    tracing: trace, function: Callable[..., AsyncGenerator[Any, Any]]
+) -> Callable[..., AsyncGenerator[Any, Any]]:
+    @functools.wraps(function)
+    async def run(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        with tracing:
+            inner = function(*args, **kwargs)
+            try:
+                value = await inner.__anext__()
+                while True:
+                    try:
+                        sent = yield value
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:
+                        value = await inner.athrow(error)
+                    else:
+                        value = await inner.asend(sent)
+            except StopAsyncIteration:
+                return
+            finally:
+                await inner.aclose()
+
+    return run
 
 
 def probe(

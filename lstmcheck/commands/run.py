@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ from lstmcheck.commands._reports import source_lines, write_file
 if TYPE_CHECKING:
     from lstmcheck.findings import Finding
     from lstmcheck.report import Output
+    from lstmcheck.traced.report import Report
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -53,36 +55,69 @@ def command(
     from lstmcheck import runner
 
     printed, *files = outputs(None, output)
-    files = [one._replace(file=os.path.abspath(one.file or "")) for one in files]
+    rank = runner.rank()
+    files = [one._replace(file=_of_rank(os.path.abspath(one.file or ""), rank)) for one in files]
     process = os.getpid()
 
-    def write(findings: Sequence[Finding]) -> None:
+    def write(report: Report | None) -> None:
         if os.getpid() == process:  # not in a worker that was forked
-            _write(files, findings)
+            _write(files, report.findings if report is not None else ())
 
-    write(())
+    write(None)
     try:
         ended = runner.run(target, arguments, is_module, write)
     except runner.CannotRun as error:
         raise click.UsageError(str(error)) from None
-    write(ended.findings)
-    _print(printed.format, ended.findings, wants_colour(color, sys.stderr), quiet)
-    found = any(finding.severity != "info" for finding in ended.findings)
+    if ended.is_told and not ended.code:
+        return ended.code  # rank 0 tells of it, and ends with its code
+    write(ended.report)
+    if ended.report is not None and rank == 0:
+        _remove(files, {number for row in ended.report.rows for number in row.ranks} - {rank})
+    _print(printed.format, ended.report, wants_colour(color, sys.stderr), quiet)
+    found = ended.report is not None and not ended.report.ok
     return FOUND if found and not exit_zero else ended.code
 
 
+def _of_rank(file: str, rank: int) -> str:
+    """The file for what one process of a distributed run has found, until rank 0 takes it over."""
+    stem, suffix = os.path.splitext(file)
+    return f"{stem}.rank{rank}{suffix}" if rank else file
+
+
+def _remove(files: Sequence[Output], ranks: Collection[int]) -> None:
+    """Remove the files of ranks whose findings stand in those of this process."""
+    for _, file in files:
+        for rank in ranks:
+            with suppress(OSError):
+                os.unlink(_of_rank(file or "", rank))
+
+
 def _write(files: Sequence[Output], findings: Sequence[Finding]) -> None:
-    from lstmcheck.report import Report, render
+    from lstmcheck import report as formats
 
     for format, file in files:
-        write_file(file or "", render(format, Report(findings, 0, 0, source_lines(()))))
+        write_file(file or "", formats.render(format, formats.Report(findings, 0, 0, source_lines(()))))
 
 
-def _print(format: str, findings: Sequence[Finding], colour: bool, quiet: bool) -> None:
-    from lstmcheck.report import Report, counted, render
+def _print(format: str, report: Report | None, colour: bool, quiet: bool) -> None:
+    from lstmcheck import report as formats
 
-    if findings or format != "full":
-        for line in render(format, Report(findings, 0, 0, source_lines(()), colour)):
+    if report is not None and format == "full":
+        from lstmcheck.traced import text
+
+        for line in text.findings(report, colour):
+            tell(line)
+    elif format != "full":
+        findings = report.findings if report is not None else ()
+        for line in formats.render(format, formats.Report(findings, 0, 0, source_lines(()), colour)):
             tell(line)
     if not quiet:
-        tell(f"lstmcheck: {counted(findings) or 'nothing found'}")
+        tell(f"lstmcheck: {_summary(report)}")
+
+
+def _summary(report: Report | None) -> str:
+    if report is None:
+        return "nothing was traced"
+    from lstmcheck.traced import words
+
+    return words.summary(report)

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from lstmcheck.integrations._text import text
-from lstmcheck.runtime.report import Report
-from lstmcheck.runtime.trace import Policy
+from lstmcheck.runtime.policies import Policy
+from lstmcheck.traced.report import Report
 from lstmcheck.tracing import trace
 
 # The two packages have classes of their own: the program's is the right one.
@@ -39,6 +39,7 @@ class LSTMCheck(Callback):
         """The run begins, before the sanity check."""
         if self._tracing is None:
             self._tracing = trace(self.policy)
+            self._tracing.session.announce = None  # printed here
             self.report = self._tracing.__enter__()
 
     def teardown(self, trainer: Any, pl_module: Any, stage: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstmcheck.findings import Finding
-    from lstmcheck.runtime.report import Report
+    from lstmcheck.traced.report import Report
     from lstmcheck.tracing import trace
 
 

@@ -13,7 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from lstmcheck.findings import Finding
-    from lstmcheck.runtime.report import Report
+    from lstmcheck.traced.report import Report
 
 MODES = ("warn", "error")
 

@@ -8,8 +8,8 @@ from typing import Any
 from transformers import TrainerCallback
 
 from lstmcheck.integrations._text import text
-from lstmcheck.runtime.report import Report
-from lstmcheck.runtime.trace import Policy
+from lstmcheck.runtime.policies import Policy
+from lstmcheck.traced.report import Report
 from lstmcheck.tracing import trace
 
 __all__ = ["LSTMCheck"]
@@ -33,6 +33,7 @@ class LSTMCheck(TrainerCallback):
         """Training begins."""
         self.close()
         self._tracing = trace(self.policy)
+        self._tracing.session.announce = None  # printed here
         self.report = self._tracing.__enter__()
 
     def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

@@ -19,10 +19,10 @@ from torch import nn
 from lstmcheck.runtime import describe, graph, graph_inputs
 from lstmcheck.runtime.graph_calls import Known, known_of, take
 from lstmcheck.runtime.graph_judging import violations
+from lstmcheck.runtime.guard import guarded
 from lstmcheck.runtime.model import Call
 from lstmcheck.runtime.patches import Patches
 from lstmcheck.runtime.probing import Probe
-from lstmcheck.runtime.trace import guarded
 
 CALLS = 64
 """How many calls wait to be judged at most."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import Any
 
 from torch import Tensor, nn
@@ -37,6 +38,7 @@ class Layer:
         self.more_shapes = False
         self._calls = 0
         self._open: list[tuple[Record, int]] = []
+        self._modules: dict[int, weakref.ref[nn.Module]] = {}
 
     @property
     def calls(self) -> int:
@@ -50,9 +52,28 @@ class Layer:
             return ("batch", "input_size")
         return ("batch", "seq_len", "input_size") if self.config.batch_first else ("seq_len", "batch", "input_size")
 
-    def add(self, record: Record, calls: int) -> None:
-        """Count a module, from its `calls`-th call on."""
-        self.modules += 1
+    def axes_of(self, name: str, rank: int) -> tuple[str, ...]:
+        """What the axes of one tensor of `shapes` mean; empty where the rank is one that the layer does not take."""
+        config: Any = self.config
+        if name == "packed":
+            named: tuple[str, ...] = ("sum of lengths", "input_size")
+        elif name == "batch_sizes":
+            named = ("seq_len",)
+        elif name == "input":
+            named = self.axes if rank == len(self.axes) else tuple(axis for axis in self.axes if axis != "batch")
+        else:
+            width = "proj_size" if name[0] == "h" and getattr(config, "proj_size", 0) != 0 else "hidden_size"
+            rows = ("num_layers * num_directions",) if isinstance(config, RecurrentConfig) else ()
+            named = (*rows, "batch", width) if rank == len(rows) + 2 else (*rows, width)
+        return named if len(named) == rank else ()
+
+    def add(self, module: nn.Module, record: Record, calls: int) -> None:
+        """Count a module, once, and its calls from the `calls`-th on."""
+        known = self._modules.get(id(module))
+        if known is None or known() is not module:
+            self.modules += 1
+            self._modules = {key: ref for key, ref in self._modules.items() if ref() is not None}
+            self._modules[id(module)] = weakref.ref(module)
         if len(self._open) >= _FOLD:
             for one, before in self._open:
                 if one.ref() is None:
@@ -89,7 +110,7 @@ class Layers:
             row = self._of.get(record)
             if row is None:
                 row = self._row(module, record)
-                row.add(record, record.calls)
+                row.add(module, record, record.calls)
                 self._forget_dead()
                 self._of[record] = row
             return row

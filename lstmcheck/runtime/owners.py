@@ -10,6 +10,8 @@ import inspect
 import linecache
 from collections.abc import Iterator
 from functools import lru_cache
+from types import FrameType
+from typing import Any
 
 from torch import nn
 
@@ -30,6 +32,25 @@ def assigned(root: nn.Module, path: str) -> Location | None:
             if found is not None:
                 return found
     return None
+
+
+def seen_from(module: nn.Module, frame: FrameType | None) -> Location | None:
+    """Where a module that is being called is assigned in a module whose method is running, the innermost first."""
+    looked_at = 0
+    while frame is not None and looked_at < _MAX_FRAMES:
+        if "self" in frame.f_code.co_varnames[:1] and sites.origin(frame.f_code.co_filename) != "inside":
+            looked_at += 1
+            owner: Any = frame.f_locals.get("self")
+            if issubclass(type(owner), nn.Module) and owner is not module:
+                path = next((name for name, one in owner.named_modules() if one is module), None)
+                found = assigned(owner, path) if path is not None else None
+                if found is not None:
+                    return found
+        frame = frame.f_back
+    return None
+
+
+_MAX_FRAMES = 16
 
 
 def _in_class(cls: type, name: str) -> Location | None:

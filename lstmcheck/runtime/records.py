@@ -14,10 +14,12 @@ from lstmcheck.findings import Location
 class Record:
     """One live module: its checked calls, how often it was called, and where it was made.
 
-    `seen` holds the keys of calls that violated nothing; `probing` says that its calls still go the long way.
+    `made` is the place of the construction where it is known, `is_new` says that no call was seen.
+    `seen` holds the keys of calls that violated nothing; `probing` says that its calls still go the long way, `inside`
+    that a call is being watched by what stands around torch's own.
     """
 
-    __slots__ = ("calls", "first_step", "made", "probing", "ref", "seen")
+    __slots__ = ("calls", "first_step", "inside", "is_new", "made", "probing", "ref", "seen")
 
     def __init__(self, module: nn.Module, forget: Callable[[weakref.ref[nn.Module]], None]) -> None:
         self.ref = weakref.ref(module, forget)
@@ -25,6 +27,8 @@ class Record:
         self.calls = 0
         self.first_step: int | None = None
         self.probing = True
+        self.inside = False
+        self.is_new = True
         self.made: Location | None = None
 
 

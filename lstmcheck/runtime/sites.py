@@ -106,12 +106,18 @@ def _points(filename: str, line: int, offset: int) -> int:
 
 def text_of(place: Location) -> str:
     """The source of a place; empty where it cannot be read."""
-    lines = [linecache.getline(os.path.join(_start, place.path), n) for n in range(place.line, place.end_line + 1)]
-    if not lines or not all(lines):
+    lines = lines_of(place.path)[place.line - 1 : place.end_line]
+    if not lines:
         return ""
     lines[-1] = lines[-1][: place.end_column - 1]
     lines[0] = lines[0][place.column - 1 :]
-    return "".join(lines)
+    return "\n".join(lines)
+
+
+def lines_of(path: str) -> list[str]:
+    """The lines of a file, or of a cell of a notebook, by the path that a report shows; none where there is no text."""
+    text = linecache.getlines(path if path.startswith("<") else os.path.join(_start, path))
+    return [line.rstrip("\r\n") for line in text]
 
 
 _start = os.getcwd()
