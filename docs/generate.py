@@ -1,5 +1,8 @@
 """Write what is made from the code: docs/rules/, docs/errors/, and what commands print in the other pages.
 
+In the tutorial, a block of a page that shows a slip as a diff is followed by what lstmcheck says about the program with
+that slip.
+
     python docs/generate.py
 
 tests/pages/test_generated.py and tests/test_docs.py tell when it is not up to date.
@@ -20,6 +23,7 @@ from lstmcheck.pages.errors import all_errors
 from lstmcheck.rules import reportable
 
 DOCS = Path(__file__).parent
+TUTORIAL = [page for page in sorted((DOCS / "tutorial").glob("*.md")) if page.with_suffix(".py").exists()]
 FAMILIES = {
     "LSTM1": "Building a layer",
     "LSTM20": "The initial state",
@@ -34,6 +38,9 @@ FAMILIES = {
     "LSTM65": "Axes that torch is silent about",
     "LSTM9": "The file itself",
 }
+PLAIN = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+# a diff, what lstmcheck says, and a line about torch
+SLIP = r"```diff\n(?P<diff>(?:[-+].*\n)+)```\n\n```text\n(?P<said>(?:.*\n)*?)```\n\n(?P<torch>torch .*)$"
 
 
 def pages() -> dict[str, str]:
@@ -81,10 +88,52 @@ def shown(found: re.Match[str]) -> str:
     """A block with a command and what it prints now; paths below docs/ are seen from the root."""
     line = found[1]
     command = [sys.executable, "-m", "lstmcheck", *shlex.split(line)]
-    environment = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
     where = DOCS.parent if "docs/" in line else DOCS
-    done = subprocess.run(command, cwd=where, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=where, env=PLAIN, capture_output=True, text=True)
     return f"```console\n$ lstmcheck {line}\n{done.stdout}{done.stderr}```"
+
+
+def slips(page: str) -> Iterator[tuple[str, str, str, str]]:
+    """Every slip of a page of the tutorial: the block with the diff, what is said of it, what torch does, the heading."""
+    heading = ""
+    for found in re.finditer(rf"^### (.*)$|{SLIP}", page, re.MULTILINE):
+        if found[1]:
+            heading = found[1]
+        else:
+            yield found["diff"], found["said"], found["torch"], heading
+
+
+def slipped(program: str, diff: str) -> str:
+    """A program with a slip: each run of lines marked - in the diff, once in the program, becomes the run marked +.
+
+    Raises ValueError when the lines are not in the program, or more than once.
+    """
+    for hunk in re.finditer(r"((?:^-.*\n)+)((?:^\+.*\n)*)", diff, re.MULTILINE):
+        old, new = ("".join(line[1:] for line in group.splitlines(keepends=True)) for group in hunk.groups())
+        if f"\n{program}".count(f"\n{old}") != 1:
+            raise ValueError(f"not once in the program:\n{old}")
+        program = f"\n{program}".replace(f"\n{old}", f"\n{new}")[1:]
+    return program
+
+
+def said_of(name: str, source: str) -> str:
+    """What `lstmcheck` prints about a program of that name."""
+    options = ["-q", "-", "--stdin-filename", name, "--isolated"]
+    done = subprocess.run(
+        [sys.executable, "-m", "lstmcheck", *options], cwd=DOCS, env=PLAIN, input=source, capture_output=True, text=True
+    )
+    return done.stdout + done.stderr
+
+
+def with_slips(page: Path) -> str:
+    """A page of the tutorial with what is said of its slips now."""
+    program = page.with_suffix(".py").read_text(encoding="utf-8")
+
+    def renewed(found: re.Match[str]) -> str:
+        said = said_of(f"{page.stem}.py", slipped(program, found["diff"]))
+        return found[0].replace(f"```text\n{found['said']}", f"```text\n{said}")
+
+    return re.sub(SLIP, renewed, page.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def main() -> None:
@@ -95,6 +144,11 @@ def main() -> None:
         if new != text:
             page.write_text(new, encoding="utf-8", newline="\n")
             print(page.name)
+    for page in TUTORIAL:
+        new = with_slips(page)
+        if new != page.read_text(encoding="utf-8"):
+            page.write_text(new, encoding="utf-8", newline="\n")
+            print(page.relative_to(DOCS))
     made = pages()
     for folder in ("rules", "errors"):
         (DOCS / folder).mkdir(exist_ok=True)

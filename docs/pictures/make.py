@@ -20,6 +20,12 @@ PICTURES: dict[str, tuple[str, tuple[int, ...] | None]] = {
     "cell": ("nn.LSTMCell(10, 20)", (3, 10)),
     "tagger": ("tagger.py", None),
     "translator": ("translator.py", None),
+    "tutorial-layer": ("nn.LSTM(input_size=4, hidden_size=3, batch_first=True)", (2, 5, 4)),
+    "tutorial-deep": ("nn.LSTM(4, 3, num_layers=2, bidirectional=True, batch_first=True)", (2, 5, 4)),
+    "tutorial-mnist_rows": ("../tutorial/mnist_rows.py", None),
+    "tutorial-tagger": ("../tutorial/tagger.py", None),
+    "tutorial-char_rnn": ("../tutorial/char_rnn.py", None),
+    "tutorial-seq2seq": ("../tutorial/seq2seq.py", None),
 }
 # the rules whose mistake stands in a shape or in a row, each drawn from its first example
 RULES = ("LSTM108", "LSTM201", "LSTM202", "LSTM203", "LSTM204", "LSTM205", "LSTM222", "LSTM223", "LSTM301")
@@ -30,7 +36,7 @@ def drawings() -> Iterator[tuple[str, Drawing]]:
     """Every picture by its name."""
     for name, (target, input) in PICTURES.items():
         if target.endswith(".py"):
-            yield name, picture_of_source((HERE / target).read_text(encoding="utf-8"), target)
+            yield name, picture_of_source((HERE / target).read_text(encoding="utf-8"), Path(target).name)
         else:
             yield name, picture(target, input)
     for rule in all_rules():
