@@ -277,16 +277,21 @@ def _consumers(
     taken: set[str] = set()
     functions = {_function(files, place) for place in site.calls}
     later = _Later(files)
-    for flow in sorted(site.flows, key=lambda flow: (flow.taker is None, _crosses(flow), flow.place, not flow.own)):
+
+    def order(flow: Flow) -> tuple[bool, bool, bool, Place, bool]:
+        return flow.taker is None, _back(flow, site, files), _crosses(flow), flow.place, not flow.own
+
+    for flow in sorted(site.flows, key=order):
         part = _part(flow, made)
         recurrent = flow.taker is not None and flow.taker.config is not None
         if part not in known or (flow.taker is None and part in taken):
             continue
-        if not recurrent and (_function(files, flow.place) not in functions or later.has(flow)):
+        back = _back(flow, site, files)
+        if not recurrent and (back or _function(files, flow.place) not in functions or later.has(flow)):
             continue
         call = _call_at(files, flow.place) if flow.taker is not None else None
         name = "return" if call is None else ast.unparse(call[0].func)
-        if flow.taker is not None:
+        if flow.taker is not None and not back:
             later.learn(flow)
         if (name, part) in seen:
             continue
@@ -356,6 +361,28 @@ def _crosses(flow: Flow) -> bool:
     return (flow.part == "output") != (flow.into == "input")
 
 
+def _again(flow: Flow, site: _Site) -> bool:
+    """Whether a result comes back to the layer that made it."""
+    return flow.taker is not None and _made(flow.taker) == site.made
+
+
+def _back(flow: Flow, site: _Site, files: Mapping[str, SourceFile]) -> bool:
+    """Whether a result goes round: into the layer itself, or into what stands before or inside its call."""
+    calls = [place for place in site.calls if _function(files, place) is _function(files, flow.place)]
+    inside = [call[0] for place in calls if (call := _call_at(files, place)) is not None]
+    return (
+        _again(flow, site)
+        or any(flow.place[1:] == (node.lineno, node.col_offset) for call in inside for node in _arguments(call))
+        or (bool(calls) and all(flow.place[1] < place[1] for place in calls))
+    )
+
+
+def _arguments(call: ast.Call) -> Iterator[ast.Call]:
+    """The calls that stand in the arguments of a call."""
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        yield from (node for node in ast.walk(argument) if isinstance(node, ast.Call))
+
+
 def _part(flow: Flow, made: draw.Layer) -> str:
     if made.is_cell:
         return {"h_n": "h_1", "c_n": "c_1"}.get(flow.part, flow.part)
@@ -368,8 +395,7 @@ def _what(flow: Flow, site: _Site, names: Names, scope: str) -> str:
         return ""
     kind = flow.taker.kind.rpartition(".")[2]
     if flow.taker.config is not None:
-        again = _made(flow.taker) == site.made
-        return f"{kind}, as {flow.into}{' of its next call' if again else ''}"
+        return f"{kind}, its next {flow.into}" if _again(flow, site) else f"{kind}, as {flow.into}"
     texts = [names.size(size, scope) for size in flow.sizes if size is not None]
     return f"{kind}({', '.join(texts)})" if len(texts) == 2 and LONG not in texts else kind
 

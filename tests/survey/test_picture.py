@@ -128,8 +128,8 @@ def test_a_cell_is_one_step() -> None:
         ("c_1", "c", ("3", "20")),
     ]
     assert {one.what for one in layer.consumers} == {
-        "LSTMCell, as h_0 of its next call",
-        "LSTMCell, as c_0 of its next call",
+        "LSTMCell, its next h_0",
+        "LSTMCell, its next c_0",
     }
 
 

@@ -178,19 +178,19 @@ def slice_length(m: Machine, key: Slice, size: Dim) -> Dim:
     lower = 0 if key.lower is None else m.dim(key.lower)
     upper = size if key.upper is None else m.dim(key.upper)
     if step is None or step <= 0 or lower is None or upper is None:
-        return fresh("slice")
+        return fresh("len(slice)")
     if isinstance(size, int) and isinstance(lower, int) and isinstance(upper, int):
         return len(range(size)[lower:upper:step])
     start = _position(m, lower, size)
     stop = _position(m, upper, size)
     if start is None or stop is None or step != 1:
-        return size if step == 1 and lower == 0 and key.upper is None else fresh("slice")
+        return size if step == 1 and lower == 0 and key.upper is None else fresh("len(slice)")
     length = stop - start
     if length == size:
         # a size is never negative, whatever is known of it
         return size
     low, _ = bounds(length, m.facts)
-    return length if low is not None and low >= 0 else fresh("slice")
+    return length if low is not None and low >= 0 else fresh("len(slice)")
 
 
 def _position(m: Machine, index: Dim, size: Dim) -> Dim | None:
