@@ -99,4 +99,4 @@ def test_every_picture_is_shown_and_described() -> None:
         for text, target in re.findall(r"!\[(.*?)\]\(([^)]+)\)", prose(page)):
             assert text.strip(), f"{page.name}: {target}"
             shown.add((page.parent / target).resolve())
-    assert {path for path in (DOCS / "pictures").glob("*.svg")} - shown == set()
+    assert set((DOCS / "pictures").glob("*.svg")) - shown == set()
