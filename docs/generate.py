@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from lstmcheck.pages import error, rule
 from lstmcheck.pages.errors import all_errors
@@ -63,8 +64,13 @@ def rules_index() -> Iterator[str]:
         here = next((name for prefix, name in FAMILIES.items() if one.code.startswith(prefix)), "Others")
         if here != family:
             family = here
-            yield from ("", f"## {family}", "", "| code | name | | what it finds |", "|---|---|---|---|")
-        yield f"| [{one.code}]({one.code}.md) | {one.name} | {one.severity} | {cell(one.summary)} |"
+            yield from ("", f"## {family}", "", "| code | name | | fix | what it finds |", "|---|---|---|---|---|")
+        yield f"| [{one.code}]({one.code}.md) | {one.name} | {one.severity} | {fixes(one)} | {cell(one.summary)} |"
+
+
+def fixes(one: Any) -> str:
+    """How safe the fixes of a rule are, empty where it has none."""
+    return ", ".join(one.fixes)
 
 
 def errors_index() -> Iterator[str]:

@@ -53,11 +53,16 @@ def check(
 
     chosen = settings if settings is not None else Settings()
     with without_collecting():
-        read, roots = gather(*paths, settings=chosen, given=given)
-        findings = read.findings
-        if read.files:
-            findings = findings + _interpret(read, roots, chosen)
-        return read._replace(findings=_select(findings, chosen))
+        found = examine(*paths, settings=chosen, given=given)
+        return found._replace(findings=select(found.findings, chosen))
+
+
+def examine(
+    *paths: str | os.PathLike[str], settings: Settings | Scopes, given: Mapping[str, bytes] | None = None
+) -> Result:
+    """Like `check`, with the findings of all rules, whichever the settings choose."""
+    read, roots = gather(*paths, settings=settings, given=given)
+    return read._replace(findings=read.findings + _interpret(read, roots, settings)) if read.files else read
 
 
 _one_at_a_time = threading.Lock()
@@ -84,7 +89,7 @@ def check_source(text: str | bytes, path: str = "source.py", settings: Settings 
             looked_at = frozenset((discover.shown(path),))
             read = Result(findings, [file], 1, 0, [], looked_at, frozenset((path,)), texts)
             findings = findings + _interpret(read, [], chosen)
-        return _select(findings, chosen)
+        return select(findings, chosen)
 
 
 def gather(
@@ -259,23 +264,36 @@ def _interpret(read: Result, roots: Sequence[str], settings: Settings | Scopes) 
             except RecursionError:
                 read.notes.append(f"{file.path}: nested too deeply to be checked")
                 skipped.add(file.path)
-    placed = (_placed(violation, read.looked_at) for violation in violations)
-    violations = [violation for violation in placed if violation is not None]
+    placed = [(_placed(violation, read.looked_at), violation) for violation in violations]
     marked = [
         file
         for file in files
         if discover.marked(file.data) and discover.shown(file.path) in read.looked_at and file.path not in skipped
     ]
-    if not violations and not marked:
+    if not any(violation is not None for violation, _ in placed) and not marked:
         return []
     from lstmcheck.rules import judge
     from lstmcheck.source import suppressions
 
-    judged = (judge(violation) for violation in violations)
-    found = dict.fromkeys(finding for finding in judged if finding is not None)
+    found: dict[Finding, Violation] = {}
+    for violation, original in placed:
+        finding = judge(violation) if violation is not None else None
+        if finding is not None:
+            found.setdefault(finding, original)
     comments: dict[str, suppressions.Suppressions | None] = {}
     kept = suppressions.keep(found, files, comments)
-    return kept + _complaints(marked, comments, settings)
+    return _mended(kept, found, read) + _complaints(marked, comments, settings)
+
+
+def _mended(findings: Sequence[Finding], causes: Mapping[Finding, Violation], read: Result) -> list[Finding]:
+    """The findings with their fixes."""
+    if not findings:
+        return []
+    from lstmcheck.rules.mending import Code, mended
+
+    code = Code(read.files)
+    editable = {path for path in {file.path for file in read.files} if discover.shown(path) in read.looked_at}
+    return [mended(finding, causes[finding], code, editable) for finding in findings]
 
 
 def _complaints(
@@ -310,7 +328,7 @@ def _placed(violation: Violation, looked_at: Container[str]) -> Violation | None
     return replace(violation, location=call, sources=(*sources, Related(violation.location, "it fails here")))
 
 
-def _select(findings: Iterable[Finding], settings: Settings | Scopes) -> list[Finding]:
+def select(findings: Iterable[Finding], settings: Settings | Scopes) -> list[Finding]:
     """What the settings of each file want reported, in order."""
     choosers: dict[Settings, Callable[[Finding], Finding | None]] = {}
     chosen = []

@@ -126,6 +126,31 @@ def test_notebooks_are_checked(hook: Hook, clone: Path, tmp_path: Path) -> None:
     assert "bad.ipynb:cell 1:5:" in done.stdout
 
 
+LSTM = "import torch\nfrom torch import nn\n\nrnn = nn.LSTM(10, 20)\nout, h, c = rnn(torch.zeros(5, 3, 10))\n"
+
+
+def test_the_fix_hook_mends_and_fails_once(hook: Hook, clone: Path, tmp_path: Path) -> None:
+    folder = project(tmp_path / "fixed", bad=LSTM, good=GOOD, nb_ipynb=notebook(LSTM))
+    configure(folder, clone, "lstmcheck-fix")
+    done = hook(folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "out, (h, c) = rnn" in (folder / "bad.py").read_text()
+    assert (folder / "nb.ipynb").read_text() == notebook(LSTM.replace("h, c", "(h, c)"))
+    assert (folder / "good.py").read_text() == GOOD
+    git(folder, "add", "--all")
+    done = hook(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_fix_hook_reports_what_it_cannot_mend(hook: Hook, clone: Path, tmp_path: Path) -> None:
+    folder = project(tmp_path / "left", bad=BAD)
+    configure(folder, clone, "lstmcheck-fix")
+    done = hook(folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "bad.py:5:" in done.stdout
+    assert (folder / "bad.py").read_text() == BAD
+
+
 def test_a_project_without_python_has_nothing_to_do(hook: Hook, clone: Path, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()

@@ -50,7 +50,7 @@ def write_reports(outputs: Sequence[Output], report: Report, quiet: int = 0, sta
             write_file(file, render(format, plain))
     for format, file in outputs:
         if file is None:
-            last = [*_more(report), summary(report)] if format == "full" and not quiet else []
+            last = [*_more(report), summary(report), *_fixable(report)] if format == "full" and not quiet else []
             write(chain(show(format, report), last) if quiet < 2 else ())
 
 
@@ -68,6 +68,14 @@ def _more(report: Report) -> Iterator[str]:
     if codes:
         others = f", and so for {', '.join(codes[1:4])}{', ...' if len(codes) > 4 else ''}" if len(codes) > 1 else ""
         yield f"`lstmcheck explain {codes[0]}` says more{others}"
+
+
+def _fixable(report: Report) -> Iterator[str]:
+    from lstmcheck.report import fixable
+
+    line = fixable(report.findings)
+    if line is not None:
+        yield line
 
 
 def write_file(path: str, lines: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +13,7 @@ import click
 from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._baseline import without_known, write_baseline
 from lstmcheck.commands._console import tell, wants_colour, write
+from lstmcheck.commands._fixes import fixed_line, mend, print_given, write_diff, write_files
 from lstmcheck.commands._options import OneOf, color_option, files_from_option, output_options, outputs
 from lstmcheck.commands._paths import listed, no_such_path, with_stdin
 from lstmcheck.commands._reports import source_lines, write_reports
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
 )
 @click.option("--show-info", is_flag=True, help="Report advice too (severity info).")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when something was found.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely, and write the files.")
+@click.option("--unsafe-fixes", is_flag=True, help="Allow fixes after which the program may mean something else.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, write nothing, report nothing else.")
+@click.option("--fix-only", is_flag=True, help="Like --fix, and do not report what is left.")
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 when something was fixed, even if all was.")
 @click.option("--baseline", metavar="FILE", help="Do not report the findings that this file knows.")
 @click.option("--update-baseline", is_flag=True, help="Write what is found as known, and stop.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them.")
@@ -56,6 +62,11 @@ def command(
     fail_on: Severity | None,
     show_info: bool,
     exit_zero: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    fix_only: bool,
+    exit_non_zero_on_fix: bool,
     baseline: str | None,
     update_baseline: bool,
     statistics: bool,
@@ -72,7 +83,7 @@ def command(
     """
     from lstmcheck.checker import NOTHING, check, files
     from lstmcheck.config import ConfigError
-    from lstmcheck.report import Report, summary
+    from lstmcheck.report import Report, fixable, summary
 
     given, contents = with_stdin(listed(files_from, paths), stdin_filename)
     for path in given:
@@ -89,7 +100,11 @@ def command(
             write(file.path for file in files(given, scoped))
             return OK
         with _sign_of_life(quiet):
-            result = check(*given, settings=scoped, given=contents) if given else NOTHING
+            if given and (fix or fix_only or diff):
+                fixed = mend(given, contents, scoped, unsafe_fixes)
+                result = fixed.result
+            else:
+                fixed, result = None, check(*given, settings=scoped, given=contents) if given else NOTHING
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     lines = source_lines(result.files, result.texts)
@@ -98,13 +113,27 @@ def command(
         return OK
     if settings.baseline is not None:
         result = without_known(result, settings.baseline, scoped, lines, quiet)
+    if fixed is not None:
+        if diff:
+            write_diff(fixed.before, fixed.after, wants_colour(color))
+        else:
+            write_files(fixed.before, fixed.after, contents)
+            print_given(contents, fixed.after)
+        if not quiet and (fixed.mended or diff or fix_only):
+            tell(fixed_line(fixed, not diff))
+        if diff or fix_only:
+            return FOUND if not exit_zero and fixed.after and (diff or exit_non_zero_on_fix) else OK
     report = Report(result.findings, result.with_layers, result.without_layers, lines, wants_colour(color))
-    write_reports(wanted, report, quiet, statistics)
+    # what was read from standard input has been printed there
+    with redirect_stdout(sys.stderr) if fixed is not None and contents else nullcontext():
+        write_reports(wanted, report, quiet, statistics)
     if verbose:
         _say_what_was_read(result, settings)
     if not quiet:
-        _remarks(result, summary(report) if wanted[0].format != "full" else None)
-    return FOUND if not exit_zero and _fails(result, settings.fail_on) else OK
+        full = wanted[0].format == "full"
+        _remarks(result, *() if full else (summary(report), fixable(report.findings)))
+    changed = fixed is not None and bool(fixed.after) and exit_non_zero_on_fix
+    return FOUND if not exit_zero and (changed or _fails(result, settings.fail_on)) else OK
 
 
 def _sign_of_life(quiet: int) -> AbstractContextManager[None]:
@@ -130,13 +159,14 @@ def _say_what_was_read(result: Result, settings: Settings) -> None:
         tell(f"{path}: {'interpreted' + beside if path in interpreted else 'nothing to do with a recurrent layer'}")
 
 
-def _remarks(result: Result, summary: str | None) -> None:
+def _remarks(result: Result, *last: str | None) -> None:
     for note in result.notes:
         tell(f"note: {note}")
     if not (result.with_layers or result.without_layers or result.findings or result.notes):
         tell("warning: no Python files found under the given paths")
-    if summary is not None:
-        tell(summary)
+    for line in last:
+        if line is not None:
+            tell(line)
 
 
 def _fails(result: Result, fail_on: Severity) -> bool:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     help="text (default), or json: whole pages.",
 )
 def command(output_format: str) -> None:
-    """List every rule: code, name, severity, and what it finds."""
+    """List every rule: code, name, severity, whether --fix mends it, and what it finds."""
     from lstmcheck.rules import reportable
 
     known = reportable()
@@ -32,7 +32,16 @@ def command(output_format: str) -> None:
         write(["[" + ",\n ".join(json.dumps(_facts(rule)) for rule in known) + "]"])
         return
     width = max(len(rule.name) for rule in known)
-    write(f"{rule.code}  {rule.name:<{width}}  {rule.severity:<7}  {rule.summary}".rstrip() for rule in known)
+    fixes = max(len(_fix(rule)) for rule in known)
+    write(
+        f"{rule.code}  {rule.name:<{width}}  {rule.severity:<7}  {_fix(rule):<{fixes}}  {rule.summary}".rstrip()
+        for rule in known
+    )
+
+
+def _fix(rule: Rule | Problem) -> str:
+    """How `--fix` mends what the rule finds: "fix", "unsafe fix", both, or nothing."""
+    return ", ".join("fix" if kind == "safe" else f"{kind} fix" for kind in rule.fixes)
 
 
 def _facts(rule: Rule | Problem) -> dict[str, Any]:
@@ -45,6 +54,7 @@ def _facts(rule: Rule | Problem) -> dict[str, Any]:
         "code": rule.code,
         "name": rule.name,
         "severity": rule.severity,
+        "fixes": list(rule.fixes),
         "since": getattr(rule, "since", None),
         "summary": rule.summary,
         "why": part.why,

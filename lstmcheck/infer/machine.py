@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lstmcheck.contract.needs import Need, Requirements
@@ -530,28 +531,37 @@ class Machine:
         site: Site,
         layer: Layer | None = None,
         sources: Callable[[Need], Sequence[Related]] = lambda _: (),
+        made: Mapping[str, Site] = MappingProxyType({}),
     ) -> None:
-        """Report the needs that are never met: those torch is silent about, and the first that it raises for."""
+        """Report the needs that are never met: those torch is silent about, and the first that it raises for.
+
+        `made` says where the values of the call were made, by the names that needs have for them.
+        """
         for need, verdict in rows:
             if verdict is Verdict.NE:
-                self.report(need, site, rows, layer, sources(need))
+                self.report(need, site, rows, layer, sources(need), made=made)
                 if (need.raises is not None and not need.warns) or need.detail.get("outcome") == "undefined":
                     return
             elif verdict is Verdict.SOMETIMES and need.raises is not None and not need.warns:
                 self.verdict(need)
                 when = assignments_condition(self._unequal)
-                self.report(need, site, rows, layer, sources(need), when)
+                self.report(need, site, rows, layer, sources(need), when, made)
 
     def need(
-        self, need: Need, site: Site | None = None, layer: Layer | None = None, sources: Iterable[Related] = ()
+        self,
+        need: Need,
+        site: Site | None = None,
+        layer: Layer | None = None,
+        sources: Iterable[Related] = (),
+        made: Mapping[str, Site] = MappingProxyType({}),
     ) -> Verdict:
         """Judge one need at the current call and report it when it is never met."""
         verdict = self.verdict(need)
         if verdict is Verdict.NE:
-            self.report(need, site or self.here(), [(need, verdict)], layer, sources)
+            self.report(need, site or self.here(), [(need, verdict)], layer, sources, made=made)
         elif verdict is Verdict.SOMETIMES and need.raises is not None and not need.warns:
             when = assignments_condition(self._unequal)
-            self.report(need, site or self.here(), [(need, verdict)], layer, sources, when)
+            self.report(need, site or self.here(), [(need, verdict)], layer, sources, when, made)
         return verdict
 
     def report(
@@ -562,6 +572,7 @@ class Machine:
         layer: Layer | None,
         sources: Iterable[Related] = (),
         when: Dim = 1,
+        made: Mapping[str, Site] = MappingProxyType({}),
     ) -> None:
         """Record a violation once for each place and kind."""
         if self.muted:
@@ -594,6 +605,7 @@ class Machine:
             facts={
                 "by default": self.trust_defaults and self._default_path(),
                 "calls": tuple(call.file.location(call.node) for call in reversed(self.calls)),
+                "made": {name: place.file.location(place.node) for name, place in made.items()},
             },
         )
         self.found[key] = (violation, when)

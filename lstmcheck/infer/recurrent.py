@@ -369,13 +369,15 @@ def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Valu
     possible = [reading for reading in readings if reading[3] is None]
     if not possible and readings:
         rows = readings[0][2]
-        m.report_rows(rows, site, layer, lambda need: call_sources(m, layer, need, value, hx))
+        places = _places(value, hx)
+        m.report_rows(rows, site, layer, lambda need: call_sources(m, layer, need, value, hx), places)
         # what would come out of it belongs to another program, the mended one
         return m.fresh("result", "the call fails", free=True)
     first = possible[0] if possible else readings[0]
     if len(possible) == 1:
-        _report_conditional(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx))
-        _report_layout(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx))
+        places = _places(value, hx)
+        _report_conditional(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx), places)
+        _report_layout(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx), places)
     _report_silent(m, first[2], possible, site, layer)
     _learn_input(m, layer, value, possible)
     _learn_state(m, layer, hx, possible)
@@ -414,15 +416,15 @@ def _report_silent(m: Machine, rows: Any, possible: list[Any], site: Site, layer
             m.report(need, site, rows, layer)
 
 
-def _report_conditional(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any) -> None:
+def _report_conditional(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any, made: dict[str, Site]) -> None:
     """The first need that fails under a condition of the program's own."""
     for need, verdict in rows:
         if verdict is Verdict.SOMETIMES and need.raises is not None and not need.warns:
-            m.need(need, site, layer, sources(need))
+            m.need(need, site, layer, sources(need), made)
             return
 
 
-def _report_layout(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any) -> None:
+def _report_layout(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any, made: dict[str, Site]) -> None:
     """A state whose first two axes are each other's: it fails unless the batch happens to be as large as the layers."""
     axes = {(need.subject, need.axis): (need, verdict) for need, verdict in rows if need.what.startswith("state.")}
     for subject in ("h_0", "c_0"):
@@ -445,7 +447,7 @@ def _report_layout(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any
                 warns=True,
                 detail=first.detail,
             )
-            m.report(need, site, [(need, Verdict.NE), *rows], layer, sources(need))
+            m.report(need, site, [(need, Verdict.NE), *rows], layer, sources(need), made=made)
             return
 
 
@@ -608,6 +610,13 @@ def call_sources(m: Machine, layer: Layer, need: Need, value: Value, hx: Value) 
         size = f": {axis} {show(need.got)}" if axis and is_dim(need.got) else ""
         related.append(made.related(f"{need.subject} made here{size}"))
     return related
+
+
+def _places(value: Value, hx: Value) -> dict[str, Site]:
+    """Where the values of a call were made, by the names that needs have for them."""
+    states = {name: _state_part(hx, name) for name in (("h_0", "c_0") if isinstance(hx, Items) else ("h_0",))}
+    made = {name: _made(part) for name, part in {"input": value, "hx": hx, **states}.items()}
+    return {name: place for name, place in made.items() if place is not None}
 
 
 def _state_part(hx: Value, subject: str) -> Value:

@@ -51,6 +51,15 @@ def summary(report: Report) -> str:
     return f"Found {counted(report.findings)}: {looked_at}"
 
 
+def fixable(findings: Sequence[Finding]) -> str | None:
+    """How many of the findings `--fix` mends, and how many more where it may change what a program means."""
+    kinds = [finding.fix.applicability for finding in findings if finding.fix is not None]
+    safe, unsafe = kinds.count("safe"), kinds.count("unsafe")
+    if safe:
+        return f"[*] {safe} fixable with --fix" + (f" ({unsafe} more with --unsafe-fixes)" if unsafe else "")
+    return f"{unsafe} fixable with --fix --unsafe-fixes" if unsafe else None
+
+
 def counted(findings: Sequence[Finding]) -> str:
     """How many findings of each severity, the worst first; empty where there is none."""
     severities = [finding.severity for finding in findings]

@@ -76,7 +76,10 @@ class SourceFile:
         """The source text of a node, empty where it has none."""
         if getattr(node, "end_lineno", None) is None:
             return ""
-        where = self.location(node)
+        return self.excerpt(self.location(node))
+
+    def excerpt(self, where: Location) -> str:
+        """The source text of a span."""
         picked = self.lines[where.line - 1 : where.end_line]
         if not picked:
             return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lstmcheck.findings import Finding, Location, Severity
+from lstmcheck.findings import Applicability, Finding, Location, Severity
 
 
 class Problem(NamedTuple):
@@ -15,6 +15,7 @@ class Problem(NamedTuple):
     summary: str
     doc: str
     severity: Severity = "error"
+    fixes: tuple[Applicability, ...] = ()
 
 
 SYNTAX_ERROR = Problem(
@@ -67,6 +68,7 @@ UNUSED_SUPPRESSION = Problem(
     "Remove it (`--fix` does), so that it hides nothing new. Only rules that are reported in the run are looked at:\n"
     "with `--select LSTM2` nothing is said about a comment for LSTM301.",
     "warning",
+    fixes=("safe",),
 )
 UNKNOWN_SUPPRESSION = Problem(
     "LSTM912",
@@ -75,6 +77,7 @@ UNKNOWN_SUPPRESSION = Problem(
     "A comment names a rule that does not exist, so that it silences nothing.\n\n"
     "The message names the nearest rule. `lstmcheck rules` lists all of them.",
     "warning",
+    fixes=("unsafe",),
 )
 BLANKET_SUPPRESSION = Problem(
     "LSTM913",
@@ -84,6 +87,7 @@ BLANKET_SUPPRESSION = Problem(
     "It hides new mistakes too. Name the rules that it is for: `# lstmcheck: ignore[state-layers]`. This is advice,\n"
     "shown with `--show-info` or `--extend-select blanket-suppression`.",
     "info",
+    fixes=("safe",),
 )
 
 ABOUT_COMMENTS = (UNUSED_SUPPRESSION, UNKNOWN_SUPPRESSION, BLANKET_SUPPRESSION)

@@ -7,9 +7,9 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from lstmcheck.findings import Edit, Finding, Fix, Location
+from lstmcheck.findings import Applicability, Edit, Finding, Fix, Location
 from lstmcheck.source import problems
 from lstmcheck.source.discover import marked
 from lstmcheck.source.parse import SourceFile, decode, parse
@@ -20,6 +20,7 @@ _OWN = re.compile(r"#\s*lstmcheck:\s*(file-)?ignore\b(?:\[([^\]]*)\])?")
 _MISSPELLED = re.compile(r"#\s*lstmcheck:\s*([\w-]+)")
 # Only codes of ours count: a bare `noqa` was written for another tool's complaint.
 _NOQA = re.compile(r"#\s*noqa\s*:\s*([A-Z][A-Z0-9]*(?:[\s,]+[A-Z][A-Z0-9]*)*)", re.IGNORECASE)
+_QUOTED = re.compile(r"'([\w-]+)'")
 _NAME = re.compile(r"[^\s,]+")
 _WORDS = ("ignore", "file-ignore")
 
@@ -39,12 +40,14 @@ class Comment:
     alone: bool = False  # on its own line
     everything: bool = False  # without brackets: it names no rule and silences all
     others: dict[str, tuple[int, int]] = field(default_factory=dict)  # codes of other tools in a `noqa`
+    silenced: set[str] = field(default_factory=set)  # names of what a comment without brackets silenced
     used: set[str] = field(default_factory=set)  # those of the names that silenced something; "" for everything
 
     def silences(self, finding: Finding) -> bool:
         """Whether it names a finding; remembers by which names."""
         if self.everything:
             self.used.add("")
+            self.silenced.add(finding.name)
             return True
         named = {name for name in self.names if names(name, finding.code, finding.name)}
         self.used |= named
@@ -142,10 +145,15 @@ class Suppressions:
             for name in unknown:
                 near = did_you_mean(name, [*known, *known.values()])
                 message = f"Unknown rule {name!r} in a comment{near}"
-                yield self._finding(problems.UNKNOWN_SUPPRESSION, comment.line, comment.names[name], message)
+                finding = self._finding(problems.UNKNOWN_SUPPRESSION, comment.line, comment.names[name], message)
+                meant = _QUOTED.search(near)
+                yield finding if meant is None else _mended(finding, "unsafe", f"name {meant[1]}", meant[1])
             if comment.everything and "" in comment.used:
                 message = "This comment silences every rule: name those that it is for"
-                yield self._finding(problems.BLANKET_SUPPRESSION, comment.line, (comment.start, comment.end), message)
+                span = (comment.start, comment.end)
+                finding = self._finding(problems.BLANKET_SUPPRESSION, comment.line, span, message)
+                names_it_all = f"{self._text(comment)}[{', '.join(sorted(comment.silenced))}]"
+                yield _mended(finding, "safe", "name what it silences", names_it_all)
             unused = [name for name in comment.names if name not in comment.used and name not in unknown]
             unused = [name for name in unused if is_wanted(name) and not _is_about_comments(name)]
             if unused or (not comment.used and not comment.names and is_wanted("")):
@@ -158,7 +166,7 @@ class Suppressions:
         span = comment.names[unused[0]] if len(unused) == 1 else (comment.start, comment.end)
         finding = self._finding(problems.UNUSED_SUPPRESSION, comment.line, span, message)
         fix = Fix("safe", "remove what is unused", (self._removal(comment, unused),))
-        return Finding(**{**vars(finding), "fix": fix})
+        return replace(finding, fix=fix)
 
     def _removal(self, comment: Comment, unused: list[str]) -> Edit:
         """The edit that takes unused names away: one name, or the whole comment with what it says."""
@@ -178,11 +186,19 @@ class Suppressions:
             return Edit(Location(**{**vars(whole), "end_line": comment.line + 1}), "")
         return Edit(self._place(comment.line, (len(before), len(text))), "")
 
+    def _text(self, comment: Comment) -> str:
+        return self.file.lines[comment.line - 1][comment.start : comment.end]
+
     def _finding(self, problem: Problem, line: int, span: tuple[int, int], message: str) -> Finding:
         return Finding(problem.code, problem.name, problem.severity, message, self._place(line, span))
 
     def _place(self, line: int, span: tuple[int, int]) -> Location:
         return Location(self.file.path, line, span[0] + 1, line, span[1] + 1, self.file.cell_at(line))
+
+
+def _mended(finding: Finding, safety: Applicability, title: str, text: str) -> Finding:
+    """A finding with a fix that puts another text in its place."""
+    return replace(finding, fix=Fix(safety, title, (Edit(finding.location, text),)))
 
 
 def _named(match: re.Match[str], group: int, column: int) -> dict[str, tuple[int, int]]:

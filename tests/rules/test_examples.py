@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from lstmcheck import checker, fixing
+from lstmcheck.config import Settings
 from lstmcheck.findings import Finding
 from lstmcheck.rules import all_rules, judge
 from lstmcheck.rules.model import Bad, Good, Rule
@@ -27,6 +29,7 @@ def observed() -> dict[str, dict[str, Any]]:
     """What torch does with every example, by source: one process for all of them."""
     pytest.importorskip("torch")
     programs = [program(example) for rule in all_rules() for example in rule.examples]
+    programs += [mended_program(example) for _, example in MENDED]
     done = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("run_examples.py"))],
         input=json.dumps(programs),
@@ -36,6 +39,17 @@ def observed() -> dict[str, dict[str, Any]]:
         check=True,
     )
     return dict(zip(programs, json.loads(done.stdout)))
+
+
+MENDED = [
+    (rule, example) for rule in all_rules() for example in rule.examples if isinstance(example, Bad) and example.fixed
+]
+MENDED_IDS = [f"{rule.code}-{rule.examples.index(example) + 1}" for rule, example in MENDED]
+
+
+def mended_program(example: Bad) -> str:
+    """What torch runs of an example that its fix has mended."""
+    return f"{example.mended}\n{example.run}\n"
 
 
 def program(example: Bad | Good) -> str:
@@ -87,6 +101,47 @@ def lint(source: str) -> list[Finding]:
     assert isinstance(file, SourceFile)
     findings = [judge(violation) for violation in analyze([file], roots=[])]
     return sorted((finding for finding in findings if finding is not None), key=Finding.sort_key)
+
+
+def mended(source: str, path: str = "example.py") -> str:
+    """What all fixes make of a program."""
+    fixed = fixing.fix(
+        path,
+        settings=Settings(),
+        given={path: source.encode()},
+        unsafe=True,
+        choose=lambda whole: whole.findings,
+    )
+    return fixed.after.get(path, source.encode()).decode()
+
+
+@pytest.mark.parametrize(("rule", "example"), MENDED, ids=MENDED_IDS)
+def test_the_fix_mends_the_example(rule: Rule, example: Bad, observed: dict[str, dict[str, Any]]) -> None:
+    after = mended(example.source)
+    assert after == example.mended
+    assert [finding.message for finding in lint(after)] == []
+    assert mended(after) == after
+    seen = observed[mended_program(example)]
+    assert seen.get("type", "signal") is None, f"{seen}"
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_a_rule_says_how_safe_its_fixes_are(rule: Rule) -> None:
+    made = set()
+    for example in rule.examples:
+        if isinstance(example, Bad):
+            whole = examined(example.source)
+            fixes = [finding.fix for finding in whole if finding.fix is not None]
+            assert bool(fixes) == bool(example.fixed), fixes
+            made |= {fix.applicability for fix in fixes}
+    assert made == set(rule.fixes)
+    assert (rule.fix is None) == (not rule.fixes)
+
+
+def examined(source: str) -> list[Finding]:
+    """The findings of one program with their fixes."""
+    whole = checker.examine("example.py", settings=Settings(), given={"example.py": source.encode()})
+    return whole.findings
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from lstmcheck.config import did_you_mean
+from lstmcheck import fixing
+from lstmcheck.config import Settings, did_you_mean
 from lstmcheck.findings import Finding, Location
 from lstmcheck.source.parse import SourceFile, parse
 from lstmcheck.source.suppressions import Suppressions, keep, statement_lines
@@ -216,3 +219,20 @@ def test_the_fix_removes_what_is_unused(before: str, after: str) -> None:
     start = sum(len(line) + 1 for line in lines[: where.line - 1]) + where.column - 1
     end = sum(len(line) + 1 for line in lines[: where.end_line - 1]) + where.end_column - 1
     assert before[:start] + edit.content + before[end:] == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "safety"),
+    [
+        ("rnn(x)  # lstmcheck: ignore", "rnn(x)  # lstmcheck: ignore[input-features]", "safe"),
+        ("rnn(x)  # lstmcheck: ignore[input-feature]", "rnn(x)  # lstmcheck: ignore[input-features]", "unsafe"),
+    ],
+)
+def test_a_comment_is_mended_to_name_its_rule(tmp_path: Path, before: str, after: str, safety: str) -> None:
+    head = "import torch\nfrom torch import nn\nrnn = nn.GRU(10, 20)\nx = torch.zeros(5, 3, 11)\n"
+    settings = Settings(extend_select=("blanket-suppression",), show_info=True)
+    path = str(tmp_path / "a.py")
+    fixed = fixing.fix(path, settings=settings, given={path: (head + before + "\n").encode()}, unsafe=True)
+    assert [finding.fix and finding.fix.applicability for finding in fixed.mended] == [safety]
+    assert [data.decode() for data in fixed.after.values()] == [head + after + "\n"]
+    assert fixed.result.findings == []

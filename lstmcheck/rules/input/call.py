@@ -11,7 +11,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, kind, python_says
 
@@ -28,6 +31,32 @@ def _help(violation: Violation) -> str:
     return "call it as lstm(x, (h0, c0))" if kind(violation).startswith("LSTM") else "call it as layer(x, h0)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    if place is None or place.call is None:
+        return None
+    args, keywords = place.call.args, place.call.keywords
+    if any(isinstance(arg, ast.Starred) for arg in args) or any(keyword.arg is None for keyword in keywords):
+        return None
+    pair = kind(violation).startswith("LSTM")
+    if pair and len(args) == 3 and not keywords:
+        return fix("safe", "pass the two states as one tuple", place.editing.joined(args[1], args[2], "({})"))
+    if len(args) == 1 and [_state(keyword) for keyword in keywords] == (["h", "c"] if pair else ["h"]):
+        texts = ", ".join(place.text(keyword.value) for keyword in keywords)
+        edit = place.editing.joined(keywords[0], keywords[-1], f"hx=({texts})" if pair else f"hx={texts}")
+        return fix("safe", "pass the state as hx", edit)
+    return None
+
+
+_STATES = {"h": ("h", "h0", "hn", "hidden", "state", "initialstate"), "c": ("c", "c0", "cn", "cell")}
+
+
+def _state(keyword: ast.keyword) -> str | None:
+    """Which state a keyword means that torch does not know."""
+    name = (keyword.arg or "").lower().replace("_", "")
+    return next((state for state, names in _STATES.items() if name in names), None)
+
+
 RULE = Rule(
     code="LSTM227",
     name="call-signature",
@@ -36,6 +65,8 @@ RULE = Rule(
     needs=("call.signature",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -48,6 +79,7 @@ RULE = Rule(
             """,
             raises="takes from 2 to 3 positional arguments but 4 were given",
             line=6,
+            fixed={6: "out, (h, c) = lstm(torch.randn(5, 3, 10), (h0, c0))"},
         ),
         Bad(
             """
@@ -66,6 +98,7 @@ RULE = Rule(
             raises="got an unexpected keyword argument 'h0'",
             line=10,
             run="Net(4, 8)(torch.zeros(2, 5, 4), None)",
+            fixed={10: "out, h = self.rnn(x, hx=h)"},
         ),
         Good(
             """

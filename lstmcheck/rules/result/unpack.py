@@ -12,7 +12,10 @@ Reference: [torch.nn.GRU](https://docs.pytorch.org/docs/stable/generated/torch.n
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, detail, kind, show_value, silence
 
@@ -51,6 +54,24 @@ def _help(violation: Violation) -> str | None:
     return "out, (h, c) = lstm(x)" if name == "LSTM" else "out, h = layer(x)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    name, need, place = kind(violation), violation.need, code.place(violation.location, ast.Tuple)
+    if place is None or not isinstance(place.node, ast.Tuple) or detail(violation, "given"):
+        return None
+    names, part = place.node.elts, detail(violation, "of") or need.subject
+    if part == "result" and name == "LSTM" and len(names) == 3:
+        return fix("safe", "unpack the two states as one tuple", place.editing.joined(names[1], names[2], "({})"))
+    if not name.startswith(("GRU", "RNN")) or any(place.is_read(node) for node in names[-1:]):
+        return None
+    if part == "result" and len(names) == 3:
+        edit = place.editing.joined(names[1], names[2], place.text(names[1]))
+        return fix("safe", f"a {name} has no cell state", edit)
+    if part == "h_n" and len(names) == 2:
+        edit = place.editing.joined(place.node, place.node, place.text(names[0]))
+        return fix("safe", f"a {name} has no cell state", edit)
+    return None
+
+
 RULE = Rule(
     code="LSTM302",
     name="unpack-count",
@@ -59,6 +80,8 @@ RULE = Rule(
     needs=("unpack.count",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -70,6 +93,7 @@ RULE = Rule(
             """,
             raises="not enough values to unpack (expected 3, got 2)",
             line=5,
+            fixed={5: "out, (h, c) = lstm(torch.randn(5, 3, 10))"},
         ),
         Bad(
             """
@@ -89,6 +113,7 @@ RULE = Rule(
             raises="not enough values to unpack (expected 2, got 1)",
             line=11,
             run="Summary(9, 4, 8)(torch.zeros(2, 5, dtype=torch.long))",
+            fixed={11: "_, h = self.rnn(self.embed(tokens))"},
         ),
         Bad(
             """

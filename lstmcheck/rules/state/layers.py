@@ -13,7 +13,9 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules import mending_states as states
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, is_true, option, show_value, silence, subject, this_layer, want
 
@@ -39,6 +41,11 @@ def _help(violation: Violation) -> str:
     return f"{rows}; or leave the state out: zeros are the default"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    edits = states.resized(violation, code, 0, states.rows(violation, code))
+    return fix(states.safety(violation, code), "give the state one row for each layer and direction", *edits)
+
+
 RULE = Rule(
     code="LSTM201",
     name="state-layers",
@@ -47,6 +54,8 @@ RULE = Rule(
     needs=("state.layers",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -60,6 +69,7 @@ RULE = Rule(
             """,
             raises="Expected hidden[0] size (2, 4, 16), got [1, 4, 16]",
             line=7,
+            fixed={5: "h0 = torch.zeros(2, 4, 16)", 6: "c0 = torch.zeros(2, 4, 16)"},
         ),
         Bad(
             """
@@ -81,6 +91,7 @@ RULE = Rule(
             raises="Expected hidden size (4, 3, 8), got [2, 3, 8]",
             line=13,
             run="Tagger(4, 8, 2)(torch.zeros(3, 5, 4))",
+            fixed={12: "h0 = x.new_zeros(2 * self.n_layers, x.size(0), self.hidden_dim)"},
         ),
         Good(
             """

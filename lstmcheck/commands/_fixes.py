@@ -1,0 +1,122 @@
+"""What `--fix`, `--diff` and `--add-ignore` do with the files, and what is said about it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from lstmcheck.commands._console import write
+
+if TYPE_CHECKING:
+    from lstmcheck.checker import Result
+    from lstmcheck.config import Settings
+    from lstmcheck.config.files import Scopes
+    from lstmcheck.fixing import Fixed
+
+
+def mend(paths: Sequence[str], given: Mapping[str, bytes], scoped: Settings | Scopes, unsafe: bool) -> Fixed:
+    """Fix what the settings report and the baseline does not know; nothing is written. Raises like `checker.check`."""
+    from lstmcheck import checker, fixing
+    from lstmcheck.commands._baseline import without_known
+    from lstmcheck.commands._reports import source_lines
+
+    file = scoped.base.baseline
+
+    def reported(whole: Result) -> Result:
+        result = whole._replace(findings=checker.select(whole.findings, scoped))
+        if file is None:
+            return result
+        return without_known(result, file, scoped, source_lines(result.files, result.texts), quiet=1)
+
+    fixed = fixing.fix(
+        *paths, settings=scoped, given=given, unsafe=unsafe, choose=lambda whole: reported(whole).findings
+    )
+    selected = checker.select(fixed.result.findings, scoped)
+    return fixed._replace(result=fixed.result._replace(findings=selected))
+
+
+def write_files(before: Mapping[str, bytes], after: Mapping[str, bytes], given: Mapping[str, bytes]) -> None:
+    """Write what has changed, each file as a whole; what came from standard input is printed.
+
+    Raises click.ClickException where a file cannot be written, or is another one by now.
+    """
+    from lstmcheck.source.parse import read
+    from lstmcheck.source.write import write_atomically
+
+    for path, data in sorted(after.items()):
+        if path in given:
+            continue
+        present = read(path)
+        if present == data:  # the same file under another name
+            continue
+        if present != before[path]:
+            raise click.ClickException(f"{path!r} was changed while it was checked: it is left as it is, run again")
+        try:
+            write_atomically(path, data)
+        except OSError as error:
+            raise click.ClickException(f"cannot write {path!r}: {error.strerror}") from None
+
+
+def print_given(given: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:
+    """Print the text that came from standard input as it is after the fixes, unchanged where there were none."""
+    if sys.stdout is None:
+        return
+    for path, data in given.items():
+        sys.stdout.buffer.write(after.get(path, data))
+    sys.stdout.flush()
+
+
+def write_diff(before: Mapping[str, bytes], after: Mapping[str, bytes], colour: bool) -> None:
+    """Print what would change, as a unified diff; a notebook's cell by cell."""
+    write(line for path in sorted(after) for line in _diff(path, before[path], after[path], colour))
+
+
+def _diff(path: str, old: bytes, new: bytes, colour: bool) -> Iterator[str]:
+    import difflib
+
+    for name, one, other in _texts(path, old, new):
+        for line in difflib.unified_diff(one, other, name, name):
+            text = line.removesuffix("\n")
+            yield _painted(text) if colour else text
+            if text == line:
+                yield "\\ No newline at end of file"
+
+
+def _texts(path: str, old: bytes, new: bytes) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
+    from lstmcheck.source import notebook
+    from lstmcheck.source.parse import decode
+
+    if not path.endswith(".ipynb"):
+        yield path, _lines(decode(old)), _lines(decode(new))
+        return
+    books = [notebook.load(path, data) for data in (old, new)]
+    cells = [book.cells if isinstance(book, notebook.Notebook) else [] for book in books]
+    for one_cell, other_cell in zip(*cells):
+        name = f"{path}:cell {one_cell.cell.number}"
+        yield name, _lines(one_cell.text), _lines(other_cell.text)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends, so that a patch program finds them in the file."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _painted(line: str) -> str:
+    colours = {"+": "32", "-": "31", "@": "36"}
+    number = "1" if line.startswith(("+++", "---")) else colours.get(line[:1])
+    return f"\x1b[{number}m{line}\x1b[0m" if number else line
+
+
+def fixed_line(fixed: Fixed, wrote: bool) -> str:
+    """What was mended, or would be."""
+    number, files = len(fixed.mended), len(fixed.after)
+    verb = "Fixed" if wrote else "Would fix"
+    return f"{verb} {_count(number, 'finding')} in {_count(files, 'file')}" if number else "Nothing to fix"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 else ''}"
