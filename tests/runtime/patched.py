@@ -1,0 +1,28 @@
+"""Everything of torch that a trace replaces, to be compared before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules import module as modules
+from torch.nn.utils import rnn
+
+CLASSES = (nn.LSTM, nn.GRU, nn.RNN, nn.LSTMCell, nn.GRUCell, nn.RNNCell)
+
+
+def state() -> list[Any]:
+    """What must be the same once no trace is active."""
+    pack = rnn.pack_padded_sequence
+    return [
+        *(dict(vars(cls)) for cls in (*CLASSES, nn.RNNBase, nn.RNNCellBase, nn.Module)),
+        dict(vars(torch.autograd)),
+        dict(vars(torch.jit)),
+        dict(vars(torch._VF)),
+        dict(vars(rnn)),
+        (pack.__code__, pack.__defaults__, dict(vars(pack))),
+        dict(modules._global_forward_hooks),
+        dict(modules._global_forward_pre_hooks),
+        dict(modules._global_forward_hooks_always_called),
+    ]
