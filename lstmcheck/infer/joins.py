@@ -13,6 +13,7 @@ from lstmcheck.infer.values import (
     Bound,
     Choice,
     Items,
+    Later,
     Layer,
     Method,
     Packed,
@@ -26,7 +27,7 @@ from lstmcheck.infer.values import (
 )
 
 # what may be another value under what the path knows
-BY_CASE = frozenset({Choice, Poly, Truth})
+BY_CASE = frozenset({Choice, Later, Poly, Truth})
 
 
 def is_dim(value: Value) -> bool:
@@ -94,6 +95,9 @@ def join(condition: Dim, then: Value, otherwise: Value) -> Value:
     """`then if condition else otherwise` as one value."""
     if isinstance(condition, int):
         return then if condition else otherwise
+    if then is otherwise:
+        return then
+    then, otherwise = present(then), present(otherwise)
     if then is NOTHING:
         return otherwise
     if otherwise is NOTHING or then is otherwise:
@@ -107,6 +111,11 @@ def join(condition: Dim, then: Value, otherwise: Value) -> Value:
     if merged is not None:
         return merged
     return _choice(condition, then, otherwise)
+
+
+def present(value: Value) -> Value:
+    """The value itself of what was put off."""
+    return value.now() if type(value) is Later else value
 
 
 def _made_apart(then: Value, otherwise: Value) -> bool:
@@ -210,6 +219,8 @@ def settle(value: Value, facts: Facts) -> Value:
     """The value under what the path knows: decided guards replaced, impossible options dropped."""
     if type(value) not in BY_CASE:
         return value
+    if type(value) is Later:
+        return settle(value.now(), facts)
     if isinstance(value, Poly):
         return facts.simplify(value)
     if isinstance(value, Truth):

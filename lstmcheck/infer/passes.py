@@ -33,10 +33,12 @@ from lstmcheck.source.parse import SourceFile
 def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     """Execute a module's statements in their own budget."""
     saved = m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs
+    around_it = m.arg_nodes, m.loops, m.no_grad, m.weights
     from lstmcheck.dims import NOTHING_KNOWN
 
     m.frame, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = frame, NOTHING_KNOWN, steps, [], [], 0, 0
     m.runs = {}
+    m.arg_nodes, m.loops, m.no_grad = {}, [], 0
     concrete, trusted = m.concrete, m.trust_defaults
     m.concrete = m.trust_defaults = True
     around = m.set_apart()
@@ -53,6 +55,7 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
         m.rejoin(around)
         m.concrete, m.trust_defaults = concrete, trusted
         m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs = saved
+        m.arg_nodes, m.loops, m.no_grad, m.weights = around_it
 
 
 def run_statements(m: Machine, statements: list[ast.stmt]) -> bool:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from lstmcheck.infer.effects import Effects
 from lstmcheck.infer.libraries import canonical
 from lstmcheck.infer.relevance import Relevance, relevance
-from lstmcheck.infer.values import NOTHING, External, Frame, Items, Namespace, Unknown, Value
+from lstmcheck.infer.values import NOTHING, External, Frame, Items, Later, Namespace, Unknown, Value
 from lstmcheck.source.discover import shown
 from lstmcheck.source.mentions import names_layer
 from lstmcheck.source.parse import SourceFile, parse, read
@@ -68,6 +69,7 @@ class Project:
 
     def __init__(self, files: Sequence[SourceFile], roots: Sequence[str]) -> None:
         self._resolver = Resolver(roots)
+        self._effects = Effects(self._resolver, MAX_IMPORT_DEPTH, self._consider)
         self._key = self._resolver.real_path
         self.given = {self._key(file.path): file for file in files}
         self.frames: dict[str, Frame] = {}
@@ -86,7 +88,7 @@ class Project:
         self._depth = 0
         # modules that are being run, and names that others of the same cycle wanted of them too early
         self._running: set[str] = set()
-        self._late: list[tuple[dict[str, Value], str, str, Unknown]] = []
+        self._late: list[tuple[dict[str, Value] | Later, str, str, Unknown]] = []
         self._externals: dict[str, External] = {}
 
     def _consider(self, data: bytes) -> None:
@@ -126,17 +128,33 @@ class Project:
     def member(self, m: Machine, module: str, level: int, name: str) -> Value:
         """`from module import name`, with `level` leading dots."""
         path = self._find(m.frame, module, level)
+        if path is not None and self._waits(path):
+            return Later(partial(self._member, m, m.frame, self._depth, module, level, name))
+        return self._member(m, m.frame, self._depth, module, level, name, None)
+
+    def _member(
+        self, m: Machine, frame: Frame, depth: int, module: str, level: int, name: str, later: Later | None
+    ) -> Value:
+        """What a frame of a module that was imported so deep gets for a name."""
+        before, self._depth = self._depth, depth
+        try:
+            return self._found(m, frame, module, level, name, later)
+        finally:
+            self._depth = before
+
+    def _found(self, m: Machine, frame: Frame, module: str, level: int, name: str, later: Later | None) -> Value:
+        path = self._find(frame, module, level)
         if path is not None:
             value = self._name_of(path, module, name)
             if value is not NOTHING:
                 return value
-        submodule = self._find(m.frame, f"{module}.{name}" if module else name, level)
+        submodule = self._find(frame, f"{module}.{name}" if module else name, level)
         if submodule is not None:
             return self._namespace(submodule, name)
         if path is not None:
             missing = Unknown(name, f"{module} does not define it", free=True)
             if self._key(path) in self._running:
-                self._late.append((m.frame.names, self._key(path), name, missing))
+                self._late.append((frame.names if later is None else later, self._key(path), name, missing))
             return missing
         if level:
             return Unknown(name, "a relative import that is not found", free=True)
@@ -171,10 +189,22 @@ class Project:
             return Unknown(f"{namespace.name}.{name}", "not found in that module")
         return self._namespace(path, f"{namespace.name}.{name}")
 
+    def _waits(self, path: str) -> bool:
+        """Whether a module can be run when something of it is asked for, and not where it is imported."""
+        return path.endswith(".py") and self._key(path) not in self.frames and not self._effects(path)
+
     def _namespace(self, path: str, name: str) -> Namespace:
-        self.frame_of(path, name)
+        if not self._waits(path):
+            self.frame_of(path, name)
         folder = os.path.dirname(path) if path.endswith(".py") else path
-        return Namespace(name, partial(self.frame_of, path, name), folder)
+        return Namespace(name, partial(self._frame_at, path, name, self._depth), folder)
+
+    def _frame_at(self, path: str, name: str, depth: int) -> Frame | None:
+        before, self._depth = self._depth, depth
+        try:
+            return self.frame_of(path, name)
+        finally:
+            self._depth = before
 
     def _name_of(self, path: str, module: str, name: str) -> Value:
         frame = self.frame_of(path, module)
@@ -261,7 +291,11 @@ class Project:
         """Give the modules of a cycle the names that this one did not have yet: the program begins elsewhere."""
         for names, source, name, missing in self._late:
             value = frame.names.get(name, NOTHING)
-            if source == key and value is not NOTHING:
+            if source != key or value is NOTHING:
+                continue
+            if isinstance(names, Later):
+                names.value = value
+            else:
                 names.update({bound: value for bound, known in names.items() if known is missing})
         self._late = [late for late in self._late if late[1] != key]
 

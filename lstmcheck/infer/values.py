@@ -539,6 +539,22 @@ class Builtin:
         return f"Builtin({self.name})"
 
 
+class Later:
+    """What is imported from a module that nobody has asked for anything yet."""
+
+    __slots__ = ("find", "value")
+
+    def __init__(self, find: Callable[[Later], Value]) -> None:
+        self.find = find
+        self.value: Value = NOTHING
+
+    def now(self) -> Value:
+        """The value, the same each time."""
+        if self.value is NOTHING:
+            self.value = self.find(self)
+        return self.value
+
+
 class Namespace:
     """A module of the program. `folder` is where the modules below it lie; a folder alone has no frame to load."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeGuard
 
 from lstmcheck.source import disk, mentions, parse
@@ -220,47 +220,75 @@ def _statements(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[by
             yield match
 
 
+class Look(NamedTuple):
+    """What the bytes of a file tell."""
+
+    data: bytes
+    gives: bool  # it may give a layer to something
+
+
 class Reach:
     """Which files import, directly or through others, a file whose bytes speak of a recurrent layer."""
 
     def __init__(self, resolver: Resolver, depth: int) -> None:
         self._resolver = resolver
         self._depth = depth
-        self._known: dict[str, tuple[bool, frozenset[str]]] = {}
+        self._known: dict[str, Look] = {}
+        self._targets_of: dict[str, Mapping[str, frozenset[str]]] = {}
 
     def __call__(self, path: str, data: bytes) -> bool:
         """Whether a file's imports lead to a layer."""
         seen = {disk.real_path(path)}
-        reached = self._targets(path, data)
+        reached = set(self._targets(path, data))
         for _ in range(self._depth):
             further: set[str] = set()
             for target in reached - seen:
-                if target not in self._known:
-                    read = parse.read(target)
-                    source = read if isinstance(read, bytes) else b""
-                    self._known[target] = mentions.mentions(source), self._targets(target, source)
-                speaks, targets = self._known[target]
-                if speaks:
+                if mentions.mentions(self.look(target).data):
                     return True
-                further |= targets
+                further.update(self.targets(target))
             seen |= reached
-            reached = frozenset(further)
+            reached = further
         return False
 
-    def _targets(self, path: str, data: bytes) -> frozenset[str]:
-        found: set[str | None] = set()
+    def look(self, path: str) -> Look:
+        """What a file's bytes say, nothing for one that cannot be read."""
+        known = self._known.get(path)
+        if known is None:
+            read = parse.read(path)
+            data = read if isinstance(read, bytes) else b""
+            known = self._known[path] = Look(data, mentions.said(path, data).given)
+        return known
+
+    def targets(self, path: str) -> Mapping[str, frozenset[str]]:
+        """The files that a file imports, each with the names that this binds."""
+        known = self._targets_of.get(path)
+        if known is None:
+            known = self._targets_of[path] = self._targets(path, self.look(path).data)
+        return known
+
+    def _targets(self, path: str, data: bytes) -> Mapping[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+
+        def note(names: frozenset[str], module: str, level: int) -> bool:
+            target = self._resolver.find(path, data, module, level)
+            if target is None or not target.endswith(".py"):
+                return target is not None
+            found[target] = found.get(target, frozenset()) | names
+            return target.endswith("__init__.py")
+
         for match in _statements(_FROM, data):
             text = match[1].decode("utf-8", "replace")
             module = text.lstrip(".")
             level = len(text) - len(module)
-            found.add(self._resolver.find(path, data, module, level))
-            for word in _WORD.findall(match[2]):
-                name = word.decode("utf-8", "replace")
-                found.add(self._resolver.find(path, data, f"{module}.{name}" if module else name, level))
+            names = frozenset(word.decode("utf-8", "replace") for word in _WORD.findall(match[2]))
+            if note(names, module, level):
+                for name in names:
+                    note(frozenset((name,)), f"{module}.{name}" if module else name, level)
         for match in _statements(_IMPORT, data):
             for text in match[1].decode("utf-8", "replace").split(","):
-                found.add(self._resolver.find(path, data, text.partition(" as ")[0].strip(), 0))
-        return frozenset(target for target in found if target is not None and target.endswith(".py"))
+                module, _, alias = text.strip().partition(" as ")
+                note(frozenset((alias.strip() or module.partition(".")[0],)), module.strip(), 0)
+        return found
 
 
 def _resolved(module: str, package: Parts) -> tuple[Parts, bool]:
