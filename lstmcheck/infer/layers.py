@@ -56,6 +56,7 @@ def is_container(path: str) -> bool:
 def construct_layer(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
     """Call the constructor of one of torch's modules."""
     if path in recurrent.KINDS:
+        m.meet()
         return recurrent.build(m, path, args, keywords, open_)
     if path in CONTAINERS:
         return _container(m, path, args, keywords, open_)

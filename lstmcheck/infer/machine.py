@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 MAX_STEPS = 25_000
+# a statement of a module, and a function by itself, that have come to no recurrent layer by then hardly will
+IDLE_STATEMENT_STEPS = 2_000
+IDLE_STEPS = 1_000
 FILE_STEPS = 15_000
 STEPS_A_LINE = 12
 MAX_FILE_STEPS = 60_000
@@ -91,6 +94,8 @@ class Machine:
         self.facts: Facts = NOTHING_KNOWN
         self.steps = MAX_STEPS
         self.granted = 0
+        # steps that are added when a recurrent layer is met
+        self.reserve = 0
         self.pool = 0
         # how often each function was run since the budget began
         self.runs: dict[ast.AST, int] = {}
@@ -406,14 +411,25 @@ class Machine:
 
     def begin(self) -> None:
         """Start the budget of one function, out of what the file has left; it never takes all of it."""
-        self.pool -= max(self.granted - max(self.steps, 0), 0)
-        self.steps = self.granted = max(min(MAX_STEPS, self.pool * 2 // 3), 0)
+        self.pool -= max(self.granted - self.reserve - max(self.steps, 0), 0)
+        self.granted = max(min(MAX_STEPS, self.pool * 2 // 3), 0)
+        self.grant(self.granted, IDLE_STEPS)
         self.runs = {}
+
+    def grant(self, steps: int, at_once: int) -> None:
+        """Give so many steps: some at once, the rest when a recurrent layer is met."""
+        self.steps = min(steps, at_once)
+        self.reserve = steps - self.steps
+
+    def meet(self) -> None:
+        """A recurrent layer, or what goes into one, is at hand."""
+        self.steps += self.reserve
+        self.reserve = 0
 
     def begin_file(self, lines: int) -> None:
         """Start the budget of a file's symbolic passes: it grows with the file, so that a run is linear in code."""
         self.pool = min(FILE_STEPS + STEPS_A_LINE * lines, MAX_FILE_STEPS)
-        self.steps = self.granted = 0
+        self.steps = self.granted = self.reserve = 0
 
     def tick(self) -> None:
         """Spend one step of the budget."""

@@ -10,7 +10,7 @@ from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
 from lstmcheck.infer.classes import find_member, torch_base
-from lstmcheck.infer.machine import GiveUp, Machine
+from lstmcheck.infer.machine import IDLE_STATEMENT_STEPS, GiveUp, Machine
 from lstmcheck.infer.silent import gates, rows, structure
 from lstmcheck.infer.statements import run_block
 from lstmcheck.infer.values import (
@@ -33,7 +33,7 @@ from lstmcheck.source.parse import SourceFile
 def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
     """Execute a module's statements in their own budget."""
     saved = m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs
-    around_it = m.arg_nodes, m.loops, m.no_grad, m.weights
+    around_it = m.arg_nodes, m.loops, m.no_grad, m.weights, m.reserve
     from lstmcheck.dims import NOTHING_KNOWN
 
     m.frame, m.facts, m.steps, m.calls, m.active, m.muted, m.depth = frame, NOTHING_KNOWN, steps, [], [], 0, 0
@@ -55,7 +55,7 @@ def run_module(m: Machine, file: SourceFile, frame: Frame, steps: int) -> None:
         m.rejoin(around)
         m.concrete, m.trust_defaults = concrete, trusted
         m.frame, m.node, m.facts, m.steps, m.calls, m.active, m.muted, m.depth, m.runs = saved
-        m.arg_nodes, m.loops, m.no_grad, m.weights = around_it
+        m.arg_nodes, m.loops, m.no_grad, m.weights, m.reserve = around_it
 
 
 def run_statements(m: Machine, statements: list[ast.stmt]) -> bool:
@@ -63,11 +63,14 @@ def run_statements(m: Machine, statements: list[ast.stmt]) -> bool:
     whole = True
     for statement in statements:
         frame = m.frame
+        left = m.steps + m.reserve
+        m.grant(left, IDLE_STATEMENT_STEPS)
         if not bounded(m, partial(_one, m, statement)):
             m.frame = frame
             whole = False
-            if m.steps < 0:
-                break
+        m.steps, m.reserve = max(m.steps, 0) + m.reserve, 0
+        if not m.steps:
+            break
     return whole
 
 

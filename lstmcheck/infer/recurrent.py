@@ -312,6 +312,7 @@ def _state_shapes(config: Any, input: Any) -> list[Any]:
 
 def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
     """`lstm(x, hx)`: check the call and return what torch returns."""
+    m.meet()
     config = layer.config
     kind = KINDS[layer.kind]
     if open_ or config is None:

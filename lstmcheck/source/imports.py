@@ -17,13 +17,22 @@ Parts = tuple[str, ...]
 
 # Import statements by their text, parentheses included: a fraction of the price of parsing, and only a first look.
 # The words stand first because a search for fixed bytes is fast; what is before them is looked at afterwards.
-_FROM = re.compile(rb"from[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)")
-_IMPORT = re.compile(rb"import[ \t]+([^\n#;]+)")
+# Python itself would break without these, so that no program has a module of such a name.
+_NEVER = b"|".join(
+    name.encode()
+    for name in sorted(LIBRARIES)
+    + "__future__ abc collections contextlib copy dataclasses enum functools inspect io itertools json logging".split()
+    + "math operator os re sys time traceback types typing_extensions unittest warnings weakref".split()
+)
+_FROM = re.compile(rb"from[ \t]+(?!(?:%b)\b)([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)" % _NEVER)
+_ALONE = rb"(?:%b)(?:\.[\w.]*)?[ \t]*(?:as[ \t]+\w+[ \t]*)?[\r\n#;]" % _NEVER
+_IMPORT = re.compile(rb"import(?<![\w.] import)[ \t]+(?!%b)([^\n#;]+)" % _ALONE)
 _ANY_DEPTH = 1_000
 # a text that can be the path of a module, or the beginning of one: `f"models.{name}"`
 _DOTTED = re.compile(rb"[\"']([\w{}]+(?:\.[\w{}]*)*)[\"']")
 _DIRECT = re.compile(rb"import_module\([ \t]*[\"'](\w+)[\"']")
 _WORD = re.compile(rb"\w+")
+_BETWEEN = str.maketrans(",()\\", "    ")
 _ATTRIBUTE = re.compile(rb"\.\s*(\w+)")
 
 
@@ -182,9 +191,8 @@ def imports_of(data: bytes) -> Imports:
     members = []
     for match in _statements(_FROM, data):
         module = match[1].decode("utf-8", "replace")
-        if module.partition(".")[0] not in LIBRARIES:
-            names = frozenset(word.decode("utf-8", "replace") for word in _WORD.findall(match[2]))
-            members.append((module, names, b"*" in match[2]))
+        names = frozenset(match[2].decode("utf-8", "replace").translate(_BETWEEN).split())
+        members.append((module, names, b"*" in match[2]))
     modules = []
     for match in _statements(_IMPORT, data):
         for module in match[1].decode("utf-8", "replace").split(","):

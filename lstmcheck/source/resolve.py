@@ -21,8 +21,8 @@ class Resolver:
     def __init__(self, roots: Sequence[str]) -> None:
         self.roots = [disk.real_path(root) for root in roots]
         self._real: dict[str, str] = {}
-        # the folder of each file that imports, and what it adds to the path
-        self._places: dict[str, tuple[str, tuple[str, ...]]] = {}
+        # the folder of each file that imports, and what its source adds to the path
+        self._places: dict[tuple[str, int], tuple[str, tuple[str, ...]]] = {}
         self._known: dict[tuple[str, str, int, tuple[str, ...]], str | None] = {}
 
     def real_path(self, path: str) -> str:
@@ -37,11 +37,11 @@ class Resolver:
 
         A path that does not end with ".py" is a folder. None is a library, or something that does not exist.
         """
-        place = self._places.get(importer)
+        place = self._places.get((importer, hash(data)))
         if place is None:
             folder = os.path.dirname(self.real_path(importer))
             added = tuple(self._added(folder, data)) if b"sys.path" in data else ()
-            place = self._places[importer] = folder, added
+            place = self._places[importer, hash(data)] = folder, added
         folder, added = place
         key = (folder, module, level, added)
         if key not in self._known:

@@ -92,6 +92,7 @@ def _countable(value: Value) -> bool:
 def pack_padded_sequence(
     m: Machine, input: Value, lengths: Value, batch_first: Value = False, enforce_sorted: Value = True
 ) -> Value | None:
+    m.meet()
     first = _flag(batch_first)
     in_order = enforce_sorted if isinstance(enforce_sorted, bool) else None
     if isinstance(input, (Items, Packed)):
