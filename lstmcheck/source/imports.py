@@ -18,11 +18,9 @@ Parts = tuple[str, ...]
 # Import statements by their text, parentheses included: a fraction of the price of parsing, and only a first look.
 # The words stand first because a search for fixed bytes is fast; what is before them is looked at afterwards.
 # Python itself would break without these, so that no program has a module of such a name.
-_NEVER = b"|".join(
-    name.encode()
-    for name in sorted(LIBRARIES)
-    + "__future__ abc collections contextlib copy dataclasses enum functools inspect io itertools json logging".split()
-    + "math operator os re sys time traceback types typing_extensions unittest warnings weakref".split()
+_NEVER = (
+    rb"torch|numpy|typing|__future__|abc|collections|contextlib|copy|dataclasses|enum|functools|inspect|io|itertools|json|"
+    rb"logging|math|operator|os|re|sys|time|traceback|types|typing_extensions|unittest|warnings|weakref"
 )
 _FROM = re.compile(rb"from[ \t]+(?!(?:%b)\b)([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)" % _NEVER)
 _ALONE = rb"(?:%b)(?:\.[\w.]*)?[ \t]*(?:as[ \t]+\w+[ \t]*)?[\r\n#;]" % _NEVER
