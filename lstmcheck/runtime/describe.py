@@ -89,12 +89,13 @@ def _int(value: Any) -> int:
 
 def tensor_like(tensor: Tensor) -> TensorLike:
     """Raises Indescribable for sizes that are not ints."""
+    return TensorLike(shape_of(tensor), str(tensor.dtype), str(tensor.device))
+
+
+def shape_of(tensor: Tensor) -> tuple[int, ...]:
+    """Raises Indescribable for sizes that are not ints."""
     if tensor.is_nested:
         raise Indescribable
-    return TensorLike(_shape(tensor), str(tensor.dtype), str(tensor.device))
-
-
-def _shape(tensor: Tensor) -> tuple[int, ...]:
     shape = tuple(tensor.shape)
     if any(type(size) is not int for size in shape):
         raise Indescribable
@@ -112,7 +113,9 @@ def _packed(value: PackedSequence) -> Input:
     data, sizes = value.data, value.batch_sizes
     if not isinstance(data, Tensor) or not isinstance(sizes, Tensor) or sizes.dim() != 1 or not len(sizes):
         raise Indescribable
-    shape = _shape(data)
+    if sizes.device.type != "cpu":
+        raise Indescribable
+    shape = shape_of(data)
     return PackedLike(
         features=shape[-1] if shape else 1,
         batch=int(sizes[0]),

@@ -39,6 +39,7 @@ class Layer:
         self._calls = 0
         self._open: list[tuple[Record, int]] = []
         self._modules: dict[int, weakref.ref[nn.Module]] = {}
+        self._room = _FOLD
 
     @property
     def calls(self) -> int:
@@ -72,7 +73,9 @@ class Layer:
         known = self._modules.get(id(module))
         if known is None or known() is not module:
             self.modules += 1
-            self._modules = {key: ref for key, ref in self._modules.items() if ref() is not None}
+            if len(self._modules) >= self._room:
+                self._modules = {key: ref for key, ref in self._modules.items() if ref() is not None}
+                self._room = max(_FOLD, 2 * len(self._modules))
             self._modules[id(module)] = weakref.ref(module)
         if len(self._open) >= _FOLD:
             for one, before in self._open:
@@ -137,13 +140,14 @@ class Layers:
 
 
 def shapes_of(input: Any, hx: Any) -> dict[str, tuple[int, ...]]:
-    """The shapes of a call by name; of a packed input (sum of lengths, features)."""
+    """The shapes of a call by name; of a packed input (sum of lengths, features). Raises Indescribable."""
     shapes: dict[str, tuple[int, ...]] = {}
     if isinstance(input, PackedSequence):
-        shapes["packed"] = tuple(input.data.shape)
-        shapes["batch_sizes"] = tuple(input.batch_sizes.shape)
+        shapes["packed"] = describe.shape_of(input.data)
+        shapes["batch_sizes"] = describe.shape_of(input.batch_sizes)
     elif isinstance(input, Tensor):
-        shapes["input"] = tuple(input.shape)
+        shapes["input"] = describe.shape_of(input)
     parts = (hx,) if isinstance(hx, Tensor) else hx if isinstance(hx, (tuple, list)) else ()
-    shapes.update((name, tuple(part.shape)) for name, part in zip(("h_0", "c_0"), parts) if isinstance(part, Tensor))
+    named = zip(("h_0", "c_0"), parts)
+    shapes.update((name, describe.shape_of(part)) for name, part in named if isinstance(part, Tensor))
     return shapes

@@ -77,6 +77,8 @@ def judged(input: Any, lengths: Any, batch_first: Any, enforce_sorted: Any) -> l
 def lengths_like(lengths: Any) -> contract.Lengths:
     """The lengths as the contract sees them. Those on another device than the CPU are not read."""
     if not isinstance(lengths, Tensor):
+        if any(isinstance(value, Tensor) and value.device.type != "cpu" for value in lengths):
+            return contract.Lengths(None, len(lengths))
         values = tuple(int(value) for value in lengths)
         floats = any(isinstance(value, float) for value in lengths)
         return contract.Lengths(values, rank=1, dtype="float" if floats else None)

@@ -91,6 +91,8 @@ def remove() -> None:
 
 # The way of a call
 
+_MAX_SEEN = 4096
+"""How many kinds of right calls are remembered of a module."""
 _is_compiling = torch.compiler.is_compiling
 _Module = nn.Module
 
@@ -259,6 +261,8 @@ def _passed(
     if not judged:
         key = keys.key(args, kwargs)
         if key is not None:
+            if len(record.seen) >= _MAX_SEEN:
+                record.seen.clear()
             record.seen.add(key)
     if record.probing:
         if record.first_step is None:
