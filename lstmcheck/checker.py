@@ -211,6 +211,8 @@ def _users(
     waiting = list(others)
     for hop in range(1, _HOPS + 1):
         providers = Providers(fresh)
+        if not providers:
+            break
         fresh, rest = [], []
         for path in waiting:
             if path in known and not providers.may_serve(path, known[path]):

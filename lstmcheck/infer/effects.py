@@ -72,16 +72,13 @@ class Effects:
 
     def _registers(self, path: str) -> bool:
         look = self._reach.look(path)
-        is_outward = _OUTWARD.search(look.data) is not None
-        if not is_outward and not look.gives:
-            return False
         targets = self._reach.targets(path)
         looks = {target: self._reach.look(target) for target in targets}
-        is_hooked = any(_HOOK in seen.data for seen in (look, *looks.values()))
-        if not is_hooked and not is_outward:
-            return False
         wanted = LAYERS.union(*(targets[target] for target, seen in looks.items() if seen.gives))
         if not look.gives and wanted == LAYERS:
+            return False
+        is_hooked = any(_HOOK in seen.data for seen in (look, *looks.values()))
+        if not is_hooked and _OUTWARD.search(look.data) is None:
             return False
         file = parse.parse(path, look.data)
         return isinstance(file, parse.SourceFile) and any(

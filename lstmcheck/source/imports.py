@@ -30,7 +30,7 @@ _ANY_DEPTH = 1_000
 _DOTTED = re.compile(rb"[\"']([\w{}]+(?:\.[\w{}]*)*)[\"']")
 _DIRECT = re.compile(rb"import_module\([ \t]*[\"'](\w+)[\"']")
 _WORD = re.compile(rb"\w+")
-_BETWEEN = str.maketrans(",()\\", "    ")
+_BETWEEN = bytes.maketrans(b",()\\", b"    ")
 _ATTRIBUTE = re.compile(rb"\.\s*(\w+)")
 
 
@@ -119,6 +119,9 @@ class Providers:
                 end = len(provider.parts) - up
                 self._by_last.setdefault(provider.parts[end - 1], []).append((provider, end))
 
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
     def used_by(self, path: str, data: bytes) -> set[str]:
         """The provided names that a file imports, or reads from a module that it imports."""
         if not self._all:
@@ -143,12 +146,14 @@ class Providers:
         """Whether a file imports a module that provides anything: False where it uses none of it."""
         if not self._all:
             return False
-        package = _package(path)
+        package: Parts | None = None
         for module, names, _ in imports.members:
-            parts, exact = _resolved(module, package)
-            if self._names(parts, exact) or any(
-                name in self._by_last and self._names((*parts, name), exact) for name in names
-            ):
+            if module.startswith("."):
+                package = package if package is not None else _package(path)
+            elif module.rpartition(".")[2] not in self._by_last and names.isdisjoint(self._by_last):
+                continue
+            parts, exact = _resolved(module, package or ())
+            if self._names(parts, exact) or any(self._names((*parts, name), exact) for name in names):
                 return True
         if any(self._names(tuple(module.split(".")), False) for module, _ in imports.modules):
             return True
@@ -157,7 +162,9 @@ class Providers:
     def _names(self, parts: Parts, exact: bool, below: int = _ANY_DEPTH) -> set[str]:
         """What a module offers: its own names, and for a package those of the modules so far below it."""
         found: set[str] = set()
-        for provider, end in self._by_last.get(parts[-1], ()) if parts else ():
+        if not parts or parts[-1] not in self._by_last:
+            return found
+        for provider, end in self._by_last[parts[-1]]:
             start = 0 if exact else end - len(parts)
             if (
                 start >= 0
@@ -189,7 +196,7 @@ def imports_of(data: bytes) -> Imports:
     members = []
     for match in _statements(_FROM, data):
         module = match[1].decode("utf-8", "replace")
-        names = frozenset(match[2].decode("utf-8", "replace").translate(_BETWEEN).split())
+        names = frozenset(match[2].translate(_BETWEEN).decode("utf-8", "replace").split())
         members.append((module, names, b"*" in match[2]))
     modules = []
     for match in _statements(_IMPORT, data):
@@ -222,7 +229,8 @@ def _statements(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[by
     """The matches that begin a line."""
     for match in pattern.finditer(data):
         start = match.start()
-        if not data[data.rfind(b"\n", 0, start) + 1 : start].strip():
+        before = data[data.rfind(b"\n", 0, start) + 1 : start]
+        if not before or before.isspace():
             yield match
 
 

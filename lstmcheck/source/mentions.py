@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -33,6 +34,12 @@ _DOCTEST = re.compile(rb"[ \t]*(?:>>>|\.\.\.[ \t]+(\w+))")
 _NEXT_WORD = re.compile(rb"[ \t]+(\w+)")
 # the classes of a test, and the annotation of a result
 _TESTED = re.compile(rb"(?:is(?:instance|subclass)\([^()]*,[ \t]*\(?[\w., \t|]*|->[ \t]*[\w.\[, \t|]*)\Z")
+_CLASS = re.compile(rb"^class[ \t]+(\w+)", re.MULTILINE)
+_BY_TEXT = re.compile(
+    rb"getattr\(\s*(?!self\b|cls\b)|__dict__|\b(?:vars|eval|exec|locate|import_module|__import__)\("
+    rb"|\b(?:globals|locals)\(\)(?!\[[^\]\n]*\][ \t]*=[^=])"
+)
+_IMPORTED = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
 _FAR = 400
 _SHORT = 60
 # comments and strings; a quote that begins none of them means that count was lost
@@ -51,9 +58,23 @@ _FORMATTED = re.compile(rb"[fFtT][rR]?\Z")
 
 def mentions(data: bytes) -> bool:
     """The first tiers: the bytes speak of a recurrent layer and of torch. Cheapest test first."""
-    if b"torch" not in data or not any(mention in data for mention in _MENTIONS):
+    if b"torch" not in data:
         return False
-    return _NAME.search(data) is not None
+    # from the end, as CPython is faster that way
+    return any(data.rfind(mention) >= 0 for mention in _MENTIONS) and bool(_names(data))
+
+
+def _names(data: bytes) -> list[re.Match[bytes]]:
+    """Every whole name, in the order of the text."""
+    found = {}
+    for mention in _MENTIONS:
+        start = data.find(mention)
+        while start >= 0:
+            match = _NAME.match(data, start)
+            if match is not None:
+                found[start] = match
+            start = data.find(mention, start + 1)
+    return [found[start] for start in sorted(found)]
 
 
 class Names(NamedTuple):
@@ -73,10 +94,32 @@ def said(path: str, data: bytes) -> Names:
         return _NOTHING
     if path.endswith(".ipynb"):  # its lines are written as strings
         return _ANYTHING
-    found = [match for match in _NAME.finditer(data) if _may_be_code(*_around(data, match))]
+    found = [match for match in _names(data) if _may_be_code(*_around(data, match))]
     if found:
         found = list(_outside_texts(data, found))
-    return Names(bool(found), not all(_is_tested(*_around(data, match)) for match in found))
+    return Names(bool(found), _is_given(data, [match for match in found if not _is_tested(*_around(data, match))]))
+
+
+def _is_given(data: bytes, names: Iterable[re.Match[bytes]]) -> bool:
+    """Whether one of the names may be a layer of torch's: no class of the module's own, no text that nothing reads."""
+    own = frozenset(_CLASS.findall(data))
+    has_text = False
+    for name in names:
+        before, _ = _around(data, name)
+        if name[0] in own and not before.endswith(b".") and b"import" not in before:
+            continue
+        if not before.endswith(_QUOTES):
+            return True
+        has_text = True
+    return has_text and _reads_by_text(data)
+
+
+def _reads_by_text(data: bytes) -> bool:
+    """Whether a module, or one of its program that it imports, may turn the text of a name into what it names."""
+    if _BY_TEXT.search(data) is not None:
+        return True
+    heads = {match[1].partition(b".")[0].decode("utf-8", "replace") for match in _IMPORTED.finditer(data)}
+    return not heads <= {"torch", "numpy", *sys.stdlib_module_names}
 
 
 def _around(data: bytes, name: re.Match[bytes]) -> tuple[bytes, bytes]:
