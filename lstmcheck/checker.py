@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
     from lstmcheck.findings import Finding, Violation
-    from lstmcheck.source.imports import Providers
+    from lstmcheck.source.imports import Imports, Providers
     from lstmcheck.source.parse import SourceFile
     from lstmcheck.source.suppressions import Suppressions
 
@@ -125,16 +125,14 @@ def _levels(settings: Settings) -> list[discover.Level]:
 
 def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str, bytes]) -> Result:
     """Read every file once and parse those that can matter."""
-    from lstmcheck.source.imports import Reach
-    from lstmcheck.source.resolve import Resolver
-
     findings: list[Finding] = []
     files: list[SourceFile] = []
     notes: list[str] = []
     others: list[str] = []
     named: list[str] = []
+    known: dict[str, Imports] = {}  # what those of the others that were read import
     asked_for: list[SourceFile] = []  # those among `files` that name no layer
-    reaches_layer = Reach(Resolver(roots), _HOPS)
+    reaches_layer = _reach(roots)
     looked_at: set[str] = set()
     with_layers = without = 0
     for path, explicit in found:
@@ -152,6 +150,11 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
                 with_layers += said.named
                 without += not said.named
                 others.append(path)
+                if files and not path.endswith(".ipynb"):
+                    # somebody will ask, and the bytes are at hand
+                    from lstmcheck.source.imports import imports_of
+
+                    known[path] = imports_of(data)
                 continue
         file, found_in_it, note = _parsed(path, data, texts)
         findings += found_in_it
@@ -174,8 +177,23 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
     if named:
         others += [path for path in discover.neighbours(named) if path not in looked_at]
     if files and others:
-        files += _users(files, asked_for, others, roots, texts)
+        files += _users(files, asked_for, others, roots, texts, known)
     return Result(findings, files, with_layers, without, notes, frozenset(looked_at), frozenset(named), texts)
+
+
+def _reach(roots: Sequence[str]) -> Callable[[str, bytes], bool]:
+    """Whether a file imports what speaks of a layer, directly or through others; most runs never ask."""
+    made: list[Callable[[str, bytes], bool]] = []
+
+    def reaches_layer(path: str, data: bytes) -> bool:
+        if not made:
+            from lstmcheck.source.imports import Reach
+            from lstmcheck.source.resolve import Resolver
+
+            made.append(Reach(Resolver(roots), _HOPS))
+        return made[0](path, data)
+
+    return reaches_layer
 
 
 def _parsed(path: str, data: bytes, texts: dict[str, bytes]) -> tuple[SourceFile | None, list[Finding], str | None]:
@@ -200,11 +218,11 @@ def _users(
     others: Sequence[str],
     roots: Sequence[str],
     texts: dict[str, bytes],
+    known: dict[str, Imports],
 ) -> list[SourceFile]:
     """The files that name no layer and import what has one inside: a state is often made where a model is used."""
-    from lstmcheck.source.imports import Imports, Providers, imports_of, provider
+    from lstmcheck.source.imports import Providers, imports_of, provider
 
-    known: dict[str, Imports] = {}
     users: list[SourceFile] = []
     # a file that was asked for and names no layer may be given one by whatever uses it
     fresh = [provider(file.path, file.outline, None if file in without else mentions.NAMES, roots) for file in files]
