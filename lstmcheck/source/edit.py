@@ -23,7 +23,10 @@ Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 # Below these a text of any kind needs no parentheses.
 _OPEN = (ast.Call, ast.keyword, ast.List, ast.Return, ast.Assign, ast.Expr, ast.NamedExpr)
-_ATOMS = (ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict, ast.Set)
+_ATOMS = (
+    *(ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript),
+    *(ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp),
+)
 
 
 class Value(NamedTuple):
@@ -46,6 +49,12 @@ class Drop(NamedTuple):
     at: int
 
 
+class First(NamedTuple):
+    """A positional argument is put before all others."""
+
+    text: str
+
+
 class Add(NamedTuple):
     """A keyword argument is added at the end."""
 
@@ -53,7 +62,7 @@ class Add(NamedTuple):
     text: str
 
 
-Change = Value | Name | Drop | Add
+Change = Value | Name | Drop | First | Add
 
 
 class Editing:
@@ -127,6 +136,11 @@ class Editing:
         start, end = self.file.location(first), self.file.location(last)
         span = replace(start, end_line=end.end_line, end_column=end.end_column)
         return Edit(span, template.replace("{}", self.file.excerpt(span)))
+
+    def cut(self, first: ast.AST, following: ast.AST) -> Edit:
+        """Nothing from the start of one node to the start of another."""
+        start, end = self.file.location(first), self.file.location(following)
+        return Edit(replace(start, end_line=end.line, end_column=end.column), "")
 
     def arguments(self, call: ast.Call, *changes: Change) -> Edit | None:
         """A call with other arguments, the rest as it was written. None where the call cannot be taken alone."""
@@ -208,7 +222,7 @@ def _changed(call: cst.Call, changes: Sequence[Change]) -> cst.Call:
 
     arguments: list[cst.Arg | None] = list(call.args)
     for change in changes:
-        if isinstance(change, Add):
+        if isinstance(change, (Add, First)):
             continue
         argument = arguments[change.at]
         assert argument is not None
@@ -223,6 +237,9 @@ def _changed(call: cst.Call, changes: Sequence[Change]) -> cst.Call:
     for change in changes:
         if isinstance(change, Add):
             kept = _with(call, kept, change)
+        elif isinstance(change, First):
+            comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")) if kept else cst.MaybeSentinel.DEFAULT
+            kept = [cst.Arg(cst.parse_expression(change.text), comma=comma), *kept]
     return call.with_changes(args=kept)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +33,23 @@ _PATH = "torch.nn.utils.rnn."
 
 
 def drive(
-    m: Machine, requirements: Generator[Need, None, Any], role: Role | None, first: Dim | None = None
+    m: Machine,
+    requirements: Generator[Need, None, Any],
+    role: Role | None,
+    first: Dim | None = None,
+    sizes: Sequence[Dim] = (),
 ) -> tuple[Any, bool]:
-    """Run a contract function, report the first need that is never met; its result, and whether all may be met."""
+    """Run a contract function, report the first need that is never met; its result, and whether all may be met.
+
+    `first` and `sizes` are batch_first and the sizes of what is packed, which a need tells on.
+    """
     met = True
     try:
         need = next(requirements)
         while True:
             if met and (need.raises is not None or need.detail.get("outcome") not in (None, "accepted")):
                 if isinstance(first, int):
-                    need = replace(need, detail={**need.detail, "batch_first": bool(first)})
+                    need = replace(need, detail={**need.detail, "batch_first": bool(first), "sizes": tuple(sizes)})
                 met = m.need(need, layer=role.layer if role is not None else None) is not Verdict.NE
             need = requirements.send(None)
     except StopIteration as stop:
@@ -105,7 +112,7 @@ def pack_padded_sequence(
     given = _lengths(m, lengths)
     if first is None or x.shape.open:
         return _packed_open(m, x, given, first, in_order)
-    found, _ = drive(m, contract.pack_padded_sequence(_like(x), given, first, in_order), x.role, first)
+    found, _ = drive(m, contract.pack_padded_sequence(_like(x), given, first, in_order), x.role, first, x.shape.left)
     made = _packed(found, x)
     if isinstance(lengths, Items) and not lengths.whole and not lengths.head and is_dim(lengths.rest):
         # `[steps] * batch`: every length is the longest

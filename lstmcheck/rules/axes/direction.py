@@ -12,9 +12,12 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix, results
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import detail
+from lstmcheck.rules.wording import detail, kind
 
 
 def _message(violation: Violation) -> str:
@@ -31,6 +34,20 @@ def _help(violation: Violation) -> str:
     return "use torch.cat((h_n[-2], h_n[-1]), dim=1): the ends of both directions"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.place(violation.location, ast.Subscript)
+    both = (detail(violation, "half"), detail(violation, "step")) == ("both", "last")
+    output = place.node.value if place is not None and isinstance(place.node, ast.Subscript) else None
+    if place is None or not both or not isinstance(output, ast.Name) or not arguments.knows(place, "torch"):
+        return None
+    found = results.final_states(place, output, kind(violation) == "LSTM")
+    if found is None:
+        return None
+    name, edits = found
+    ends = place.editing.replace(place.node, f"torch.cat(({name}[-2], {name}[-1]), dim=1)")
+    return fix("unsafe", "take the end of each direction", *edits, ends)
+
+
 RULE = Rule(
     code="LSTM643",
     name="direction-half-read",
@@ -39,6 +56,8 @@ RULE = Rule(
     needs=("silent.direction",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -60,6 +79,7 @@ RULE = Rule(
             silent=True,
             line=13,
             run="Encoder(3, 4)(torch.randn(2, 5, 3))",
+            fixed={12: "out, (h_n, _) = self.lstm(x)", 13: "last = torch.cat((h_n[-2], h_n[-1]), dim=1)"},
         ),
         Bad(
             """

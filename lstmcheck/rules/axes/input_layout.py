@@ -12,7 +12,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, layers
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -28,6 +29,10 @@ def _help(violation: Violation) -> str:
     return "the recurrence runs over the wrong axis: change batch_first, or transpose the input"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    return layers.other_batch_first(violation, code)
+
+
 RULE = Rule(
     code="LSTM640",
     name="input-layout",
@@ -36,6 +41,8 @@ RULE = Rule(
     needs=("silent.layout",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -50,6 +57,7 @@ RULE = Rule(
             """,
             silent=True,
             line=8,
+            fixed={6: "lstm = nn.LSTM(3, 8, batch_first=True)"},
         ),
         Bad(
             """
@@ -70,6 +78,7 @@ RULE = Rule(
             silent=True,
             line=12,
             run="Tagger(3, 4)(torch.randn(2, 5, 3))",
+            fixed={8: "self.gru = nn.GRU(features, hidden, batch_first=False)"},
         ),
         Good(
             """

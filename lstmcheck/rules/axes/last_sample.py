@@ -12,7 +12,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail
 
@@ -31,6 +34,15 @@ def _help(violation: Violation) -> str:
     return f"the last step is {good}; or build the layer with the other batch_first if that is how the data lies"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, time = code.place(violation.location, ast.Subscript), detail(violation, "time")
+    if place is None or not isinstance(place.node, ast.Subscript) or detail(violation, "state") or time not in (0, 1):
+        return None
+    base = place.editing.operand(place.node.value)
+    edit = place.editing.replace(place.node, f"{base}[-1]" if time == 0 else f"{base}[:, -1]")
+    return fix("unsafe", f"take the last step, axis {time}", edit)
+
+
 RULE = Rule(
     code="LSTM642",
     name="last-step-axis",
@@ -39,6 +51,8 @@ RULE = Rule(
     needs=("silent.last_sample",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -59,6 +73,7 @@ RULE = Rule(
             silent=True,
             line=13,
             run="Classifier(3, 4, 2)(torch.randn(5, 5, 3))",
+            fixed={13: "return self.head(out[-1])"},
         ),
         Bad(
             """
@@ -71,6 +86,7 @@ RULE = Rule(
             """,
             silent=True,
             line=6,
+            fixed={6: "last = torch.tanh(out)[:, -1]"},
         ),
         Good(
             """

@@ -12,7 +12,10 @@ Reference: [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/gene
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail
 
@@ -30,6 +33,15 @@ def _help(violation: Violation) -> str:
     return "transpose one of them before both are flattened"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    scores = arguments.argument(place.call, 0, "input") if place is not None and place.call is not None else None
+    if place is None or scores is None or not isinstance(scores, (ast.Name, ast.Attribute)):
+        return None
+    edit = place.editing.replace(scores, f"{place.text(scores)}.transpose(1, 2)")
+    return fix("unsafe", "put the classes on axis 1", edit)
+
+
 RULE = Rule(
     code="LSTM652",
     name="loss-axes",
@@ -38,6 +50,8 @@ RULE = Rule(
     needs=("silent.class_axis", "silent.pairing"),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -50,6 +64,7 @@ RULE = Rule(
             """,
             silent=True,
             line=6,
+            fixed={6: "loss = nn.functional.cross_entropy(logits.transpose(1, 2), torch.randint(0, 5, (2, 5)))"},
         ),
         Bad(
             """
@@ -70,6 +85,7 @@ RULE = Rule(
             silent=True,
             line=13,
             run="Model(3, 4)(torch.randn(5, 4, 3), torch.zeros(5, 4).long())",
+            fixed={13: "return self.loss(logits.transpose(1, 2), tags)"},
         ),
         Good(
             """

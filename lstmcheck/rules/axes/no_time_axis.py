@@ -12,9 +12,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import detail, kind
+from lstmcheck.rules.wording import detail, kind, option
 
 
 def _message(violation: Violation) -> str:
@@ -28,6 +29,15 @@ def _help(violation: Violation) -> str:
     return "add a time axis: x.unsqueeze(1) with batch_first=True"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, first = code.at(violation), option(violation, "batch_first")
+    data = arguments.argument(place.call, 0, "input") if place is not None and place.call is not None else None
+    if place is None or data is None or detail(violation, "merged") or first not in (0, 1):
+        return None
+    edit = place.editing.replace(data, f"{place.editing.operand(data)}.unsqueeze({int(first)})")
+    return fix("unsafe", "make each sample a sequence of one step", edit)
+
+
 RULE = Rule(
     code="LSTM650",
     name="no-time-axis",
@@ -36,6 +46,8 @@ RULE = Rule(
     needs=("silent.no_time_axis",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -49,6 +61,7 @@ RULE = Rule(
             """,
             silent=True,
             line=7,
+            fixed={7: "out, _ = lstm(x.unsqueeze(1))"},
         ),
         Bad(
             """

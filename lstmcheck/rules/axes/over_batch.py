@@ -11,9 +11,13 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail
+from lstmcheck.source.edit import keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -27,6 +31,14 @@ def _help(violation: Violation) -> str:
     return f"reduce axis {detail(violation, 'time')}, or give batch_first=True where the sequence is made"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, time = code.at(violation), detail(violation, "time")
+    given = keyword_of(place.call, "dim") if place is not None and place.call is not None else None
+    if place is None or given is None or not isinstance(given.value, ast.Constant):
+        return None
+    return fix("unsafe", f"go over the time, axis {time}", place.editing.replace(given.value, str(time)))
+
+
 RULE = Rule(
     code="LSTM646",
     name="pooled-over-batch",
@@ -35,6 +47,8 @@ RULE = Rule(
     needs=("silent.over_batch",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -48,6 +62,7 @@ RULE = Rule(
             """,
             silent=True,
             line=6,
+            fixed={6: "pooled = out.mean(dim=0)"},
         ),
         Bad(
             """
@@ -67,6 +82,7 @@ RULE = Rule(
             silent=True,
             line=12,
             run="Model(3, 4)(torch.randn(5, 2, 3))",
+            fixed={12: "return torch.softmax(out, dim=0)"},
         ),
         Good(
             """

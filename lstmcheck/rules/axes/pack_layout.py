@@ -10,7 +10,8 @@ Reference: [pack_padded_sequence](https://docs.pytorch.org/docs/stable/generated
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail
 
@@ -25,6 +26,12 @@ def _help(violation: Violation) -> str:
     return "give pack_padded_sequence the batch_first that the padded batch has"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, flag = code.at(violation), str(not detail(violation, "batch_first"))
+    edit = arguments.with_keyword(place, "batch_first", flag, position=2) if place is not None else None
+    return fix("unsafe", "pack with the batch_first that the batch has", edit)
+
+
 RULE = Rule(
     code="LSTM648",
     name="pack-layout",
@@ -33,6 +40,8 @@ RULE = Rule(
     needs=("silent.pack_layout",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -45,6 +54,7 @@ RULE = Rule(
             """,
             silent=True,
             line=6,
+            fixed={6: "packed = pack_padded_sequence(padded, torch.tensor([3, 2, 1]), batch_first=True)"},
         ),
         Bad(
             """
@@ -66,6 +76,7 @@ RULE = Rule(
             silent=True,
             line=13,
             run="Model(3, 4)(torch.randn(4, 4, 3), torch.tensor([4, 2, 1, 3]))",
+            fixed={13: "packed = pack_padded_sequence(x, lengths, enforce_sorted=False, batch_first=True)"},
         ),
         Good(
             """

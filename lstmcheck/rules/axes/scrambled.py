@@ -11,9 +11,14 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.dims import Dim, Verdict, compare
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, show_value
+from lstmcheck.source.edit import arguments_of
 
 
 def _message(violation: Violation) -> str:
@@ -37,6 +42,33 @@ def _what(violation: Violation) -> str:
     return " and ".join({"rows": "layer rows"}.get(word, word) for word in words)
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, (old, new) = code.at(violation), (detail(violation, key) for key in ("from", "to"))
+    call = place.call if place is not None else None
+    if place is None or call is None or not isinstance(call.func, ast.Attribute) or call.func.attr not in _VIEWS:
+        return None
+    base: ast.expr = call.func.value
+    if isinstance(base, ast.Call) and isinstance(base.func, ast.Attribute) and base.func.attr == "contiguous":
+        base = base.func.value
+    moved = f"{place.editing.operand(base)}.transpose(0, 1)"
+    crossed = len(old) == len(new) == 3 and all(map(_same, new, (old[1], old[0], old[2])))
+    if crossed:
+        return fix("unsafe", "move the axes", place.editing.replace(call, moved))
+    if not detail(violation, "rows") or len(new) != 2 or not _same(new[0], old[1]):
+        return None
+    arguments = ", ".join(place.text(node) for node in arguments_of(call))
+    return fix(
+        "unsafe", "move the batch to the front first", place.editing.replace(call, f"{moved}.reshape({arguments})")
+    )
+
+
+_VIEWS = ("view", "reshape")
+
+
+def _same(a: Dim, b: Dim) -> bool:
+    return compare(a, b).verdict is Verdict.EQ
+
+
 RULE = Rule(
     code="LSTM645",
     name="axes-scrambled",
@@ -45,6 +77,8 @@ RULE = Rule(
     needs=("silent.scrambled",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -66,6 +100,7 @@ RULE = Rule(
             silent=True,
             line=14,
             run="Tagger(3, 4)(torch.randn(2, 5, 3))",
+            fixed={14: "return out.transpose(0, 1)"},
         ),
         Bad(
             """
@@ -79,6 +114,7 @@ RULE = Rule(
             """,
             silent=True,
             line=7,
+            fixed={7: "both = h_n.transpose(0, 1).reshape(x.size(0), -1)"},
         ),
         Good(
             """

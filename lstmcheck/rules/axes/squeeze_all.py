@@ -11,7 +11,8 @@ Reference: [torch.squeeze](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail
 
@@ -24,6 +25,12 @@ def _help(violation: Violation) -> str:
     return f"name the axis: squeeze({detail(violation, 'meant')})"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, axis = code.at(violation), detail(violation, "meant")
+    edit = arguments.with_keyword(place, "dim", str(axis)) if place is not None and axis is not None else None
+    return fix("unsafe", "name the axis", edit)
+
+
 RULE = Rule(
     code="LSTM653",
     name="squeeze-everything",
@@ -32,6 +39,8 @@ RULE = Rule(
     needs=("silent.squeeze",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -45,6 +54,7 @@ RULE = Rule(
             """,
             silent=True,
             line=7,
+            fixed={7: "scores = head(h_n[-1]).squeeze(dim=-1)"},
         ),
         Bad(
             """
@@ -65,6 +75,7 @@ RULE = Rule(
             silent=True,
             line=13,
             run="Regressor(3, 4)(torch.randn(2, 5, 3))",
+            fixed={13: "return torch.squeeze(self.head(out[:, -1]), dim=-1)"},
         ),
         Good(
             """

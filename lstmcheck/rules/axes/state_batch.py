@@ -12,7 +12,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, layers
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -30,6 +31,10 @@ def _help(violation: Violation) -> str:
     return "build the layer with the batch_first that the data has, or take the batch from the other axis"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    return layers.other_batch_first(violation, code)
+
+
 RULE = Rule(
     code="LSTM641",
     name="state-batch-axis",
@@ -38,6 +43,8 @@ RULE = Rule(
     needs=("silent.state_batch",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -59,6 +66,7 @@ RULE = Rule(
             silent=True,
             line=13,
             run="Model(3, 4)(torch.randn(5, 5, 3))",
+            fixed={9: "self.rnn = nn.GRU(features, hidden, batch_first=True)"},
         ),
         Bad(
             """
@@ -82,6 +90,7 @@ RULE = Rule(
             silent=True,
             line=7,
             run="Reader()(torch.randn(5, 5, 3))",
+            fixed={13: "self.gru = nn.GRU(3, 8, num_layers=2, batch_first=False)"},
         ),
         Good(
             """

@@ -14,7 +14,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail
 
@@ -53,6 +56,20 @@ def _row(row: int, layers: int, directions: int) -> str:
     return f"the {'backward' if row % 2 else 'forward'} direction" + (f" of {layer}" if layers > 1 else "")
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    rows, directions = detail(violation, "rows"), detail(violation, "directions")
+    if detail(violation, "how") != "rows" or rows != tuple(range(directions)) or detail(violation, "layers") < 2:
+        return None
+    edits = []
+    places = [violation.location, *(source.location for source in violation.sources[: len(rows) - 1])]
+    for row, where in zip(rows, places):
+        place = code.place(where, ast.Subscript)
+        index = place.node.slice if place is not None and isinstance(place.node, ast.Subscript) else None
+        plain = isinstance(index, ast.Constant) and index.value == row
+        edits.append(place.editing.replace(index, str(row - directions)) if place and index and plain else None)
+    return fix("unsafe", "read the rows of the last layer", *edits)
+
+
 RULE = Rule(
     code="LSTM644",
     name="state-rows",
@@ -61,6 +78,8 @@ RULE = Rule(
     needs=("silent.rows",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -73,6 +92,7 @@ RULE = Rule(
             """,
             silent=True,
             line=6,
+            fixed={6: "features = torch.cat((h_n[-2], h_n[-1]), dim=1)"},
         ),
         Bad(
             """
@@ -85,6 +105,7 @@ RULE = Rule(
             """,
             silent=True,
             line=6,
+            fixed={6: "last = state[-1]"},
         ),
         Bad(
             """

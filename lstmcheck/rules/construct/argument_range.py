@@ -11,7 +11,10 @@ Reference: [torch.nn.GRU](https://docs.pytorch.org/docs/stable/generated/torch.n
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, is_cell, kind, subject
 
@@ -33,6 +36,14 @@ def _help(violation: Violation) -> str | None:
     return None
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    given = violation.need.got
+    value = code.place(violation.sources[0].location, ast.Constant) if violation.sources else None
+    if value is None or subject(violation) != "dropout" or not (isinstance(given, (int, float)) and 5 <= given < 100):
+        return None
+    return fix("unsafe", "make the percentage a probability", value.editing.replace(value.node, f"{given / 100:g}"))
+
+
 RULE = Rule(
     code="LSTM103",
     name="argument-range",
@@ -41,6 +52,8 @@ RULE = Rule(
     needs=("construct.range",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -50,6 +63,7 @@ RULE = Rule(
             """,
             raises="dropout should be a number in range [0, 1]",
             line=3,
+            fixed={3: "rnn = nn.LSTM(10, 20, num_layers=2, dropout=0.2)"},
         ),
         Bad(
             """

@@ -11,9 +11,13 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import article, got, kind, subject
+from lstmcheck.source.edit import arguments_of, keyword_of
 
 _FLAGS = ("bias", "batch_first")
 
@@ -50,6 +54,23 @@ def _help(violation: Violation) -> str | None:
     return None
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    name, given, place = subject(violation), got(violation), code.at(violation)
+    value = code.place(violation.sources[0].location) if violation.sources else None
+    if place is None or place.call is None or value is None:
+        return None
+    node = value.node
+    if name in _FLAGS and given == "float" and node is place.call.args[-1] and not keyword_of(place.call, "dropout"):
+        edit = arguments.named(place, arguments_of(place.call).index(node), "dropout")
+        return fix("safe", "name the argument: dropout", edit)
+    if name in _FLAGS and isinstance(node, ast.Constant) and node.value in (0, 1) and given == "int":
+        return fix("safe", f"make {name} a bool", place.editing.replace(node, str(bool(node.value))))
+    if name.endswith("size") and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        halves = [place.editing.operand(side) for side in (node.left, node.right)]
+        return fix("safe", "divide with //, which gives an int", place.editing.replace(node, " // ".join(halves)))
+    return None
+
+
 RULE = Rule(
     code="LSTM102",
     name="argument-type",
@@ -58,6 +79,8 @@ RULE = Rule(
     needs=("construct.type",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -67,6 +90,7 @@ RULE = Rule(
             """,
             raises="bias should be of type bool, got: float",
             line=3,
+            fixed={3: "rnn = nn.LSTM(10, 20, 2, dropout=0.5)"},
         ),
         Bad(
             """
@@ -80,6 +104,7 @@ RULE = Rule(
             raises="hidden_size should be of type int, got: float",
             line=6,
             run="Encoder(4, 8)",
+            fixed={6: "self.rnn = nn.GRU(width, hidden // 2, batch_first=True, bidirectional=True)"},
         ),
         Bad(
             """
@@ -89,6 +114,7 @@ RULE = Rule(
             """,
             raises="batch_first should be of type bool, got: int",
             line=3,
+            fixed={3: "rnn = nn.LSTM(10, 20, num_layers=2, batch_first=True)"},
         ),
         Good(
             """

@@ -11,7 +11,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind, python_value
 
@@ -25,6 +28,18 @@ def _help(violation: Violation) -> str:
     return "write bidirectional=True or bidirectional=False"
 
 
+_MEANT = {"True": "True", "False": "False", 2: "True"}
+
+
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    value = code.place(violation.sources[0].location, ast.Constant) if violation.sources else None
+    node = value.node if value is not None else None
+    meant = _MEANT.get(node.value) if isinstance(node, ast.Constant) and isinstance(node.value, (int, str)) else None
+    if value is None or meant is None:
+        return None
+    return fix("safe", "make bidirectional a bool", value.editing.replace(value.node, meant))
+
+
 RULE = Rule(
     code="LSTM105",
     name="bidirectional-type",
@@ -33,6 +48,8 @@ RULE = Rule(
     needs=("construct.bidirectional",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -45,6 +62,7 @@ RULE = Rule(
             raises="received an invalid combination of arguments",
             line=4,
             raises_line=5,
+            fixed={4: "rnn = nn.LSTM(10, 20, bidirectional=True)"},
         ),
         Bad(
             """
@@ -64,6 +82,7 @@ RULE = Rule(
             line=7,
             raises_line=10,
             run="Encoder(3, 4)(torch.zeros(2, 5, 3))",
+            fixed={7: "self.rnn = nn.GRU(size, hidden, layers, batch_first=True, bidirectional=False)"},
         ),
         Good(
             """

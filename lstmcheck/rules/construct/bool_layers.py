@@ -11,9 +11,11 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import kind, subject
+from lstmcheck.source.edit import keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -28,6 +30,16 @@ def _help(violation: Violation) -> str | None:
     return "name the flag that is meant: batch_first=True or bidirectional=True"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    if place is None or place.call is None or len(place.call.args) != 3 or subject(violation) != "num_layers":
+        return None
+    flags = [flag for flag in ("batch_first", "bidirectional") if keyword_of(place.call, flag) is None]
+    if not flags or keyword_of(place.call, "num_layers") is not None:
+        return None
+    return fix("unsafe", f"name the argument: {flags[0]}", arguments.named(place, 2, flags[0]))
+
+
 RULE = Rule(
     code="LSTM104",
     name="bool-as-number",
@@ -36,6 +48,8 @@ RULE = Rule(
     needs=("construct.bool_as_int",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -48,6 +62,7 @@ RULE = Rule(
             raises="received an invalid combination of arguments",
             line=4,
             raises_line=5,
+            fixed={4: "rnn = nn.LSTM(10, 20, batch_first=True)"},
         ),
         Bad(
             """
@@ -66,6 +81,7 @@ RULE = Rule(
             line=7,
             raises_line=10,
             run="Reader(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={7: "self.gru = nn.GRU(embedding, hidden, batch_first=True)"},
         ),
         Good(
             """

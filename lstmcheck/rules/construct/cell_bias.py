@@ -11,9 +11,11 @@ Reference: [torch.nn.LSTMCell](https://docs.pytorch.org/docs/stable/generated/to
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind, python_value
+from lstmcheck.source.edit import Name, Value
 
 
 def _is_positional(violation: Violation) -> bool:
@@ -31,6 +33,14 @@ def _help(violation: Violation) -> str:
     return f"write bias=True or bias=False; for several layers make several cells, or use nn.{layer}"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, value = code.at(violation), detail(violation, "value")
+    if place is None or place.call is None or len(place.call.args) != 3 or not isinstance(value, int):
+        return None
+    edit = place.editing.arguments(place.call, Value(2, str(bool(value))), Name(2, "bias"))
+    return fix("unsafe", "write the bias as the bool that it is", edit)
+
+
 RULE = Rule(
     code="LSTM110",
     name="cell-bias",
@@ -40,6 +50,8 @@ RULE = Rule(
     when=_is_positional,
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -49,6 +61,7 @@ RULE = Rule(
             """,
             silent=True,
             line=3,
+            fixed={3: "cell = nn.LSTMCell(10, 20, bias=True)"},
         ),
         Bad(
             """
@@ -62,6 +75,7 @@ RULE = Rule(
             silent=True,
             line=6,
             run="Controller(4, 8)",
+            fixed={6: "self.cell = nn.GRUCell(inputs, memory, bias=False)"},
         ),
         Good(
             """

@@ -12,9 +12,13 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind, show_value
+from lstmcheck.source.edit import keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -27,6 +31,19 @@ def _help(violation: Violation) -> str:
     return "leave dropout out, or drop the output: nn.Dropout(p) applied to it"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    given = keyword_of(place.call, "dropout") if place is not None and place.call is not None else None
+    if place is None or place.call is None or given is None:
+        return None
+    layers = arguments.argument(place.call, 2, "num_layers")
+    if layers is None or isinstance(layers, ast.Constant):
+        return fix("safe", "leave dropout out", arguments.without(place, given))
+    value = given.value.body if isinstance(given.value, ast.IfExp) else given.value
+    guarded = f"{place.editing.operand(value)} if {place.text(layers)} > 1 else 0.0"
+    return fix("safe", "drop only where there are layers in between", place.editing.replace(given.value, guarded))
+
+
 RULE = Rule(
     code="LSTM108",
     name="dropout-one-layer",
@@ -35,6 +52,8 @@ RULE = Rule(
     needs=("construct.dropout_unused",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -44,6 +63,7 @@ RULE = Rule(
             """,
             warns="dropout option adds dropout after all but last recurrent layer",
             line=3,
+            fixed={3: "rnn = nn.LSTM(10, 20)"},
         ),
         Bad(
             """
@@ -58,6 +78,7 @@ RULE = Rule(
             warns="non-zero dropout expects num_layers greater than 1",
             line=6,
             run="Tagger(4, 8, 3)",
+            fixed={6: "self.rnn = nn.GRU(words, hidden, num_layers=1, bidirectional=True)"},
         ),
         Good(
             """

@@ -11,9 +11,11 @@ Reference: [torch.nn.RNN](https://docs.pytorch.org/docs/stable/generated/torch.n
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, got, kind
+from lstmcheck.source.edit import Name, keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -28,6 +30,22 @@ def _help(violation: Violation) -> str | None:
     return None
 
 
+_AS_IN_LSTM = ("bias", "batch_first", "dropout", "bidirectional")
+
+
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    if place is None or place.call is None or detail(violation, "type") != "bool" or kind(violation) != "RNN":
+        return None
+    flags = place.call.args[3:]
+    # one flag alone is hardly the bias, which is on in any case
+    names = _AS_IN_LSTM if len(flags) > 1 else ("batch_first",)
+    if not flags or len(flags) > len(names) or any(keyword_of(place.call, name) for name in names[: len(flags)]):
+        return None
+    changes = [Name(3 + at, name) for at, name in enumerate(names[: len(flags)])]
+    return fix("unsafe", "name the arguments", place.editing.arguments(place.call, *changes))
+
+
 RULE = Rule(
     code="LSTM107",
     name="nonlinearity",
@@ -36,6 +54,8 @@ RULE = Rule(
     needs=("construct.nonlinearity",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -45,6 +65,7 @@ RULE = Rule(
             """,
             raises="Unknown nonlinearity 'True'. Select from 'tanh' or 'relu'.",
             line=3,
+            fixed={3: "rnn = nn.RNN(10, 20, 2, batch_first=True)"},
         ),
         Bad(
             """

@@ -11,9 +11,11 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, kind, want
+from lstmcheck.source.edit import keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -35,6 +37,14 @@ def _help(violation: Violation) -> str | None:
     return "proj_size makes the output smaller than hidden_size; leave it out where nothing is to be reduced"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    given = keyword_of(place.call, "proj_size") if place is not None and place.call is not None else None
+    if place is None or given is None:
+        return None
+    return fix("unsafe", "leave proj_size out", arguments.without(place, given))
+
+
 RULE = Rule(
     code="LSTM106",
     name="proj-size",
@@ -43,6 +53,8 @@ RULE = Rule(
     needs=("construct.proj_size",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -52,6 +64,7 @@ RULE = Rule(
             """,
             raises="proj_size argument is only supported for LSTM, not RNN or GRU",
             line=3,
+            fixed={3: "rnn = nn.GRU(10, 20)"},
         ),
         Bad(
             """
@@ -65,6 +78,7 @@ RULE = Rule(
             raises="proj_size has to be smaller than hidden_size",
             line=6,
             run="Language(4, 8, 1)",
+            fixed={6: "self.lstm = nn.LSTM(embedding, hidden, layers)"},
         ),
         Good(
             """

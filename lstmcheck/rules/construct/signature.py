@@ -13,9 +13,14 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.contract.signatures import SLIPS
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, is_cell, kind, python_says
+from lstmcheck.source.edit import Drop, Name, arguments_of
 
 _NOT_A_CELLS = ("num_layers", "batch_first", "dropout", "bidirectional", "proj_size")
 _NOT_NEEDED = {
@@ -45,6 +50,28 @@ def _help(violation: Violation) -> str | None:
     return f"the arguments are {', '.join(names)}"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, accepted = code.at(violation), detail(violation, "accepted") or ()
+    if place is None or place.call is None or detail(violation, "problem") != "unknown":
+        return None
+    changes: list[Name | Drop] = []
+    safe, taken = True, {keyword.arg for keyword in place.call.keywords}
+    for at, one in enumerate(arguments_of(place.call)):
+        if not isinstance(one, ast.keyword) or one.arg is None or one.arg in accepted:
+            continue
+        meant = SLIPS.get(one.arg, "")
+        if meant in accepted and meant not in taken:
+            changes.append(Name(at, meant))
+        elif one.arg in _NOT_NEEDED:
+            changes.append(Drop(at))
+            # every step, and the state, is what torch returns in any case
+            safe = safe and one.arg != "batch_size" and place.text(one.value) == "True"
+        else:
+            return None
+    edit = place.editing.arguments(place.call, *changes)
+    return fix("safe" if safe else "unsafe", "call the arguments what torch calls them", edit)
+
+
 RULE = Rule(
     code="LSTM101",
     name="constructor-signature",
@@ -53,6 +80,11 @@ RULE = Rule(
     needs=("construct.signature",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=(
+        "safe",
+        "unsafe",
+    ),
     examples=(
         Bad(
             """
@@ -62,6 +94,7 @@ RULE = Rule(
             """,
             raises="got an unexpected keyword argument",
             line=3,
+            fixed={3: "rnn = nn.LSTM(input_size=8, hidden_size=16)"},
         ),
         Bad(
             """

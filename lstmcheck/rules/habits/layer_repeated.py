@@ -11,7 +11,10 @@ Reference: [torch.nn.ModuleList](https://docs.pytorch.org/docs/stable/generated/
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import kind
 
@@ -24,6 +27,19 @@ def _help(violation: Violation) -> str:
     return "build each layer: [... for _ in range(n)]"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.place(violation.location, ast.BinOp)
+    if place is None or not isinstance(place.node, ast.BinOp) or not isinstance(place.node.op, ast.Mult):
+        return None
+    sides = (place.node.left, place.node.right)
+    lists = [side for side in sides if isinstance(side, ast.List) and len(side.elts) == 1]
+    if len(lists) != 1:
+        return None
+    number = next(side for side in sides if side is not lists[0])
+    each = f"[{place.text(lists[0].elts[0])} for _ in range({place.text(number)})]"
+    return fix("unsafe", "build each layer", place.editing.replace(place.node, each))
+
+
 RULE = Rule(
     code="LSTM613",
     name="layer-repeated",
@@ -32,6 +48,8 @@ RULE = Rule(
     needs=("silent.layer_repeated",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -54,6 +72,7 @@ RULE = Rule(
             """,
             silent=True,
             line=8,
+            fixed={8: "self.layers = nn.ModuleList([nn.GRU(hidden, hidden) for _ in range(depth)])"},
         ),
         Bad(
             """
@@ -77,6 +96,7 @@ RULE = Rule(
             """,
             silent=True,
             line=8,
+            fixed={8: "cells = [nn.LSTMCell(features, hidden)] + [nn.LSTMCell(hidden, hidden) for _ in range(2)]"},
         ),
         Good(
             """

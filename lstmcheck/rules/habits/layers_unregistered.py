@@ -11,7 +11,11 @@ Reference: [torch.nn.ModuleList](https://docs.pytorch.org/docs/stable/generated/
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+import re
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -28,6 +32,15 @@ def _help(violation: Violation) -> str:
     return f"make self.{detail(violation, 'attribute')} an nn.{held}"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.place(violation.location)
+    prefix = re.match(r"[\w.]+\.(?=\w+\()", (violation.layer or {}).get("text", ""))
+    if place is None or prefix is None or not isinstance(place.node, (ast.List, ast.ListComp)):
+        return None
+    edit = place.editing.replace(place.node, f"{prefix[0]}ModuleList({place.text()})")
+    return fix("unsafe", "make it an nn.ModuleList", edit)
+
+
 RULE = Rule(
     code="LSTM607",
     name="layers-unregistered",
@@ -36,6 +49,8 @@ RULE = Rule(
     needs=("silent.layers_unseen",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -58,6 +73,7 @@ RULE = Rule(
             """,
             silent=True,
             line=8,
+            fixed={8: "self.layers = nn.ModuleList([nn.GRU(a, b) for a, b in zip(sizes, sizes[1:])])"},
         ),
         Bad(
             """
@@ -82,6 +98,7 @@ RULE = Rule(
             """,
             silent=True,
             line=8,
+            fixed={8: "self.cells = nn.ModuleList([])"},
         ),
         Good(
             """

@@ -11,7 +11,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -25,6 +26,14 @@ def _help(violation: Violation) -> str:
     return f"hand it on: {detail(violation, 'option')}={detail(violation, 'parameter')}"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, option = code.at(violation), detail(violation, "option")
+    if place is None or not isinstance(option, str):
+        return None
+    edit = arguments.with_keyword(place, option, str(detail(violation, "parameter")))
+    return fix("unsafe", f"hand {option} on", edit)
+
+
 RULE = Rule(
     code="LSTM611",
     name="option-unread",
@@ -33,6 +42,8 @@ RULE = Rule(
     needs=("silent.option_unread",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -53,6 +64,7 @@ RULE = Rule(
             """,
             silent=True,
             line=8,
+            fixed={8: "self.lstm = nn.LSTM(features, hidden, batch_first=True, num_layers=num_layers)"},
         ),
         Bad(
             """
@@ -75,6 +87,10 @@ RULE = Rule(
             """,
             silent=True,
             line=9,
+            fixed={
+                9: "self.gru = nn.GRU(features, hidden, 2, batch_first=True, bidirectional=bidirectional)",
+                10: "self.head = nn.Linear(2 * hidden, 1)",
+            },
         ),
         Good(
             """

@@ -11,7 +11,10 @@ Reference: [torch.nn.LSTMCell](https://docs.pytorch.org/docs/stable/generated/to
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -34,6 +37,18 @@ def _help(violation: Violation) -> str:
     return "pass the state of the last step and keep the new one: out, state = rnn(x_t, state)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, state = code.at(violation), detail(violation, "state")
+    statement = place.editing.parent(place.node) if place is not None else None
+    if place is None or not state or not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return None
+    target = statement.targets[0]
+    if not isinstance(target, ast.Tuple) or len(target.elts) != 2 or place.text(target.elts[1]) != "_":
+        return None
+    edit = place.editing.joined(target.elts[1], target.elts[1], str(state))
+    return fix("unsafe", "keep the new state for the next step", edit)
+
+
 RULE = Rule(
     code="LSTM603",
     name="state-dropped",
@@ -42,6 +57,8 @@ RULE = Rule(
     needs=("silent.state_dropped",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -58,6 +75,7 @@ RULE = Rule(
             """,
             silent=True,
             line=8,
+            fixed={8: "out, hidden = decoder(token, hidden)"},
         ),
         Bad(
             """

@@ -12,7 +12,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind, subject
 
@@ -26,6 +29,15 @@ def _help(violation: Violation) -> str:
     return "leave the state out (it is zeros then), or learn it as a parameter"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    edits = []
+    for source in violation.sources:
+        place = code.place(source.location, ast.Call)
+        drawn = states.drawn(place) if place is not None else None
+        edits += [place.editing.joined(drawn, drawn, text) for drawn, text in drawn or ()] if place is not None else []
+    return fix("unsafe", "start from zeros", *edits)
+
+
 RULE = Rule(
     code="LSTM605",
     name="state-random",
@@ -34,6 +46,8 @@ RULE = Rule(
     needs=("silent.state_random",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -55,6 +69,7 @@ RULE = Rule(
             """,
             silent=True,
             line=11,
+            fixed={11: "out, h = self.gru(x, torch.zeros(1, x.size(0), 8))"},
         ),
         Bad(
             """
@@ -81,6 +96,7 @@ RULE = Rule(
             """,
             silent=True,
             line=16,
+            fixed={12: "return torch.zeros(1, n, self.hidden), torch.zeros(1, n, self.hidden)"},
         ),
         Good(
             """

@@ -13,7 +13,10 @@ Reference: [torch.nn.GRU](https://docs.pytorch.org/docs/stable/generated/torch.n
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -37,6 +40,16 @@ def _help(violation: Violation) -> str:
     return "take the state whole: `out, h = ...`, then h[-1] is the last layer"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.place(violation.location, ast.Tuple)
+    if place is None or not isinstance(place.node, ast.Tuple) or len(place.node.elts) != 2:
+        return None
+    first, second = place.node.elts
+    if place.is_read(second):
+        return None
+    return fix("unsafe", "take the state whole", place.editing.joined(place.node, place.node, place.text(first)))
+
+
 RULE = Rule(
     code="LSTM601",
     name="state-unpacked",
@@ -45,6 +58,8 @@ RULE = Rule(
     needs=("silent.state_unpacked",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -79,6 +94,7 @@ RULE = Rule(
             """,
             silent=True,
             line=12,
+            fixed={12: "_, hidden = self.rnn(x)"},
         ),
         Good(
             """

@@ -13,7 +13,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind, subject
 
@@ -39,6 +40,13 @@ def _help(violation: Violation) -> str:
     return f"pass it as the second argument: (x, {subject(violation)})"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    if place is None or detail(violation, "how") != "overwritten":
+        return None
+    return fix("unsafe", "start from the state that is given", arguments.with_keyword(place, "hx", subject(violation)))
+
+
 RULE = Rule(
     code="LSTM604",
     name="state-unused",
@@ -47,6 +55,8 @@ RULE = Rule(
     needs=("silent.state_unused",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -70,6 +80,7 @@ RULE = Rule(
             """,
             silent=True,
             line=11,
+            fixed={11: "out, hidden = self.gru(x, hx=hidden)"},
         ),
         Bad(
             """

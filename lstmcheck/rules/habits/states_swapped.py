@@ -12,7 +12,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -30,6 +33,18 @@ def _help(violation: Violation) -> str:
     return "the order is (h, c), in what an LSTM returns and in what it takes"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    passed = violation.need.what == "silent.states_passed"
+    place = code.at(violation) if passed else code.place(violation.location, ast.Tuple)
+    node: ast.expr | None = place.node if place is not None else None
+    if passed and place is not None and place.call is not None:
+        node = arguments.argument(place.call, 1, "hx")
+    if place is None or not isinstance(node, ast.Tuple) or len(node.elts) != 2:
+        return None
+    pairs = zip(node.elts, node.elts[::-1])
+    return fix("unsafe", "put h first", *(place.editing.joined(one, one, place.text(other)) for one, other in pairs))
+
+
 RULE = Rule(
     code="LSTM602",
     name="states-swapped",
@@ -41,6 +56,8 @@ RULE = Rule(
     ),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -53,6 +70,7 @@ RULE = Rule(
             """,
             silent=True,
             line=5,
+            fixed={5: "_, (hidden, cell) = lstm(torch.randn(5, 3, 4))"},
         ),
         Bad(
             """
@@ -76,6 +94,7 @@ RULE = Rule(
             """,
             silent=True,
             line=13,
+            fixed={13: "out, _ = self.decoder(target, (h, c))"},
         ),
         Good(
             """

@@ -11,7 +11,8 @@ Reference: [torch.Tensor.float](https://docs.pytorch.org/docs/stable/generated/t
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, kind, want
 
@@ -28,6 +29,19 @@ def _help(violation: Violation) -> str | None:
     return "convert the input: .float()" if "float32" in want(violation) else None
 
 
+_CASTS = {"torch.float32": "float", "torch.float64": "double", "torch.float16": "half", "torch.bfloat16": "bfloat16"}
+
+
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, cast = code.at(violation), _CASTS.get(str(violation.need.want))
+    data = arguments.argument(place.call, 0, "input") if place is not None and place.call is not None else None
+    if place is None or data is None or cast is None:
+        return None
+    number = "float" in str(violation.need.got)  # whole numbers may be ids, which want an embedding
+    edit = place.editing.replace(data, f"{place.editing.operand(data)}.{cast}()")
+    return fix("safe" if number else "unsafe", f"convert the input with .{cast}()", edit)
+
+
 RULE = Rule(
     code="LSTM224",
     name="input-dtype",
@@ -36,6 +50,11 @@ RULE = Rule(
     needs=("input.dtype",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=(
+        "safe",
+        "unsafe",
+    ),
     examples=(
         Bad(
             """
@@ -49,6 +68,7 @@ RULE = Rule(
             """,
             raises="RNN input dtype (torch.float64) does not match weight dtype (torch.float32)",
             line=7,
+            fixed={7: "out, _ = lstm(x.float())"},
         ),
         Bad(
             """
@@ -67,6 +87,7 @@ RULE = Rule(
             raises="RNN input dtype (torch.int64) does not match weight dtype (torch.float32)",
             line=10,
             run="Counter(8)(torch.zeros(2, 5))",
+            fixed={10: "out, _ = self.rnn(tokens.unsqueeze(-1).long().float())"},
         ),
         Good(
             """

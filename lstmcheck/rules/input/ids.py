@@ -11,7 +11,8 @@ Reference: [torch.nn.Embedding](https://docs.pytorch.org/docs/stable/generated/t
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, subject
 
@@ -24,6 +25,15 @@ def _help(violation: Violation) -> str:
     return "make the ids integers: torch.tensor(ids), dtype=torch.long, or .long()"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    ids = arguments.argument(place.call, 0, "input") if place is not None and place.call is not None else None
+    if place is None or ids is None:
+        return None
+    edit = place.editing.replace(ids, f"{place.editing.operand(ids)}.long()")
+    return fix("safe", "make the ids whole numbers", edit)
+
+
 RULE = Rule(
     code="LSTM228",
     name="ids-dtype",
@@ -32,6 +42,8 @@ RULE = Rule(
     needs=("layer.dtype",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -45,6 +57,7 @@ RULE = Rule(
             """,
             raises="Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int",
             line=7,
+            fixed={7: "out, _ = lstm(embedding(ids.long()))"},
         ),
         Bad(
             """
@@ -64,6 +77,7 @@ RULE = Rule(
             raises="Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int",
             line=12,
             run="Decoder(9, 4)(torch.zeros(1, 2, 4))",
+            fixed={12: "return self.gru(self.embedding(token.long()), h)"},
         ),
         Good(
             """

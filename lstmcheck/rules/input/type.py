@@ -12,7 +12,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix, results
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import article, got, is_cell, kind
 
@@ -28,6 +29,14 @@ def _help(violation: Violation) -> str | None:
     return None
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    data = arguments.argument(place.call, 0, "input") if place is not None and place.call is not None else None
+    if place is None or violation.need.got != "tuple":
+        return None
+    return fix("safe", "take the output of the layer before", results.output_of(place, data))
+
+
 RULE = Rule(
     code="LSTM221",
     name="input-type",
@@ -36,6 +45,8 @@ RULE = Rule(
     needs=("input.type",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -48,6 +59,7 @@ RULE = Rule(
             """,
             raises="'tuple' object has no attribute 'dim'",
             line=6,
+            fixed={6: "out, _ = second(first(torch.randn(5, 3, 10))[0])"},
         ),
         Bad(
             """
@@ -68,6 +80,7 @@ RULE = Rule(
             raises="'tuple' object has no attribute 'dim'",
             line=12,
             run="Stack(4, 8, 6)(torch.zeros(2, 5, 4))",
+            fixed={11: "y, _ = self.lower(x)"},
         ),
         Good(
             """

@@ -12,7 +12,8 @@ Reference: [torch.nn.utils.rnn.pack_padded_sequence](https://docs.pytorch.org/do
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, layers
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, detail, silence, want
 
@@ -29,6 +30,10 @@ def _help(violation: Violation) -> str:
     return "give one length for each sample; batch-first data needs batch_first=True in pack_padded_sequence too"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    return layers.batch_first_of_pack(violation, code)
+
+
 RULE = Rule(
     code="LSTM404",
     name="lengths-count",
@@ -37,6 +42,8 @@ RULE = Rule(
     needs=("pack.lengths.count",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -48,6 +55,7 @@ RULE = Rule(
             """,
             raises="Expected `len(lengths)` to be equal to batch_size, but got 3 (batch_size=5)",
             line=5,
+            fixed={5: "packed = pack_padded_sequence(batch_first, [5, 4, 2], batch_first=True)"},
         ),
         Bad(
             """

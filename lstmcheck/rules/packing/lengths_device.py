@@ -11,7 +11,8 @@ Reference: [torch.nn.utils.rnn.pack_padded_sequence](https://docs.pytorch.org/do
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got
 
@@ -24,6 +25,15 @@ def _help(violation: Violation) -> str:
     return "pass lengths.cpu()"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    lengths = arguments.argument(place.call, 1, "lengths") if place is not None and place.call is not None else None
+    if place is None or lengths is None or violation.need.got == "meta":  # which holds no numbers
+        return None
+    edit = place.editing.replace(lengths, f"{place.editing.operand(lengths)}.cpu()")
+    return fix("safe", "hand over the lengths on the CPU", edit)
+
+
 RULE = Rule(
     code="LSTM407",
     name="lengths-device",
@@ -32,6 +42,8 @@ RULE = Rule(
     needs=("pack.lengths.device",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """

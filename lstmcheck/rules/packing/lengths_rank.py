@@ -10,7 +10,8 @@ Reference: [torch.nn.utils.rnn.pack_padded_sequence](https://docs.pytorch.org/do
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, show_value
 
@@ -25,6 +26,15 @@ def _help(violation: Violation) -> str | None:
     return "lengths.squeeze(1) makes a column (batch, 1) a vector" if violation.need.got == 2 else None
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    lengths = arguments.argument(place.call, 1, "lengths") if place is not None and place.call is not None else None
+    if place is None or lengths is None or violation.need.got != 2:
+        return None
+    edit = place.editing.replace(lengths, f"{place.editing.operand(lengths)}.squeeze(1)")
+    return fix("unsafe", "make the column of lengths a vector", edit)
+
+
 RULE = Rule(
     code="LSTM402",
     name="lengths-rank",
@@ -33,6 +43,8 @@ RULE = Rule(
     needs=("pack.lengths.rank",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -45,6 +57,7 @@ RULE = Rule(
             """,
             raises="'lengths' argument should be a 1D CPU int64 tensor, but got 2D cpu Long tensor",
             line=6,
+            fixed={6: "packed = pack_padded_sequence(x, lengths.squeeze(1))"},
         ),
         Bad(
             """
@@ -65,6 +78,7 @@ RULE = Rule(
             raises="'lengths' argument should be a 1D CPU int64 tensor, but got 2D cpu Long tensor",
             line=12,
             run="Encoder(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={12: "packed = rnn_utils.pack_padded_sequence(x, lengths.squeeze(1), batch_first=True)"},
         ),
         Good(
             """

@@ -12,7 +12,8 @@ Reference: [torch.nn.utils.rnn.pack_padded_sequence](https://docs.pytorch.org/do
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import show_value
 
@@ -27,6 +28,12 @@ def _help(violation: Violation) -> str:
     return "pass enforce_sorted=False: torch sorts, and restores the order of outputs and states"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    edit = arguments.with_keyword(place, "enforce_sorted", "False", position=3) if place is not None else None
+    return fix("safe", "let torch sort, and put the results back", edit)
+
+
 RULE = Rule(
     code="LSTM403",
     name="lengths-sorted",
@@ -35,6 +42,8 @@ RULE = Rule(
     needs=("pack.lengths.sorted",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -46,6 +55,7 @@ RULE = Rule(
             """,
             raises="`lengths` array must be sorted in decreasing order when `enforce_sorted` is True",
             line=5,
+            fixed={5: "packed = pack_padded_sequence(x, [3, 5, 2], enforce_sorted=False)"},
         ),
         Bad(
             """
@@ -66,6 +76,7 @@ RULE = Rule(
             raises="`lengths` array must be sorted in decreasing order when `enforce_sorted` is True",
             line=12,
             run="Encoder(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={12: "packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)"},
         ),
         Good(
             """

@@ -10,7 +10,8 @@ Reference: [torch.nn.utils.rnn.pad_packed_sequence](https://docs.pytorch.org/doc
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix, results
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import article, got
 
@@ -25,6 +26,14 @@ def _help(violation: Violation) -> str | None:
     return "a tensor is padded already: leave pad_packed_sequence out" if "ensor" in got(violation) else None
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    data = arguments.argument(place.call, 0, "sequence") if place is not None and place.call is not None else None
+    if place is None or violation.need.got != "tuple":
+        return None
+    return fix("safe", "take the output", results.output_of(place, data))
+
+
 RULE = Rule(
     code="LSTM408",
     name="pad-input",
@@ -33,6 +42,8 @@ RULE = Rule(
     needs=("pad.input.type",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -47,6 +58,7 @@ RULE = Rule(
             """,
             raises="'tuple' object has no attribute 'batch_sizes'",
             line=8,
+            fixed={7: "result, _ = lstm(packed)"},
         ),
         Bad(
             """

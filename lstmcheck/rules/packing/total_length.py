@@ -10,9 +10,11 @@ Reference: [torch.nn.utils.rnn.pad_packed_sequence](https://docs.pytorch.org/doc
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, want
+from lstmcheck.source.edit import keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -23,6 +25,14 @@ def _help(violation: Violation) -> str:
     return "use the time axis of the tensor that was packed, or leave total_length out"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    given = keyword_of(place.call, "total_length") if place is not None and place.call is not None else None
+    if place is None or given is None:
+        return None
+    return fix("unsafe", "pad to the longest sequence", arguments.without(place, given))
+
+
 RULE = Rule(
     code="LSTM409",
     name="total-length",
@@ -31,6 +41,8 @@ RULE = Rule(
     needs=("pad.total_length",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -42,6 +54,7 @@ RULE = Rule(
             """,
             raises="Expected total_length to be at least the length of the longest sequence in input",
             line=5,
+            fixed={5: "out, lengths = pad_packed_sequence(packed)"},
         ),
         Bad(
             """
@@ -64,6 +77,7 @@ RULE = Rule(
             raises="Expected total_length to be at least the length of the longest sequence in input",
             line=14,
             run="Encoder(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={14: "out, _ = pad_packed_sequence(out, batch_first=True)"},
         ),
         Good(
             """

@@ -10,7 +10,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -25,12 +28,20 @@ def _message(violation: Violation) -> str:
 def _help(violation: Violation) -> str | None:
     nearest = detail(violation, "nearest")
     if nearest:
-        return f"did you mean {' or '.join(nearest)}?"
+        return f"did you mean {nearest}?"
     keeps = violation.need.subject if detail(violation, "attribute") is None else detail(violation, "attribute")
     name = violation.need.got if isinstance(violation.need.got, str) else keeps
     if violation.layer and name in ("h_n", "c_n", "h", "c", "hn", "cn", "hidden", "state", "output"):
         return "a layer keeps neither output nor state: out, state = layer(x) returns both"
     return None
+
+
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, nearest = code.place(violation.location, ast.Attribute), detail(violation, "nearest")
+    if place is None or not isinstance(place.node, ast.Attribute) or not isinstance(nearest, str):
+        return None
+    edit = place.editing.replace(place.node, f"{place.editing.operand(place.node.value)}.{nearest}")
+    return fix("unsafe", f"read {nearest}", edit)
 
 
 RULE = Rule(
@@ -41,6 +52,8 @@ RULE = Rule(
     needs=("attribute.missing",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -53,6 +66,7 @@ RULE = Rule(
             """,
             raises="'LSTM' object has no attribute 'hidden'",
             line=6,
+            fixed={6: "state = lstm.hidden_size"},
         ),
         Bad(
             """

@@ -11,7 +11,8 @@ Reference: [torch.transpose](https://docs.pytorch.org/docs/stable/generated/torc
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, detail, got, subject, want
 
@@ -35,6 +36,15 @@ def _numbers(rank: int) -> str:
     return "" if rank < 1 else " (number 0)" if rank == 1 else " (0 and 1)" if rank == 2 else f" (0 to {rank - 1})"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    if place is None or subject(violation) != "cat" or detail(violation, "part") != "h_n":
+        return None
+    if detail(violation, "rank") != 2 or violation.need.got != 2:
+        return None
+    return fix("safe", "join the features, axis 1 of a row", arguments.with_keyword(place, "dim", "1", position=1))
+
+
 RULE = Rule(
     code="LSTM306",
     name="axis",
@@ -42,6 +52,8 @@ RULE = Rule(
     since="0.1",
     needs=("op.axis",),
     message=_message,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -54,6 +66,7 @@ RULE = Rule(
             """,
             raises="Dimension out of range (expected to be in range of [-2, 1], but got 2)",
             line=6,
+            fixed={6: "summary = torch.cat((h[-2], h[-1]), dim=1)"},
         ),
         Bad(
             """

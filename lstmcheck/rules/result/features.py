@@ -14,7 +14,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 from __future__ import annotations
 
 from lstmcheck.dims import Dim, Verdict, compare
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix, layers
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, detail, got, is_given, is_true, kind, option, subject
 
@@ -53,6 +54,17 @@ def _help(violation: Violation) -> str:
     return f"build the {following} for {got(violation)} features"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    size = layers.features(violation, code)
+    if size is None:
+        return None
+    place, node = size
+    text = layers.new_features(violation, code, place, node)
+    edit = place.editing.replace(node, text) if text is not None else None
+    sure = detail(violation, "part") == "output" and bool(_why(violation))
+    return fix("safe" if sure else "unsafe", f"build the {subject(violation, 'layer')} for what it gets", edit)
+
+
 RULE = Rule(
     code="LSTM301",
     name="following-features",
@@ -61,6 +73,11 @@ RULE = Rule(
     needs=("layer.features",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=(
+        "safe",
+        "unsafe",
+    ),
     examples=(
         Bad(
             """
@@ -74,6 +91,7 @@ RULE = Rule(
             """,
             raises="mat1 and mat2 shapes cannot be multiplied (120x40 and 20x5)",
             line=7,
+            fixed={5: "head = nn.Linear(40, 5)"},
         ),
         Bad(
             """
@@ -93,6 +111,7 @@ RULE = Rule(
             raises="mat1 and mat2 shapes cannot be multiplied (2x4 and 8x9)",
             line=12,
             run="Model(4, 8, 9)(torch.zeros(2, 5, 4))",
+            fixed={8: "self.head = nn.Linear(4, words)"},
         ),
         Bad(
             """
@@ -112,6 +131,7 @@ RULE = Rule(
             raises="expected input with shape [*, 8], but got input of size[5, 2, 16]",
             line=12,
             run="Normed(4, 8)(torch.zeros(5, 2, 4))",
+            fixed={8: "self.norm = nn.LayerNorm(2 * hidden)"},
         ),
         Good(
             """

@@ -11,7 +11,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, Place, arguments, fix, results
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import article, detail, got, kind
 
@@ -33,6 +36,23 @@ def _help(violation: Violation) -> str:
     return "take the output: out, state = layer(x)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    data = arguments.argument(place.call, 0, "input") if place is not None and place.call is not None else None
+    if place is None or detail(violation, "type") != "tuple" or detail(violation, "part") != "result":
+        return None
+    if _is_sequential(violation, place, data):
+        return None
+    return fix("safe", "take the output", results.output_of(place, data))
+
+
+def _is_sequential(violation: Violation, place: Place, data: ast.expr | None) -> bool:
+    """Whether the tuple is made inside a container, so that what stands in the call is not it."""
+    made = place.code.layer(violation)
+    inside = made is not None and isinstance(made.editing.parent(made.node), ast.Call)
+    return data is None or inside
+
+
 RULE = Rule(
     code="LSTM304",
     name="layer-input",
@@ -41,6 +61,8 @@ RULE = Rule(
     needs=("layer.type",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -71,6 +93,7 @@ RULE = Rule(
             raises="relu(): argument 'input' (position 1) must be Tensor, not tuple",
             line=12,
             run="Classifier(4, 8, 3)(torch.zeros(2, 5, 4))",
+            fixed={11: "y, _ = self.rnn(x)"},
         ),
         Bad(
             """

@@ -12,7 +12,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix, results
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -43,6 +46,20 @@ def _help(violation: Violation) -> str:
     return "unpack it first: out, state = layer(x)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, used = code.place(violation.location), str(detail(violation, "used"))
+    if place is None or not isinstance(place.node, (ast.Subscript, ast.Attribute)):
+        return None
+    if detail(violation, "of") == "result":
+        return fix("safe", "take the output", results.output_of(place, place.node.value))
+    above = place.editing.parent(place.node)
+    if detail(violation, "of") != "state" or used not in _EACH or not isinstance(above, ast.Call):
+        return None
+    arguments = place.text(above)[len(place.text()) :]
+    each = f"tuple(part{used}{arguments} for part in {place.text(place.node.value)})"
+    return fix("safe", "apply it to both parts", place.editing.replace(above, each))
+
+
 RULE = Rule(
     code="LSTM303",
     name="result-tuple",
@@ -51,6 +68,8 @@ RULE = Rule(
     needs=("result.tuple",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -62,6 +81,7 @@ RULE = Rule(
             """,
             raises="tuple indices must be integers or slices, not tuple",
             line=5,
+            fixed={5: "last = lstm(torch.randn(3, 5, 10))[0][:, -1]"},
         ),
         Bad(
             """
@@ -80,6 +100,7 @@ RULE = Rule(
             raises="'tuple' object has no attribute 'detach'",
             line=11,
             run="Generator(4, 8)(torch.zeros(5, 2, 4))",
+            fixed={11: "return out, tuple(part.detach() for part in hidden)"},
         ),
         Bad(
             """

@@ -13,7 +13,11 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.contract.needs import Need
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, Place, arguments, fix, sizes, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, is_cell, is_packed, kind, option, silence, subject, want
 
@@ -51,6 +55,23 @@ def _help(violation: Violation) -> str:
     return f"take the batch from {source}, or leave the state out: zeros are the default"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    called, first, axis = code.at(violation), option(violation, "batch_first"), violation.need.axis
+    data = arguments.argument(called.call, 0, "input") if called is not None and called.call is not None else None
+    if data is None or axis is None or is_packed(violation) or not (is_cell(violation) or first in (0, 1)):
+        return None
+    batch = 0 if is_cell(violation) or first == 1 else 1
+
+    def size(place: Place, node: ast.expr, need: Need) -> str | None:
+        if isinstance(need.want, int) and isinstance(node, ast.Constant):
+            return str(need.want)
+        here = isinstance(data, ast.Name) and sizes.is_bound(place, data.id) and place.near(called)
+        return f"{place.text(data)}.size({batch})" if here else None
+
+    edits = states.resized(violation, code, axis, size)
+    return fix(states.safety(violation, code), "make the state for the batch of the input", *edits)
+
+
 RULE = Rule(
     code="LSTM203",
     name="state-batch",
@@ -59,6 +80,8 @@ RULE = Rule(
     needs=("state.batch",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -72,6 +95,7 @@ RULE = Rule(
             """,
             raises="Expected hidden[0] size (1, 16, 20), got [1, 7, 20]",
             line=7,
+            fixed={6: "state = (torch.zeros(1, 16, 20), torch.zeros(1, 16, 20))"},
         ),
         Bad(
             """
@@ -93,6 +117,7 @@ RULE = Rule(
             """,
             raises="Expected hidden size (1, 3, 8), got [1, 6, 8]",
             line=12,
+            fixed={11: "state = torch.zeros(1, x.size(0), self.hidden)"},
         ),
         Bad(
             """
@@ -104,6 +129,7 @@ RULE = Rule(
             """,
             raises="Input batch size 3 doesn't match hidden0 batch size 1",
             line=5,
+            fixed={5: "h = cell(torch.randn(3, 10), torch.zeros(3, 20))"},
         ),
         Good(
             """

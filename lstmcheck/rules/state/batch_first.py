@@ -13,7 +13,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 from __future__ import annotations
 
 from lstmcheck.dims import Dim, Verdict, compare, show_shape
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import is_cell, rows_of, show_value, subject, this_layer
 
@@ -47,6 +48,18 @@ def _help(violation: Violation) -> str:
     return "batch_first moves only input and output: make the state (layers * directions, batch, hidden)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    edits = []
+    for name, place in states.makers(violation, code):
+        axes, written = rows_of(violation, name), states.sizes(place.call) if place.call is not None else None
+        if 0 not in axes or 1 not in axes or not _same(axes[0].got, axes[1].want):
+            continue
+        if written is None or len(written) != 3:
+            return None
+        edits += [place.editing.replace(written[at], place.text(written[1 - at])) for at in (0, 1)]
+    return fix(states.safety(violation, code), "put the layer rows first, as batch_first does not move them", *edits)
+
+
 RULE = Rule(
     code="LSTM202",
     name="state-batch-first",
@@ -56,6 +69,8 @@ RULE = Rule(
     when=_is_swapped,
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -69,6 +84,7 @@ RULE = Rule(
             """,
             raises="Expected hidden size (2, 8, 20), got [8, 2, 20]",
             line=7,
+            fixed={6: "h0 = torch.zeros(2, 8, 20)"},
         ),
         Bad(
             """
@@ -92,6 +108,7 @@ RULE = Rule(
             """,
             raises="Expected hidden[0] size (3, 2, 8), got [2, 3, 8]",
             line=14,
+            fixed={12: "h0 = torch.zeros(3, n, self.hidden)", 13: "c0 = torch.zeros(3, n, self.hidden)"},
         ),
         Good(
             """

@@ -10,7 +10,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, kind, silence
 
@@ -24,6 +27,18 @@ def _help(violation: Violation) -> str:
     return "pass (h_0, c_0); the layers' states are rows of these two tensors"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    state = arguments.argument(place.call, 1, "hx") if place is not None and place.call is not None else None
+    if place is None or not isinstance(state, ast.Tuple) or len(state.elts) != 1:
+        return None
+    text = place.text(state.elts[0])
+    if not isinstance(state.elts[0], (ast.Name, ast.Attribute)) or not arguments.knows(place, "torch"):
+        return None
+    pair = place.editing.replace(state, f"({text}, torch.zeros_like({text}))")
+    return fix(states.safety(violation, code), "start the cell state from zeros", pair)
+
+
 RULE = Rule(
     code="LSTM208",
     name="state-count",
@@ -32,6 +47,8 @@ RULE = Rule(
     needs=("state.count",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -64,6 +81,7 @@ RULE = Rule(
             raises="tuple index out of range",
             line=12,
             run="Net(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={12: "out, _ = self.lstm(x, (h0, torch.zeros_like(h0)))"},
         ),
         Good(
             """

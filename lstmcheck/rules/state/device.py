@@ -12,7 +12,10 @@ Reference: [torch.Tensor.new_zeros](https://docs.pytorch.org/docs/stable/generat
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix, sizes, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, kind, silence, subject, want
 
@@ -27,6 +30,16 @@ def _help(violation: Violation) -> str:
     return "make the state where the input is: x.new_zeros(...) or torch.zeros(..., device=x.device)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    called, edits = code.at(violation), []
+    data = arguments.argument(called.call, 0, "input") if called is not None and called.call is not None else None
+    for _, place in states.makers(violation, code):
+        if not isinstance(data, ast.Name) or not sizes.is_bound(place, data.id) or not place.near(called):
+            return None
+        edits.append(arguments.with_keyword(place, "device", f"{data.id}.device"))
+    return fix("safe", "make the state where the input is", *edits)
+
+
 RULE = Rule(
     code="LSTM210",
     name="state-device",
@@ -35,6 +48,8 @@ RULE = Rule(
     needs=("state.device",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -67,6 +82,7 @@ RULE = Rule(
             raises="Input and hidden tensors are not at the same device",
             line=13,
             run="Net(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={12: "h = torch.zeros(1, x.size(0), self.hidden, device=x.device)"},
         ),
         Good(
             """

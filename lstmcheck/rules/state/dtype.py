@@ -10,9 +10,11 @@ Reference: [torch.Tensor.new_zeros](https://docs.pytorch.org/docs/stable/generat
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, kind, silence, subject, want
+from lstmcheck.source.edit import keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -24,6 +26,21 @@ def _help(violation: Violation) -> str:
     return "make the state with the input's dtype: x.new_zeros(...)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    wanted, edits = str(violation.need.want), []
+    for _, place in states.makers(violation, code):
+        if place.call is None or not wanted.startswith("torch.") or not arguments.knows(place, "torch"):
+            return None
+        given = keyword_of(place.call, "dtype")
+        usual = given is not None and wanted == "torch.float32" and states.creation(place.call) != "full"
+        edits.append(
+            arguments.without(place, given)
+            if given is not None and usual
+            else arguments.with_keyword(place, "dtype", wanted)
+        )
+    return fix(states.safety(violation, code), f"make the state {wanted}", *edits)
+
+
 RULE = Rule(
     code="LSTM209",
     name="state-dtype",
@@ -32,6 +49,8 @@ RULE = Rule(
     needs=("state.dtype",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe", "unsafe"),
     examples=(
         Bad(
             """
@@ -44,6 +63,7 @@ RULE = Rule(
             """,
             raises="mat1 and mat2 must have the same dtype, but got Long and Float",
             line=6,
+            fixed={5: "h0 = torch.zeros(1, 3, 20)"},
         ),
         Bad(
             """
@@ -63,6 +83,7 @@ RULE = Rule(
             """,
             raises="mat1 and mat2 must have the same dtype",
             line=11,
+            fixed={10: "h0 = torch.full((1, x.size(0), self.rnn.hidden_size), 0, dtype=torch.float32)"},
         ),
         Good(
             """

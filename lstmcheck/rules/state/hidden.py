@@ -11,7 +11,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, is_given, kind, option, silence, subject, want
 
@@ -32,6 +33,10 @@ def _help(violation: Violation) -> str:
     return f"make the last axis {want(violation)}; a state of another size needs an nn.Linear in between"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    return states.with_features(violation, code)
+
+
 RULE = Rule(
     code="LSTM204",
     name="state-hidden",
@@ -40,6 +45,8 @@ RULE = Rule(
     needs=("state.hidden",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -52,6 +59,7 @@ RULE = Rule(
             """,
             raises="Expected hidden[0] size (1, 4, 32), got [1, 4, 64]",
             line=6,
+            fixed={5: "h = torch.zeros(1, 4, 32)"},
         ),
         Bad(
             """
@@ -83,6 +91,7 @@ RULE = Rule(
             """,
             raises="hidden0 has inconsistent hidden_size: got 10, expected 20",
             line=5,
+            fixed={5: "h, c = cell(torch.randn(3, 10), (torch.zeros(3, 20), torch.zeros(3, 20)))"},
         ),
         Good(
             """

@@ -14,8 +14,7 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 from __future__ import annotations
 
 from lstmcheck.findings import Fix, Violation
-from lstmcheck.rules import mending_states as states
-from lstmcheck.rules.mending import Code, fix
+from lstmcheck.rules.mending import Code, fix, sizes, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, is_true, option, show_value, silence, subject, this_layer, want
 
@@ -42,7 +41,7 @@ def _help(violation: Violation) -> str:
 
 
 def _fix(violation: Violation, code: Code) -> Fix | None:
-    edits = states.resized(violation, code, 0, states.rows(violation, code))
+    edits = states.resized(violation, code, 0, sizes.rows(violation, code))
     return fix(states.safety(violation, code), "give the state one row for each layer and direction", *edits)
 
 

@@ -11,7 +11,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 from __future__ import annotations
 
 from lstmcheck.dims import Poly, Verdict, compare
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, is_given, option, silence, subject, want
 
@@ -36,6 +37,10 @@ def _help(violation: Violation) -> str:
     return "h_0 has proj_size features, c_0 has hidden_size"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    return states.with_features(violation, code)
+
+
 RULE = Rule(
     code="LSTM205",
     name="state-projection",
@@ -45,6 +50,8 @@ RULE = Rule(
     when=_is_the_other_size,
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -77,6 +84,7 @@ RULE = Rule(
             raises="Expected hidden[1] size (1, 2, 8), got [1, 2, 7]",
             line=13,
             run="Model(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={12: "c = torch.zeros(1, x.size(0), self.lstm.hidden_size)"},
         ),
         Good(
             """

@@ -13,9 +13,13 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Edit, Fix, Violation
+from lstmcheck.rules.mending import Code, Place, arguments, fix, sizes, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, is_cell, kind, show_value, silence, subject
+from lstmcheck.source.edit import First
 
 
 def _message(violation: Violation) -> str:
@@ -47,6 +51,34 @@ def _help(violation: Violation) -> str | None:
     return None
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    cell, edits = is_cell(violation), []
+    for _, place in states.makers(violation, code):
+        written = states.sizes(place.call) if place.call is not None else None
+        if written is None or len(written) != (3 if cell else 2):
+            continue
+        if cell:
+            one = isinstance(written[0], ast.Constant) and written[0].value == 1
+            edits.append(_without_first(place, written) if one else None)
+        else:
+            rows = sizes.all_rows(violation, code, place)
+            edits.append(_with_first(place, written, rows) if rows else None)
+    title = "leave out the axis for layers" if cell else "give the state its axis for layers"
+    return fix(states.safety(violation, code), title, *edits)
+
+
+def _with_first(place: Place, written: list[ast.expr], text: str) -> Edit | None:
+    if place.call is not None and written[0] in place.call.args:
+        return place.editing.arguments(place.call, First(text))
+    return place.editing.replace(written[0], f"{text}, {place.text(written[0])}")
+
+
+def _without_first(place: Place, written: list[ast.expr]) -> Edit | None:
+    if place.call is not None and written[0] in place.call.args:
+        return arguments.without(place, written[0])
+    return place.editing.cut(written[0], written[1])
+
+
 RULE = Rule(
     code="LSTM206",
     name="state-rank",
@@ -55,6 +87,8 @@ RULE = Rule(
     needs=("state.rank",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -67,6 +101,7 @@ RULE = Rule(
             """,
             raises="For batched 3-D input, hx and cx should also be 3-D but got (2-D, 2-D) tensors",
             line=6,
+            fixed={5: "h = torch.zeros(1, 3, 20)"},
         ),
         Bad(
             """
@@ -88,6 +123,7 @@ RULE = Rule(
             raises="For batched 3-D input, hx should also be 3-D but got 2-D tensor",
             line=13,
             run="Decoder(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={12: "h0 = torch.zeros(1, batch, self.hidden)"},
         ),
         Bad(
             """
@@ -99,6 +135,7 @@ RULE = Rule(
             """,
             raises="GRUCell: Expected hidden to be 1D or 2D, got 3D instead",
             line=5,
+            fixed={5: "h = cell(torch.randn(3, 10), torch.zeros(3, 20))"},
         ),
         Good(
             """

@@ -11,7 +11,10 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix, states
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import article, got, is_cell, kind, silence
 
@@ -40,6 +43,24 @@ def _help(violation: Violation) -> str | None:
     return "leave the state out: zeros are the default" if got(violation) == "NoneType" else None
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    state = arguments.argument(place.call, 1, "hx") if place is not None and place.call is not None else None
+    if place is None or state is None:
+        return None
+    if violation.need.got == "tuple":
+        if isinstance(state, ast.Tuple) and len(state.elts) == 2:
+            edit = place.editing.replace(state, place.text(state.elts[0]))
+            return fix("safe", "pass h_0 alone", edit)
+        taken = place.editing.replace(state, f"{place.editing.operand(state)}[0]")
+        return fix("unsafe", "pass the first element of the pair, the hidden state", taken)
+    if not isinstance(state, (ast.Name, ast.Attribute)) or not arguments.knows(place, "torch"):
+        return None
+    text = place.text(state)
+    pair = place.editing.replace(state, f"({text}, torch.zeros_like({text}))")
+    return fix(states.safety(violation, code), "start the cell state from zeros", pair)
+
+
 RULE = Rule(
     code="LSTM207",
     name="state-type",
@@ -48,6 +69,11 @@ RULE = Rule(
     needs=("state.type",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=(
+        "safe",
+        "unsafe",
+    ),
     examples=(
         Bad(
             """
@@ -60,6 +86,7 @@ RULE = Rule(
             """,
             raises="For batched 3-D input, hx and cx should also be 3-D but got (2-D, 2-D) tensors",
             line=6,
+            fixed={6: "out, hn = lstm(torch.randn(5, 3, 10), (h0, torch.zeros_like(h0)))"},
         ),
         Bad(
             """
@@ -79,6 +106,7 @@ RULE = Rule(
             raises="'tuple' object has no attribute 'dim'",
             line=12,
             run="Translator(4, 8)(torch.zeros(2, 5, 4), torch.zeros(2, 6, 4))",
+            fixed={12: "return self.decoder(target, state[0])[0]"},
         ),
         Bad(
             """
@@ -91,6 +119,7 @@ RULE = Rule(
             """,
             raises="argument 'hx' (position 2) must be tuple of Tensors, not Tensor",
             line=6,
+            fixed={6: "h, c = cell(torch.randn(3, 10), (h, torch.zeros_like(h)))"},
         ),
         Good(
             """

@@ -12,7 +12,11 @@ Reference: [torch.Tensor.detach](https://docs.pytorch.org/docs/stable/generated/
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+import ast
+from collections.abc import Iterator
+
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, Place, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import kind, subject
 
@@ -28,6 +32,40 @@ def _help(violation: Violation) -> str:
     return "detach it before the next step: state = state.detach()"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place = code.at(violation)
+    if place is None:
+        return None
+    loop = next((at for at in place.editing.above(place.node) if isinstance(at, (ast.For, ast.While))), None)
+    statement = place.editing.statement(place.node)
+    carried = list(_carried(place, loop)) if loop is not None else []
+    if statement is None or len(carried) != 1:
+        return None
+    names = carried[0]
+    if len(names) > 1:
+        line = f"{', '.join(names)} = {', '.join(f'{name}.detach()' for name in names)}"
+    elif kind(violation).startswith("LSTM"):
+        line = f"{names[0]} = tuple(part.detach() for part in {names[0]})"
+    else:
+        line = f"{names[0]} = {names[0]}.detach()"
+    return fix("safe", "detach the state after the backward pass", place.editing.insert_line(statement, line))
+
+
+def _carried(place: Place, loop: ast.AST) -> Iterator[list[str]]:
+    """The names that a call in the loop binds and is given again in the next round."""
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and len(node.targets) == 1:
+            given = {
+                place.text(part) for arg in node.value.args for part in ast.walk(arg) if isinstance(part, ast.expr)
+            }
+            target = node.targets[0]
+            parts = target.elts if isinstance(target, ast.Tuple) else [target]
+            parts = [inner for part in parts for inner in (part.elts if isinstance(part, ast.Tuple) else [part])]
+            names = [place.text(part) for part in parts if place.text(part) in given]
+            if names:
+                yield names
+
+
 RULE = Rule(
     code="LSTM504",
     name="state-graph",
@@ -36,6 +74,8 @@ RULE = Rule(
     needs=("graph.detach",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -51,6 +91,7 @@ RULE = Rule(
             """,
             raises="Trying to backward through the graph a second time",
             line=9,
+            fixed={9: "loss.backward()\nstate = state.detach()"},
         ),
         Bad(
             """
@@ -81,6 +122,7 @@ RULE = Rule(
             """,
             raises="Trying to backward through the graph a second time",
             line=20,
+            fixed={20: "out.mean().backward()\nstate = tuple(part.detach() for part in state)"},
         ),
         Good(
             """

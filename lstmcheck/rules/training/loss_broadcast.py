@@ -10,9 +10,10 @@ Reference: [torch.nn.MSELoss](https://docs.pytorch.org/docs/stable/generated/tor
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import got, subject, want
+from lstmcheck.rules.wording import detail, got, subject, want
 
 
 def _message(violation: Violation) -> str:
@@ -25,6 +26,18 @@ def _help(violation: Violation) -> str:
     return "give both one shape: prediction.squeeze(-1), or target.unsqueeze(-1)"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, shapes = code.at(violation), [detail(violation, key) for key in ("input", "target")]
+    if place is None or place.call is None or not all(isinstance(shape, tuple) for shape in shapes):
+        return None
+    for at, (own, other) in enumerate((shapes, shapes[::-1])):
+        node = arguments.argument(place.call, at, ("input", "target")[at])
+        if node is not None and len(own) == 2 and own[1] == 1 and len(other) == 1:
+            edit = place.editing.replace(node, f"{place.editing.operand(node)}.squeeze(-1)")
+            return fix("unsafe", "give prediction and target one shape", edit)
+    return None
+
+
 RULE = Rule(
     code="LSTM502",
     name="loss-broadcast",
@@ -33,6 +46,8 @@ RULE = Rule(
     needs=("loss.broadcast",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -46,6 +61,7 @@ RULE = Rule(
             """,
             warns="Using a target size (torch.Size([8])) that is different to the input size",
             line=7,
+            fixed={7: "loss = nn.MSELoss()(head(out[:, -1]).squeeze(-1), torch.randn(8))"},
         ),
         Bad(
             """
@@ -69,6 +85,7 @@ RULE = Rule(
             """,
             warns="Using a target size (torch.Size([16])) that is different to the input size",
             line=17,
+            fixed={17: "loss = F.l1_loss(prediction.squeeze(-1), torch.zeros(16))"},
         ),
         Good(
             """

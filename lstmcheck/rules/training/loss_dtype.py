@@ -11,7 +11,8 @@ Reference: [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/gene
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, subject
 
@@ -29,6 +30,15 @@ def _help(violation: Violation) -> str:
     return "convert the target: .float()" if _wants_floats(violation) else "convert the target: .long()"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, cast = code.at(violation), "float" if _wants_floats(violation) else "long"
+    target = arguments.argument(place.call, 1, "target") if place is not None and place.call is not None else None
+    if place is None or target is None:
+        return None
+    edit = place.editing.replace(target, f"{place.editing.operand(target)}.{cast}()")
+    return fix("safe", f"convert the target with .{cast}()", edit)
+
+
 RULE = Rule(
     code="LSTM505",
     name="loss-dtype",
@@ -37,6 +47,8 @@ RULE = Rule(
     needs=("loss.dtype",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -49,6 +61,7 @@ RULE = Rule(
             """,
             raises="expected target dtype to be Long or Byte, but got Float",
             line=6,
+            fixed={6: "loss = nn.CrossEntropyLoss()(h[-1], torch.zeros(3).long())"},
         ),
         Bad(
             """
@@ -70,6 +83,7 @@ RULE = Rule(
             raises="result type Float can't be cast to the desired output type Long",
             line=14,
             run="Spam(4, 8).loss(torch.randn(3, 5, 4))",
+            fixed={14: "return F.binary_cross_entropy_with_logits(scores, labels.float())"},
         ),
         Good(
             """

@@ -12,8 +12,9 @@ Reference: [torch.nn.CrossEntropyLoss](https://docs.pytorch.org/docs/stable/gene
 
 from __future__ import annotations
 
-from lstmcheck.dims import show_shape
-from lstmcheck.findings import Violation
+from lstmcheck.dims import Dim, Verdict, compare, show_shape
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, got, subject, want
 
@@ -33,6 +34,21 @@ def _help(violation: Violation) -> str | None:
     return None
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    place, shape, target = code.at(violation), detail(violation, "input"), violation.need.got
+    scores = arguments.argument(place.call, 0, "input") if place is not None and place.call is not None else None
+    if place is None or scores is None or not isinstance(shape, tuple) or len(shape) != 3:
+        return None
+    if not isinstance(target, tuple) or len(target) != 2 or not all(map(_same, shape[:2], target)):
+        return None
+    edit = place.editing.replace(scores, f"{place.editing.operand(scores)}.transpose(1, 2)")
+    return fix("safe", "put the classes on axis 1", edit)
+
+
+def _same(a: Dim, b: Dim) -> bool:
+    return compare(a, b).verdict is Verdict.EQ
+
+
 RULE = Rule(
     code="LSTM501",
     name="loss-shape",
@@ -41,6 +57,8 @@ RULE = Rule(
     needs=("loss.shape",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -54,6 +72,7 @@ RULE = Rule(
             """,
             raises="Expected target size [3, 7], got [3, 5]",
             line=7,
+            fixed={7: "loss = nn.CrossEntropyLoss()(scores.transpose(1, 2), target)"},
         ),
         Bad(
             """
@@ -76,6 +95,7 @@ RULE = Rule(
             """,
             raises="Expected target size [3, 7], got [3, 5]",
             line=14,
+            fixed={14: "return F.cross_entropy(scores.transpose(1, 2), target)"},
         ),
         Good(
             """

@@ -29,6 +29,12 @@ class Place:
         """The node, where it is a call."""
         return self.node if isinstance(self.node, ast.Call) else None
 
+    def near(self, other: Place | None) -> bool:
+        """Whether another expression stands in the same function."""
+        if other is None or other.editing is not self.editing:
+            return False
+        return self.editing.scope(self.node) is self.editing.scope(other.node)
+
     def text(self, node: ast.AST | None = None) -> str:
         """The source of the node or of another one of the file."""
         return self.editing.text(node or self.node)
@@ -112,7 +118,7 @@ def mended(finding: Finding, violation: Violation, code: Code, editable: Contain
 
 
 def _loses_comments(edits: Sequence[Edit], code: Code) -> bool:
-    return any("#" in _old(edit, code) and "#" not in edit.content for edit in edits)
+    return any(_old(edit, code).count("#") > edit.content.count("#") for edit in edits)
 
 
 def _old(edit: Edit, code: Code) -> str:
