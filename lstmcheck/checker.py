@@ -28,16 +28,17 @@ class Result(NamedTuple):
     """What a check found and what it looked at."""
 
     findings: list[Finding]
-    files: list[SourceFile]  # those that were interpreted
+    files: list[SourceFile]  # those that were interpreted; none in a result that a cache kept
     with_layers: int
     without_layers: int
     notes: list[str]  # one line each about what was left out
     looked_at: frozenset[str]  # every file that the paths mean
     named: frozenset[str]  # those that are paths themselves
     texts: dict[str, bytes]  # the text of what was not read from a file as it stands: given contents, notebooks
+    interpreted: frozenset[str]  # the paths of `files`
 
 
-NOTHING = Result([], [], 0, 0, [], frozenset(), frozenset(), {})
+NOTHING = Result([], [], 0, 0, [], frozenset(), frozenset(), {}, frozenset())
 
 
 def check(
@@ -87,7 +88,7 @@ def check_source(text: str | bytes, path: str = "source.py", settings: Settings 
         file, findings, _ = _parsed(path, data, texts)
         if file is not None and mentions.names_layer(file.tree):
             looked_at = frozenset((discover.shown(path),))
-            read = Result(findings, [file], 1, 0, [], looked_at, frozenset((path,)), texts)
+            read = Result(findings, [file], 1, 0, [], looked_at, frozenset((path,)), texts, frozenset((path,)))
             findings = findings + _interpret(read, [], chosen)
         return select(findings, chosen)
 
@@ -178,7 +179,10 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
         others += [path for path in discover.neighbours(named) if path not in looked_at]
     if files and others:
         files += _users(files, asked_for, others, roots, texts, known)
-    return Result(findings, files, with_layers, without, notes, frozenset(looked_at), frozenset(named), texts)
+    interpreted = frozenset(file.path for file in files)
+    return Result(
+        findings, files, with_layers, without, notes, frozenset(looked_at), frozenset(named), texts, interpreted
+    )
 
 
 def _reach(roots: Sequence[str]) -> Callable[[str, bytes], bool]:

@@ -23,6 +23,7 @@ ALLOWED = {
     "source": {"findings"},
     "infer": {"contract", "dims", "findings", "source", "words"},
     "rules": {"contract", "dims", "findings", "source"},
+    "cache": {"checker", "config", "findings", "source"},
     "report": {"findings", "rules"},
     "pages": {"checker", "config", "findings", "rules", "source"},
     "survey": {"checker", "config", "contract", "dims", "draw", "findings", "infer", "report", "rules", "source"},

@@ -94,7 +94,7 @@ def _scopes(paths: Sequence[str], given: Given, others: dict[str, Any]) -> Setti
 
     if files or given.isolated:
         return layer(read_file(files[0]) if files else Settings())
-    return Scopes(paths, layer)
+    return Scopes(paths, layer, repr((given, others)))
 
 
 def _changes(given: Given) -> Callable[[Settings], Settings]:

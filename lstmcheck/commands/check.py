@@ -12,6 +12,7 @@ import click
 
 from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._baseline import without_known, write_baseline
+from lstmcheck.commands._cache import cache_dir_option, cached_check
 from lstmcheck.commands._console import tell, wants_colour, write
 from lstmcheck.commands._fixes import fixed_line, mend, print_given, write_diff, write_files
 from lstmcheck.commands._options import OneOf, color_option, files_from_option, output_options, outputs
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them.")
 @click.option("--show-files", is_flag=True, help="List the files that would be looked at, and stop.")
 @click.option("--show-settings", is_flag=True, help="Show the settings and where they are from, and stop.")
+@cache_dir_option
+@click.option("--no-cache", is_flag=True, envvar="LSTMCHECK_NO_CACHE", help="Neither read nor keep earlier results.")
 @click.option("-q", "--quiet", count=True, help="Print findings only; -qq prints nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Say what was read, and with which settings.")
 @color_option
@@ -72,6 +75,8 @@ def command(
     statistics: bool,
     show_files: bool,
     show_settings: bool,
+    cache_dir: str | None,
+    no_cache: bool,
     quiet: int,
     verbose: bool,
     color: str,
@@ -89,7 +94,8 @@ def command(
     for path in given:
         if path not in contents and not os.path.lexists(path):
             raise click.UsageError(no_such_path(path))
-    scoped = scopes(given, Given(**options), fail_on=fail_on, show_info=show_info or None, baseline=baseline)
+    chosen = {"fail_on": fail_on, "show_info": show_info or None, "baseline": baseline, "cache_dir": cache_dir}
+    scoped = scopes(given, Given(**options), **chosen)
     settings = scoped.base
     wanted = outputs(output_format, output, settings.output_format)
     try:
@@ -100,11 +106,16 @@ def command(
             write(file.path for file in files(given, scoped))
             return OK
         with _sign_of_life(quiet):
-            if given and (fix or fix_only or diff):
+            fixed = None
+            if not given:
+                result = NOTHING
+            elif fix or fix_only or diff:
                 fixed = mend(given, contents, scoped, unsafe_fixes)
                 result = fixed.result
+            elif contents or no_cache:
+                result = check(*given, settings=scoped, given=contents)
             else:
-                fixed, result = None, check(*given, settings=scoped, given=contents) if given else NOTHING
+                result = cached_check(given, scoped)
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     lines = source_lines(result.files, result.texts)
@@ -153,7 +164,7 @@ def _settings(scoped: Settings | Scopes, paths: Sequence[str]) -> Iterator[str]:
 
 def _say_what_was_read(result: Result, settings: Settings) -> None:
     tell(f"settings: {settings.source or 'no configuration file'}")
-    interpreted = {file.path for file in result.files}
+    interpreted = result.interpreted
     for path in sorted(result.looked_at | interpreted):
         beside = "" if path in result.looked_at else ", for the sake of others"
         tell(f"{path}: {'interpreted' + beside if path in interpreted else 'nothing to do with a recurrent layer'}")

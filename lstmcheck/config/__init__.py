@@ -44,6 +44,7 @@ class Settings(NamedTuple):
     fail_on: Severity = "warning"
     output_format: str = "full"
     baseline: str | None = None
+    cache_dir: str | None = None
     source: str | None = None  # the file that they are from
 
     def at(self, path: str) -> Settings:
@@ -54,6 +55,11 @@ class Settings(NamedTuple):
     def base(self) -> Settings:
         """The settings that concern a run as a whole: these."""
         return self
+
+    @property
+    def identity(self) -> str:
+        """Equal for settings that are equal for every file."""
+        return repr(self)
 
     @property
     def excluded(self) -> tuple[Patterns, ...]:

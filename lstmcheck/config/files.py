@@ -20,11 +20,17 @@ class Scopes:
     `base` are the settings above everything that is checked; what concerns a run as a whole is taken from there.
     """
 
-    def __init__(self, paths: Sequence[str], layer: Layer = lambda settings: settings) -> None:
-        """Raises ConfigError."""
+    def __init__(self, paths: Sequence[str], layer: Layer = lambda settings: settings, layer_name: str = "") -> None:
+        """Layers with different names may be different. Raises ConfigError."""
         self._layer = layer
+        self._layer_name = layer_name
         self._known: dict[str, Settings] = {}
         self.base = self._nearest(_common(paths))
+
+    @property
+    def identity(self) -> str:
+        """Equal for scopes that are equal for every file, as long as the configuration files stay as they are."""
+        return f"{self.base!r} {self._layer_name}"
 
     def at(self, path: str) -> Settings:
         """The settings of a file or folder. Raises ConfigError."""

@@ -95,7 +95,7 @@ RULES_OF_FILES = Kind(
     _ignores,
     lambda value: [rule for rules in value.values() for rule in rules],
 )
-FILE = Kind({"type": "string"}, _is(str, "a string"), lambda value, root: _below(root, value))
+FILE = Kind({"type": "string"}, _is(str, "a string"), lambda value, root: _below(root, value) if value else None)
 
 
 def _below(root: str, path: str) -> str:
@@ -117,6 +117,7 @@ KEYS = (
     Key("fail-on", SEVERITY, "The lowest severity that makes the exit code 1."),
     Key("output-format", FORMAT, "How findings are printed."),
     Key("baseline", FILE, "The file of known findings, which are not reported."),
+    Key("cache-dir", FILE, "The folder of what earlier runs found."),
 )
 
 

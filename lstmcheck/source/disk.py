@@ -61,7 +61,8 @@ class Log:
         self.kinds: dict[str, str] = {}
         self.links: dict[str, str] = {}  # where a path leads
         self.targets: dict[str, str] = {}  # what a link says
-        self.failed: dict[str, str] = {}  # what could not be read, and why
+        self.unread: dict[str, str] = {}  # files that could not be read, and why
+        self.unlisted: dict[str, str] = {}  # and folders
         self.torn = False  # something was changed while it was looked at
         self._since = time.time_ns() - _COARSE
 
@@ -122,7 +123,7 @@ def read(path: str) -> bytes:
             data = file.read()
     except (OSError, ValueError) as error:
         if _log is not None:
-            _log.note(_log.failed, path, reason(error))
+            _log.note(_log.unread, path, reason(error))
         raise
     _log.note_contents(_log.files, path, Known(known, digest(data)))
     return data
@@ -151,7 +152,7 @@ def entries(folder: str) -> list[Entry]:
             ]
     except OSError as error:
         if _log is not None:
-            _log.note(_log.failed, folder, reason(error))
+            _log.note(_log.unlisted, folder, reason(error))
         raise
     found.sort()
     if _log is not None:

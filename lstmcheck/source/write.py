@@ -7,11 +7,12 @@ import stat
 from contextlib import suppress
 
 
-def write_atomically(path: str, data: bytes) -> None:
+def write_atomically(path: str, data: bytes, durable: bool = True) -> None:
     """Write a file so that nobody ever sees a part of it, and a failure leaves the old one as it was.
 
     A link is followed; permissions of an existing file are kept, and its owner where the system allows it. What is no
-    regular file (a pipe, /dev/stdout) is written to directly. Raises OSError.
+    regular file (a pipe, /dev/stdout) is written to directly. `durable` waits until the disk has it, so that not even a
+    power cut leaves a part. Raises OSError.
     """
     path = os.path.realpath(path)
     try:
@@ -32,7 +33,8 @@ def write_atomically(path: str, data: bytes) -> None:
         ) as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         if old is not None:
             _keep(temporary, old)
         os.replace(temporary, path)

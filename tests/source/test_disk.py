@@ -56,7 +56,7 @@ def test_a_log_keeps_every_answer(tmp_path: Path) -> None:
     disk.read(str(file))
     assert log.files[str(file)].digest == disk.digest(b"x = 1\n")
     assert log.kinds == {str(file): disk.FILE, str(gone): disk.NOTHING}
-    assert list(log.failed) == [str(gone)]
+    assert list(log.unread) == list(log.unlisted) == [str(gone)]
     assert list(log.folders) == [str(tmp_path)]
     assert log.links == {str(file): os.path.realpath(file)}
     assert not log.torn
