@@ -58,7 +58,7 @@ def test_comments_and_settings_count() -> None:
 
 
 def test_broken_texts_and_other_files() -> None:
-    assert codes("import torch\nLSTM = (\n") == ["LSTM901"]
+    assert codes("from torch import nn\nrnn = nn.LSTM(\n") == ["LSTM901"]
     assert codes("x = (\n") == [], "a text without a layer is not parsed"
     assert codes(BAD, "a.pyi") == []
     assert codes(BAD.encode("utf-16")) == []
