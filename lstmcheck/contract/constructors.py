@@ -75,7 +75,7 @@ def construct(kind: str, arguments: Mapping[str, Argument], version: Version = L
 def _construct_layer(kind: str, given: Mapping[str, Argument], version: Version) -> Requirements[Config]:
     if kind == "RNN":
         yield _nonlinearity(given["nonlinearity"])
-    yield from _dropout(given["dropout"], given["num_layers"])
+    yield from dropout_needs(given["dropout"], given["num_layers"])
     if version >= versions.FLAGS_AND_INPUT_SIZE_CHECKED:
         yield _typed("bias", given["bias"], ("bool",))
         yield _typed("batch_first", given["batch_first"], ("bool",))
@@ -210,7 +210,8 @@ def _nonlinearity(argument: Argument) -> Need:
     )
 
 
-def _dropout(dropout: Argument, num_layers: Argument) -> Requirements[None]:
+def dropout_needs(dropout: Argument, num_layers: Argument) -> Requirements[None]:
+    """What torch requires of `dropout`, and where it does nothing."""
     yield Need(
         "construct.type",
         subject="dropout",

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.infer import commandline, data, dictionaries
-from lstmcheck.infer.checkpoints import Weights, forget
+from lstmcheck.infer.checkpoints import Weight, Weights, forget
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.shapes import ANY_SHAPE
@@ -329,6 +329,12 @@ def _of_weights(m: Machine, weights: Weights, name: str) -> Value:
     return Method(weights, name)
 
 
+def _of_weight(m: Machine, weight: Weight, name: str) -> Value:
+    if name in ("data", "detach", "clone", "cpu", "cuda", "to", "contiguous", "float", "half", "numpy"):
+        return weight if name == "data" else Method(weight, name)
+    return m.fresh(name)
+
+
 def _of_function(m: Machine, function: Value, name: str) -> Value:
     if name == "__name__" and isinstance(function, Function):
         return function.name
@@ -357,6 +363,7 @@ READERS: dict[type, Callable[[Machine, Any, str], Value]] = {
     commandline.Parser: _of_parser,
     commandline.Options: _of_instance,
     Weights: _of_weights,
+    Weight: _of_weight,
     data.Loader: data.read_attribute,
     data.TensorData: data.read_attribute,
     data.Part: data.read_attribute,

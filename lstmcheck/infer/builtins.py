@@ -12,6 +12,7 @@ from lstmcheck.infer.data import Loader, Part, TensorData, data_length
 from lstmcheck.infer.expressions import truthiness, whole_items
 from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.silent import order
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -270,6 +271,12 @@ def _sorted(m: Machine, args: Args, keywords: Keywords) -> Value:
     known = whole_items(m, args[0]) if args else None
     if known is not None and all(isinstance(value, (int, float)) for value in known) and "key" not in keywords:
         return Items("list", sorted(known, reverse=keywords.get("reverse") is True))
+    positions = args[0] if args else None
+    if isinstance(positions, Range) and positions.start == 0 and positions.step == 1 and "key" in keywords:
+        # the order of a sort: each position once
+        found = Items("list", (), m.fresh("position", kind="int"), positions.stop)
+        order.of_positions(m, found, keywords["key"])
+        return found
     return m.fresh("sorted")
 
 

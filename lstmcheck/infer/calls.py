@@ -9,7 +9,7 @@ from typing import Any
 from lstmcheck.dims import Dim, TooComplex, either, symbol
 from lstmcheck.infer import graph
 from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
-from lstmcheck.infer.checkpoints import Weights, entries_of
+from lstmcheck.infer.checkpoints import Weight, Weights, entries_of
 from lstmcheck.infer.commandline import Options, Parser, leave
 from lstmcheck.infer.containers import forget_entries
 from lstmcheck.infer.expressions import evaluate, whole_items
@@ -379,6 +379,8 @@ def _method(m: Machine, callee: Method, args: list[Value], keywords: dict[str, V
         return receiver if callee.name in SAME_TENSOR else m.fresh(callee.name)
     if isinstance(receiver, ShapeOf):
         return m.fresh(callee.name)
+    if isinstance(receiver, Weight):
+        return receiver
     if isinstance(receiver, Weights):
         return call_weights_method(m, receiver, callee.name)
     if isinstance(receiver, Builtin):

@@ -97,6 +97,8 @@ def load_into(m: Machine, model: Value, state: Value, strict: Value) -> Value:
                 continue
             if _refused(m, trained, layer, path, whole):
                 break
+            if strict is False and _untrained(m, trained, layer, path):
+                break
     return m.fresh("keys", free=True)
 
 
@@ -141,6 +143,21 @@ def _refused(m: Machine, trained: Layer, layer: Layer, path: str, whole: bool) -
         detail = {"argument": name, "path": path}
         need = Need("state_dict.keys", got, want, subject=path, raises=raises, detail=detail)
         if m.need(need, layer=layer) is Verdict.NE:
+            return True
+    return False
+
+
+_MORE = ("num_layers", "bidirectional", "bias")
+
+
+def _untrained(m: Machine, trained: Layer, layer: Layer, path: str) -> bool:
+    """Report a layer of which `strict=False` loads some rows and leaves the others as they were drawn."""
+    for name in _MORE:
+        got, want = (m.facts.simplify(getattr(one.config, name, 0)) for one in (trained, layer))
+        if trained.kind == layer.kind and isinstance(got, int) and isinstance(want, int) and got < want:
+            detail = {"argument": name, "path": path, "untrained": True}
+            need = Need("state_dict.keys", got, want, "never", path, detail=detail)
+            m.report(need, m.here(), (), layer)
             return True
     return False
 

@@ -306,6 +306,8 @@ def _note_default(m: Machine, value: Value, default: Value) -> None:
         value.facts["default"] = default
     elif isinstance(value, Unknown) and isinstance(default, bool):
         _note(m, value.as_truth(), int(default))
+    elif isinstance(value, Unknown) and isinstance(default, float):
+        value.facts["default number"] = default
     elif isinstance(value, Unknown) and isinstance(default, int) and value.kind is None:
         _note(m, value.as_dim(), default)
 

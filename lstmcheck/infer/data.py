@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 
-from lstmcheck.dims import Dim, Verdict, compare, floordiv, minimum, modulo, symbol
+from lstmcheck.dims import Dim, Poly, Verdict, compare, equals, floordiv, minimum, modulo, select, substitute, symbol
 from lstmcheck.infer.joins import is_dim, is_truth, settle, widen
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, Evidence, axes_of, learn, mean
@@ -251,10 +251,22 @@ def batches(m: Machine, loader: Loader) -> Contents:
             last = _collated(m, loader, row, rest)
             if count == 2:
                 return Contents((first, last), NOTHING, 2)
+    if loader.drop_last is False and _is_cut_by_default(m, rows, size):
+        assert isinstance(rows, int)
+        rest = modulo(rows, size)
+        last = _collated(m, loader, row, select(equals(rest, 0), full, rest))
     if not isinstance(rows, int) and not exact:
         # the last batch may have any size up to batch_size
         return Contents((first,), _collated(m, loader, row, symbol("batch", 1)), count)
     return Contents((first,), first, count, last)
+
+
+def _is_cut_by_default(m: Machine, rows: Dim | None, size: Dim) -> bool:
+    """Whether an option's default is a batch size that leaves a smaller last batch."""
+    if not isinstance(size, Poly) or not isinstance(rows, int):
+        return False
+    usual = substitute(size, m.defaults)
+    return isinstance(usual, int) and 0 < usual < rows and rows % usual != 0
 
 
 def _collated(m: Machine, loader: Loader, row: Value, size: Dim) -> Value:

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lstmcheck.contract import arguments, cells, recurrent
+from lstmcheck.contract import arguments, cells, constructors, recurrent
 from lstmcheck.contract.arguments import Argument
 from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
-from lstmcheck.dims import Dim, Poly, Verdict, show, symbol
+from lstmcheck.dims import Dim, Poly, Verdict, atoms_of, equals, guard, show, substitute, symbol
 from lstmcheck.findings import Related
 from lstmcheck.infer import graph, placement, ranks, sources
 from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
@@ -139,6 +139,7 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
         verdict is Verdict.NE and need.raises is not None and not need.warns for need, verdict in (*bound_rows, *rows)
     ):
         argument_names.built(m, layer)
+        _dropout_by_default(m, layer, site)
         lower = 0 if kind.endswith("Cell") else 1
         for size in (config.input_size, config.hidden_size, getattr(config, "num_layers", 1)):
             m.at_least(size, lower)
@@ -149,6 +150,24 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
         # what could not be built is not called: one finding is enough
         m.put(layer.fields, "forward", m.fresh("forward", "its construction fails"))
     return layer
+
+
+def _dropout_by_default(m: Machine, layer: Layer, site: Site) -> None:
+    """Report a dropout without a second layer that the defaults of a command line's options ask for."""
+    dropout, layers = layer.args.get("dropout"), getattr(layer.config, "num_layers", 2)
+    if not (m.concrete and m.trust_defaults) or substitute(layers, m.defaults) != 1:
+        return
+    when = m.facts.simplify(equals(layers, 1))
+    if isinstance(dropout, Unknown):
+        option, dropout = dropout, dropout.facts.get("default number")
+        taken = guard(f"{option.name} == {dropout}")
+        m.defaults.update(dict.fromkeys(atoms_of(taken), 1))
+        when = when * taken
+    if not isinstance(dropout, (int, float)) or when == 1:
+        return
+    for need in constructors.dropout_needs(Argument("float", float(dropout)), Argument("int", 1)):
+        if need.what == "construct.dropout_unused":
+            m.report(need, site, (), layer, argument_source(layer, need), when)
 
 
 def _left_open(name: str) -> Argument:

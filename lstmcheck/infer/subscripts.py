@@ -12,7 +12,7 @@ from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.items import carry_item, order_in, picked_last
-from lstmcheck.infer.silent import gates
+from lstmcheck.infer.silent import gates, unseen
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -159,6 +159,10 @@ def _part(m: Machine, items: Items, key: Slice) -> Value:
     bounds = (key.lower, key.upper, key.step)
     if items.whole and all(bound is None or isinstance(bound, int) for bound in bounds):
         return Items(items.kind, items.head[slice(*bounds)])
+    if bounds == (None, None, -1) and "order" in items.state:
+        part = Items(items.kind, (), m.fresh("position", kind="int"), items.length)
+        part.state["order"] = items.state["order"]
+        return part
     if key.step is None and isinstance(key.lower, int) and key.lower >= 0 and key.upper is None:
         length = maximum(0, items.length - key.lower)
         return Items(items.kind, items.head[key.lower :], items.rest if not items.whole else m.fresh(), length)
@@ -245,6 +249,7 @@ def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:
         if is_key(key):
             m.put(owner.entries, key, value)
         else:
+            unseen.hold_layer(owner, value)
             _set_somewhere(m, owner, value)
     elif isinstance(owner, Weights):
         forget(m, owner)

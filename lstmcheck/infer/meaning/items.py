@@ -109,11 +109,11 @@ def picked_last(m: Machine, element: Value) -> None:
     reading.item(m, x, axes, [Part(i, -1 if i == at else whole) for i in range(len(axes))], element)
 
 
-def order_in(key: Value) -> tuple[int, Tensor] | None:
+def order_in(key: Value) -> tuple[int, Tensor | Items] | None:
     """The axis at which a key puts samples into the order of a sort, and the index; None for any other key."""
     keys = key.head if isinstance(key, Items) and key.kind == "tuple" and key.whole else (key,)
     for at, one in enumerate(keys):
-        if isinstance(one, Tensor) and "order" in one.state:
+        if isinstance(one, (Tensor, Items)) and "order" in one.state:
             return at, one
         if not is_whole(one):
             return None
@@ -257,7 +257,7 @@ def sliced_half(m: Machine, axis: Axis, key: Value) -> str:
 
 def _ordered(batch: Axis, key: Value) -> Axis:
     """A batch whose samples were picked by an index: in the order of a sort, or in no known order."""
-    return ordered(batch, key.state if isinstance(key, Tensor) else {})
+    return ordered(batch, key.state if isinstance(key, (Tensor, Items)) else {})
 
 
 def ordered(batch: Axis, index: dict[str, Any]) -> Axis:

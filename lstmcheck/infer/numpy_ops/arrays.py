@@ -183,7 +183,11 @@ def item(m: Machine, owner: Array, key: Value) -> Value:
     if _mixes(parts):
         return array(m, None, owner.dtype, owner.data)
     made = getitem(m, owner.data, Items("tuple", parts))
-    return m.fresh("item", free=True) if made is None else wrapped(m, made, owner.data)
+    part = m.fresh("item", free=True) if made is None else wrapped(m, made, owner.data)
+    if isinstance(part, Array) and isinstance(key, Slice) and _is_reversal(key) and "order" in owner.data.state:
+        # from the longest to the shortest: an order of the same samples
+        part.data.state["order"] = owner.data.state["order"]
+    return part
 
 
 def _key(part: Value) -> Value:
@@ -192,9 +196,13 @@ def _key(part: Value) -> Value:
         return part.data
     if isinstance(part, Unknown) and is_scalar(part):
         return part.as_dim()
-    if isinstance(part, Slice) and part.step == -1 and part.lower is None and part.upper is None:
+    if isinstance(part, Slice) and _is_reversal(part):
         return Slice(None, None, None)
     return part
+
+
+def _is_reversal(part: Slice) -> bool:
+    return part.step == -1 and part.lower is None and part.upper is None
 
 
 def _mixes(parts: list[Value]) -> bool:

@@ -11,6 +11,7 @@ from lstmcheck.dims import Dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of, places
 from lstmcheck.infer.meaning.items import Part, is_before, is_last, is_number, is_whole, left_of
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Layer, Slice, Tensor, Unknown, Value
 from lstmcheck.words import last_name, says_lengths
@@ -35,6 +36,7 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
                 _sample(m, x, axes, axis, part.axis)
         elif axis.kind == "time" and axis.padded is not None and is_number(part.key) and (alone or part.key == -1):
             _padding(m, axis)
+    _first_alone(m, axes, parts, sizes)
     _lengths_as_samples(m, x, axes, parts)
     _backward_part(m, x, axes, parts)
 
@@ -43,6 +45,40 @@ def _indexed_sizes(axes: Axes, sizes: Sequence[Dim] | None) -> list[Dim]:
     """The sizes of the batch and of the time: `n - 1` of either is meant as the last one."""
     pairs = zip(axes, sizes or ())
     return [size for axis, size in pairs if axis is not None and axis.kind in ("batch", "time")]
+
+
+def _first_alone(m: Machine, axes: Axes, parts: Sequence[Part], sizes: Sequence[Dim] | None) -> None:
+    """`out[:, 0]` of a one-directional layer of which the program reads nothing else: it has read one step."""
+    node = m.node
+    if sizes is None or not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+        return
+    for part in parts:
+        axis = axes[part.axis] if part.axis is not None else None
+        if axis is None or part.axis is None or axis.kind != "time" or axis.layer is None or part.key != 0:
+            continue
+        size, config = sizes[part.axis], axis.layer.config
+        if not isinstance(size, int) or size < 2 or not is_number(part.key) or not _writes_zero(node.slice):
+            continue
+        if m.facts.simplify(getattr(config, "bidirectional", 1)) != 0:
+            continue
+        if all(is_whole(other.key) for other in parts if other is not part) and _is_all(m, node.value.id):
+            _report(m, "silent.first_step", axis.layer, axis, {"axis": part.axis})
+
+
+def _writes_zero(key: ast.expr) -> bool:
+    written = key.elts if isinstance(key, ast.Tuple) else [key]
+    return any(isinstance(one, ast.Constant) and one.value == 0 for one in written)
+
+
+def _is_all(m: Machine, name: str) -> bool:
+    """Whether a layer's output has this name, is read once, and the state beside it never."""
+    scope = scopes.scope_of(m)
+    reads = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and node.id == name]
+    bound = [node for node in reads if isinstance(node.ctx, ast.Store)]
+    parent = scopes.parents(scope).get(bound[0]) if len(bound) == 1 and len(reads) == 2 else None
+    if not isinstance(parent, ast.Tuple) or len(parent.elts) != 2 or parent.elts[0] is not bound[0]:
+        return False
+    return scopes.is_unread(scope, parent.elts[1])
 
 
 def selected(m: Machine, x: Tensor, dim: Value, index: Tensor) -> None:

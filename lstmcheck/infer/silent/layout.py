@@ -23,6 +23,9 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     x = m.tensor(value) if isinstance(value, (Tensor, Unknown)) else None
     if x is not None:
         scramble.entered(m, layer, x)
+    for state in hx.head if isinstance(hx, Items) else (hx,):
+        if isinstance(state, Tensor):
+            scramble.entered(m, layer, state, ("mixed", "mixed state"))
     if isinstance(config, CellConfig):
         _cell(m, layer, x, hx, result)
         return

@@ -20,7 +20,7 @@ class Order:
 
     __slots__ = ("active", "by_length", "index", "reported", "site")
 
-    def __init__(self, index: Tensor, site: Site, active: frozenset[ast.AST], by_length: bool) -> None:
+    def __init__(self, index: Tensor | Items, site: Site, active: frozenset[ast.AST], by_length: bool) -> None:
         self.index = index
         self.site = site
         self.by_length = by_length
@@ -42,10 +42,25 @@ def copied(names: dict[str, Value], result: Value) -> None:
     """Mark a copy of an index that holds an order."""
     source = next(iter(names.values()), None)
     source = source.data if isinstance(source, Array) else source
-    if isinstance(source, Tensor) and isinstance(result, Tensor) and source is not result:
+    if isinstance(source, (Tensor, Items)) and isinstance(result, Tensor) and source is not result:
         for mark in ("order", "inverse"):
             if mark in source.state:
                 result.state.setdefault(mark, source.state[mark])
+
+
+def of_positions(m: Machine, positions: Items, key: Value) -> None:
+    """Mark what `sorted(range(n), key=...)` returns; a key that looks into another order undoes that one."""
+    call = m.node
+    written = [word.value for word in call.keywords if word.arg == "key"] if isinstance(call, ast.Call) else []
+    named = [node for value in written for node in ast.walk(value)]
+    for node in named:
+        known = m.frame.names.get(words.last_name(node))
+        before = known.data if isinstance(known, Array) else known
+        if isinstance(before, (Tensor, Items)) and isinstance(before.state.get("order"), Order):
+            positions.state["inverse"] = before.state["order"]
+            return
+    by_length = any("len" in words.last_name(node).lower() for node in named)
+    positions.state["order"] = Order(positions, m.here(), frozenset(m.active), by_length)
 
 
 def packed(packed: Packed) -> None:

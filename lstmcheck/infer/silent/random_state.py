@@ -11,29 +11,55 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Class, Items, Layer, Site, Tensor, Value
 
-_DRAWS = frozenset({"randn", "rand", "randn_like", "rand_like", "normal"})
+# functions that draw a tensor, and those that fill one with what they draw
+_DRAWS = frozenset({"randn", "rand", "randn_like", "rand_like", "normal", "normal_", "uniform_"})
+_LAWS = frozenset({"normal_", "uniform_", "trunc_normal_", "orthogonal_", "xavier", "kaiming"})
+# after these a tensor still holds the same numbers, at another scale or in another shape
+_KEEPS = frozenset(
+    {
+        *("mul", "mul_", "div", "div_", "unsqueeze", "squeeze", "clone", "detach", "reshape", "view", "contiguous"),
+        *("to", "cuda", "float", "requires_grad_", "expand", "repeat", "transpose", "permute"),
+    }
+)
+
+
+def drawn(m: Machine, x: Tensor) -> None:
+    """Note that a tensor is what a function of random numbers returned, if this call is of one."""
+    name = _name(m.node)
+    if name in _DRAWS or name in _LAWS or name.partition("_")[0] in _LAWS:
+        m.put(x.state, "drawn", m.here())
+
+
+def kept(m: Machine, x: Tensor, result: Value) -> None:
+    """Note that the result of this call holds the random numbers of x."""
+    if _name(m.node) in _KEEPS:
+        carried(x, result)
+
+
+def carried(x: Value, result: Value) -> None:
+    """Note that a tensor holds the random numbers of another one."""
+    if isinstance(x, Tensor) and "drawn" in x.state and isinstance(result, Tensor) and not words.is_noise(x.name):
+        result.state.setdefault("drawn", x.state["drawn"])
 
 
 def called(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
     """Look at the state of one call: random numbers that a method of the module draws on the way to it."""
     for name, tensor in zip(("h_0", "c_0"), hx.head if isinstance(hx, Items) else (hx,)):
-        if not isinstance(tensor, Tensor) or tensor.role is not None or tensor.made is None:
+        made: Site | None = tensor.state.get("drawn") if isinstance(tensor, Tensor) else None
+        if not isinstance(tensor, Tensor) or tensor.role is not None or made is None:
             continue
-        draw = _drawn(tensor.made.node)
-        if draw is None or words.is_noise(tensor.name) or not _on_the_way(m, tensor.made):
+        draw = _name(made.node)
+        if words.is_noise(tensor.name) or not _on_the_way(m, made):
             continue
-        source = tensor.made.related(f"{name} is drawn here")
+        source = made.related(f"{name} is drawn here")
         need = Need("silent.state_random", draw, "zeros", "never", name, detail={"draw": draw})
         m.report(need, site, (), layer, [source])
         return
 
 
-def _drawn(node: ast.AST) -> str | None:
-    """The function of random numbers that a call is: `torch.randn`; None for any other."""
-    if not isinstance(node, ast.Call):
-        return None
-    name = words.last_name(node.func)
-    return name if name in _DRAWS else None
+def _name(node: ast.AST | None) -> str:
+    """The function that a call is of: `randn`."""
+    return words.last_name(node.func) if isinstance(node, ast.Call) else ""
 
 
 def _on_the_way(m: Machine, made: Site) -> bool:

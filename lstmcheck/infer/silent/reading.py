@@ -12,7 +12,18 @@ from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.meaning.axes import Axes, axes_of, kind_at
 from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened
 from lstmcheck.infer.meaning.items import Part, carry_pick
-from lstmcheck.infer.silent import last_step, order, packing, padded_sums, pairing, pooling, rows, scramble, squeezes
+from lstmcheck.infer.silent import (
+    last_step,
+    order,
+    packing,
+    padded_sums,
+    pairing,
+    pooling,
+    random_state,
+    rows,
+    scramble,
+    squeezes,
+)
 from lstmcheck.infer.torch_ops.common import equal, spread
 from lstmcheck.infer.values import Items, Layer, Packed, Slice, Tensor, Value
 
@@ -40,6 +51,9 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
     rows.applied(m, names, result)
     if first in order.SAME:
         order.copied(names, result)
+    source = names.get("input")
+    if isinstance(source, Tensor) and "drawn" in source.state:
+        random_state.kept(m, source, result)
     looker = _LOOKERS.get(first)
     if looker is not None:
         looker(m, first, names, result)
@@ -109,6 +123,8 @@ def combined(m: Machine, kind: type[ast.operator], a: Value, b: Value, result: V
         rows.paired(m, [a, b])
     elif isinstance(a, Tensor) and kind is ast.Div and is_dim(b):
         padded_sums.divided(m, a, b)
+    if kind in (ast.Mult, ast.Div):
+        random_state.carried(a if isinstance(b, (int, float)) else b if isinstance(a, (int, float)) else None, result)
     carry_arithmetic(a, b, result)
     rows.computed(a)
     rows.computed(b)
@@ -184,6 +200,11 @@ def _padded(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
         packing.padded(m, names, result)
 
 
+def _drawn(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    if isinstance(result, Tensor):
+        random_state.drawn(m, result)
+
+
 def _averaged(m: Machine, x: Tensor, result: Value) -> None:
     if kind_at(axes_of(x), -1) == "time":
         pooling.reduced(m, x, -1, "mean", result)
@@ -207,6 +228,8 @@ _POOLS = tuple(
     for owner in ("torch", "torch.nn.functional")
     for name in ("max_pool1d", "avg_pool1d", "adaptive_max_pool1d", "adaptive_avg_pool1d", "lp_pool1d")
 )
+# the first paths of the families of operations that functions of random numbers belong to
+_RANDOM = ("torch.zeros", "torch.zeros_like", "torch.normal", "Tensor.masked_fill_", "torch.nn.init.uniform_")
 _LOSSES = ("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 _LOOKERS: dict[str, Any] = {
     **{f"torch.{name}": _reduced for name in ("sum", "mean", "max", "min", "amax", "logsumexp", "median", "prod")},
@@ -217,6 +240,7 @@ _LOOKERS: dict[str, Any] = {
     **dict.fromkeys(("torch.matmul", "torch.mm", "torch.nn.functional.linear"), _multiplied),
     **dict.fromkeys(("torch.nn.functional.adaptive_avg_pool1d", "torch.adaptive_avg_pool1d"), _pooled),
     **dict.fromkeys(("torch.sort", "torch.argsort"), _sorted),
+    **dict.fromkeys(_RANDOM, _drawn),
     f"{_RNN}pack_padded_sequence": _packed,
     f"{_RNN}pad_packed_sequence": _padded,
     f"{_RNN}pad_sequence": _padded,

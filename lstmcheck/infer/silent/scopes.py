@@ -52,6 +52,23 @@ def loads(scope: ast.AST) -> frozenset[str]:
 
 
 @lru_cache(maxsize=128)
+def _bindings(scope: ast.AST) -> dict[str, list[ast.expr]]:
+    """For every name that a plain assignment of its own binds below a node, what is assigned."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in walk(scope):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+    return found
+
+
+def bound_to(scope: ast.AST, name: str) -> list[ast.expr]:
+    """What plain assignments below a node bind to a name of its own."""
+    return _bindings(scope).get(name, [])
+
+
+@lru_cache(maxsize=128)
 def attribute_loads(tree: ast.AST) -> frozenset[str]:
     """The attributes that are read below a node, for more than to see whether they are None or to renew them."""
     above = parents(tree)

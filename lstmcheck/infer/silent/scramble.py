@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Sequence
 
 from lstmcheck.contract.needs import Need
@@ -9,6 +10,7 @@ from lstmcheck.dims import Dim, Poly, bounds, divide_exactly
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, Doubt, axes_of
 from lstmcheck.infer.meaning.views import regroup
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal, product, with_rank
 from lstmcheck.infer.values import Layer, Tensor, Value
 
@@ -37,9 +39,15 @@ def viewed(m: Machine, x: Tensor, result: Tensor, asked: Sequence[Value] | None)
         blocking, wanted, target = found.moved
         if not _certain(m, sizes, axes, blocking) or not _certain(m, sizes, axes, wanted):
             return
-        if not (isinstance(sizes[wanted], Poly) or axes[blocking] is not None or axes[wanted] is not None):
+        if isinstance(sizes[wanted], int) and _is_worked_out(m):
+            # the size that is wanted there may be another one that happens to be equal
             return
         doubt = _doubt(m, sizes, sought, axes, blocking, wanted, target)
+        if not (isinstance(sizes[wanted], Poly) or axes[blocking] is not None or axes[wanted] is not None):
+            if len(sizes) == 2 and len(sought) == 3:
+                # numbers alone: as a state its axes are told
+                result.state["mixed state"] = doubt
+            return
         if axes[blocking] is None and axes[wanted] is None:
             # between operations of its own a program may mean it (the shift of relative positions)
             result.state["mixed"] = doubt
@@ -83,19 +91,33 @@ def _certain(m: Machine, sizes: tuple[Dim, ...], axes: tuple[Axis | None, ...], 
     return axis is None
 
 
+def _is_worked_out(m: Machine) -> bool:
+    """Whether a size that the view is given is a quotient: of what, its number does not tell."""
+    call = m.node
+    sizes = call.args if isinstance(call, ast.Call) else []
+    bound = {node.id: node for size in sizes for node in ast.walk(size) if isinstance(node, ast.Name)}
+    values = [*sizes, *(value for name in bound for value in scopes.bound_to(scopes.scope_of(m), name))]
+    return any(
+        isinstance(node, ast.BinOp) and isinstance(node.op, (ast.FloorDiv, ast.Div, ast.Mod))
+        for value in values
+        for node in ast.walk(value)
+    )
+
+
 def carried(given: Iterable[Value], result: Value) -> None:
     """Remember of a result that axes of what it was computed from were mixed up."""
     if isinstance(result, Tensor) and "mixed" not in result.state:
         for value in given:
-            if isinstance(value, Tensor) and "mixed" in value.state:
-                result.state["mixed"] = value.state["mixed"]
+            for mark in ("mixed", "mixed state") if isinstance(value, Tensor) else ():
+                if mark in value.state:
+                    result.state[mark] = value.state[mark]
 
 
-def entered(m: Machine, layer: Layer, x: Tensor) -> None:
-    """Look at the input of a recurrent layer: its axes have a meaning, whatever they had before."""
-    doubt = x.state.get("mixed")
-    if isinstance(doubt, Doubt):
-        m.report(doubt.need, doubt.site, (), layer, doubt.sources)
+def entered(m: Machine, layer: Layer, x: Tensor, marks: Sequence[str] = ("mixed",)) -> None:
+    """Look at the input or the state of a recurrent layer: its axes have a meaning, whatever they had before."""
+    for doubt in map(x.state.get, marks):
+        if isinstance(doubt, Doubt):
+            m.report(doubt.need, doubt.site, (), layer, doubt.sources)
 
 
 def _tell(m: Machine, doubt: Doubt, axis: Axis | None) -> None:

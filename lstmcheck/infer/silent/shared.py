@@ -21,6 +21,7 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value, sit
         for run in m.loops:
             _in_loop(m, run, layer, before.layer, site)
         if _feeds(before.layer, value):
+            _no_state_of_its_own(m, layer, before.layer, site)
             for run in m.loops:
                 run.seen[("shared", id(layer))] = (before.layer, site, run.round)
             _through_parameter(m, layer, before.layer, site)
@@ -51,6 +52,31 @@ def _in_loop(m: Machine, run: LoopRun, layer: Layer, source: Layer, site: Site) 
         chain.append(where)
     for place in chain:
         _report(m, source, layer, place, [site.related("the state of the one goes to the other")])
+
+
+def _no_state_of_its_own(m: Machine, layer: Layer, source: Layer, site: Site) -> None:
+    """`h2 = cell2(h1, h1)` in every round: the upper cell never gets what it returned in the round before."""
+    if not layer.kind.endswith("Cell"):
+        return
+    scope = scopes.scope_of(m)
+    target = scopes.state_target(scope, site.node, layer.kind)
+    for run in m.loops:
+        if run.node is None or run.frame is not m.frame or run.loader is not None or target is None:
+            continue
+        key = ("alone", site.node, id(layer))
+        before = run.seen.setdefault(key, run.round)
+        last = target.elts[-1] if isinstance(target, ast.Tuple) else target
+        if before < run.round and not _given_in(run.node, scopes.names_in(last)):
+            _report(m, layer, source, site, [Related(run.file.location(run.node), "the loop")])
+
+
+def _given_in(loop: ast.AST, names: frozenset[str]) -> bool:
+    """Whether a call in a loop takes one of some names as its second argument: that state goes on."""
+    return any(
+        isinstance(node, ast.Call)
+        and any(names & scopes.names_in(given) for given in (*node.args[1:], *(word.value for word in node.keywords)))
+        for node in ast.walk(loop)
+    )
 
 
 def _report(m: Machine, layer: Layer, other: Layer, site: Site, sources: list[Related]) -> None:

@@ -130,7 +130,7 @@ def _elements(value: Value) -> tuple[Value, ...]:
     return value.head if isinstance(value, Items) else ()
 
 
-def hold_layer(items: Items, value: Value) -> None:
-    """Note that a layer was put into a list: a list that grows in a loop forgets what its elements are."""
+def hold_layer(items: Items | Mapping, value: Value) -> None:
+    """Note that a layer was put into a list or dict: one that grows in a loop forgets what its elements are."""
     if recurrent_inside(value):
         items.state["layers"] = value

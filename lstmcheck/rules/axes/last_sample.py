@@ -17,10 +17,12 @@ import ast
 from lstmcheck.findings import Fix, Violation
 from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import detail
+from lstmcheck.rules.wording import detail, kind
 
 
 def _message(violation: Violation) -> str:
+    if violation.need.what == "silent.first_step":
+        return f"this reads the first step only: this {kind(violation)} has read nothing else of the sequence there"
     if detail(violation, "state"):
         return "this takes the last sample of the batch: a state is (layers * directions, batch, hidden) always"
     axis, text = detail(violation, "axis"), detail(violation, "text")
@@ -28,6 +30,8 @@ def _message(violation: Violation) -> str:
 
 
 def _help(violation: Violation) -> str:
+    if violation.need.what == "silent.first_step":
+        return f"the last step is {'out[-1]' if detail(violation, 'axis') == 0 else 'out[:, -1]'}"
     if detail(violation, "state"):
         return "the last layer's state of every sample is h_n[-1]"
     good = "out[-1]" if detail(violation, "time") == 0 else "out[:, -1]"
@@ -48,7 +52,7 @@ RULE = Rule(
     name="last-step-axis",
     severity="warning",
     since="0.1",
-    needs=("silent.last_sample",),
+    needs=("silent.last_sample", "silent.first_step"),
     message=_message,
     help=_help,
     fix=_fix,

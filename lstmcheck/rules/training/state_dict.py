@@ -24,6 +24,8 @@ def _message(violation: Violation) -> str:
     argument = detail(violation, "argument")
     if argument:
         saved, here = (_shown(argument, value) for value in (violation.need.got, violation.need.want))
+        if detail(violation, "untrained"):
+            return f"strict=False leaves a part of this layer untrained: {argument} is {saved} there and {here} here"
         return f"these weights are of a net with {argument}={saved}, this one has {argument}={here}"
     missing, unexpected = detail(violation, "missing"), detail(violation, "unexpected")
     parts = [f"{len(keys)} {word}" for keys, word in ((missing, "missing"), (unexpected, "unexpected")) if keys]
