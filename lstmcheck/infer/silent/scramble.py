@@ -39,7 +39,7 @@ def viewed(m: Machine, x: Tensor, result: Tensor, asked: Sequence[Value] | None)
         blocking, wanted, target = found.moved
         if not _certain(m, sizes, axes, blocking) or not _certain(m, sizes, axes, wanted):
             return
-        if isinstance(sizes[wanted], int) and _is_worked_out(m):
+        if isinstance(sizes[wanted], int) and _is_worked_out(m, target, len(sought)):
             # the size that is wanted there may be another one that happens to be equal
             return
         doubt = _doubt(m, sizes, sought, axes, blocking, wanted, target)
@@ -91,12 +91,16 @@ def _certain(m: Machine, sizes: tuple[Dim, ...], axes: tuple[Axis | None, ...], 
     return axis is None
 
 
-def _is_worked_out(m: Machine) -> bool:
+def _is_worked_out(m: Machine, target: int, rank: int) -> bool:
     """Whether a size that the view is given is a quotient: of what, its number does not tell."""
     call = m.node
     sizes = call.args if isinstance(call, ast.Call) else []
-    bound = {node.id: node for size in sizes for node in ast.walk(size) if isinstance(node, ast.Name)}
-    values = [*sizes, *(value for name in bound for value in scopes.bound_to(scopes.scope_of(m), name))]
+    if len(sizes) == 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
+        sizes = sizes[0].elts
+    if len(sizes) != rank:
+        return False
+    written = sizes[target]
+    values = [written, *(scopes.bound_to(scopes.scope_of(m), written.id) if isinstance(written, ast.Name) else ())]
     return any(
         isinstance(node, ast.BinOp) and isinstance(node.op, (ast.FloorDiv, ast.Div, ast.Mod))
         for value in values
