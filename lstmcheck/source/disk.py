@@ -80,6 +80,11 @@ class Log:
         self.torn = self.torn or answers.setdefault(path, known).digest != known.digest
 
 
+# in bytes, and without a child that keeps it open
+_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+# one read gives no more than this, whatever is asked for
+_MOST = 1 << 30
+
 _log: Log | None = None
 _is_closed = False
 
@@ -111,22 +116,34 @@ def read(path: str) -> bytes:
     if _is_closed:
         raise FileNotFoundError(errno.ENOENT, "closed", path)
     try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
             os.scandir(path).close()  # to raise what keeps it from being read
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(status.st_mode):
             raise NotRegular(errno.EINVAL, "not a regular file", path)
-        with open(path, "rb", buffering=0) as file:
+        descriptor = os.open(path, _READING)
+        try:
             if _log is None:
-                return file.read()
-            known = _log.stamp(os.fstat(file.fileno()))
-            data = file.read()
+                return _all(descriptor, status.st_size)
+            known = _log.stamp(os.fstat(descriptor))
+            data = _all(descriptor, status.st_size)
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError) as error:
         if _log is not None:
             _log.note(_log.unread, path, reason(error))
         raise
     _log.note_contents(_log.files, path, Known(known, digest(data)))
     return data
+
+
+def _all(descriptor: int, size: int) -> bytes:
+    """What is left of an open file; with its size known, one question does for nearly all."""
+    parts = [os.read(descriptor, size + 1)]
+    while len(parts[-1]) > size or (size > _MOST and parts[-1]):
+        parts.append(os.read(descriptor, _MOST))
+        size = 0
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class NotRegular(OSError):

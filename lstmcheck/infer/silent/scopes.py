@@ -28,9 +28,12 @@ def scope_of(m: Machine) -> ast.AST:
 def parents(scope: ast.AST) -> dict[ast.AST, ast.AST]:
     """The parent of every node below one."""
     found: dict[ast.AST, ast.AST] = {}
-    for node in walk(scope):
+    waiting = [scope]
+    while waiting:
+        node = waiting.pop()
         for child in children(node):
             found[child] = node
+            waiting.append(child)
     return found
 
 
