@@ -216,6 +216,12 @@ def _parsed(path: str, data: bytes, texts: dict[str, bytes]) -> tuple[SourceFile
     return *notebook.parsed(book), None
 
 
+def parsed(path: str, data: bytes) -> SourceFile | None:
+    """The program of a file or notebook, None where there is none that can be read whole."""
+    file, found, _ = _parsed(path, data, {})
+    return file if not found else None
+
+
 def _users(
     files: Sequence[SourceFile],
     without: Sequence[SourceFile],

@@ -49,8 +49,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def with_command(args: Sequence[str]) -> list[str]:
     """The arguments with `check` put before them where no command is named: both spellings are the same."""
+    plain = args.index("--") if "--" in args else len(args)
+    # its value is optional, and what follows is a path
+    args = ["--add-ignore=" if arg == "--add-ignore" and at < plain else arg for at, arg in enumerate(args)]
     if args and (args[0] in _WITHOUT_COMMAND or args[0] in names()):
-        return list(args)
+        return args
     return ["check", *args]
 
 

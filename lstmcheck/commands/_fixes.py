@@ -15,26 +15,48 @@ if TYPE_CHECKING:
     from lstmcheck.checker import Result
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
-    from lstmcheck.fixing import Fixed
+    from lstmcheck.findings import Finding
+    from lstmcheck.fixing import Choose, Fixed
 
 
 def mend(paths: Sequence[str], given: Mapping[str, bytes], scoped: Settings | Scopes, unsafe: bool) -> Fixed:
     """Fix what the settings report and the baseline does not know; nothing is written. Raises like `checker.check`."""
-    from lstmcheck import checker, fixing
+    from lstmcheck import fixing
+
+    fixed = fixing.fix(*paths, settings=scoped, given=given, unsafe=unsafe, choose=_reported(scoped))
+    return _selected(fixed, scoped)
+
+
+def silence(paths: Sequence[str], given: Mapping[str, bytes], scoped: Settings | Scopes, reason: str) -> Fixed:
+    """Put comments to what the settings report and the baseline does not know. Raises like `checker.check`."""
+    from lstmcheck import ignoring
+
+    reason = " ".join(reason.split())
+    return _selected(
+        ignoring.ignore(*paths, settings=scoped, given=given, reason=reason, choose=_reported(scoped)), scoped
+    )
+
+
+def _reported(scoped: Settings | Scopes) -> Choose:
+    """What a run reports of all that it finds."""
+    from lstmcheck import checker
     from lstmcheck.commands._baseline import without_known
     from lstmcheck.commands._reports import source_lines
 
     file = scoped.base.baseline
 
-    def reported(whole: Result) -> Result:
+    def reported(whole: Result) -> Sequence[Finding]:
         result = whole._replace(findings=checker.select(whole.findings, scoped))
-        if file is None:
-            return result
-        return without_known(result, file, scoped, source_lines(result.files, result.texts), quiet=1)
+        if file is not None:
+            result = without_known(result, file, scoped, source_lines(result.files, result.texts), quiet=1)
+        return result.findings
 
-    fixed = fixing.fix(
-        *paths, settings=scoped, given=given, unsafe=unsafe, choose=lambda whole: reported(whole).findings
-    )
+    return reported
+
+
+def _selected(fixed: Fixed, scoped: Settings | Scopes) -> Fixed:
+    from lstmcheck import checker
+
     selected = checker.select(fixed.result.findings, scoped)
     return fixed._replace(result=fixed.result._replace(findings=selected))
 
@@ -116,6 +138,13 @@ def fixed_line(fixed: Fixed, wrote: bool) -> str:
     number, files = len(fixed.mended), len(fixed.after)
     verb = "Fixed" if wrote else "Would fix"
     return f"{verb} {_count(number, 'finding')} in {_count(files, 'file')}" if number else "Nothing to fix"
+
+
+def silenced_line(fixed: Fixed, wrote: bool) -> str:
+    """What got a comment, or would."""
+    number, files = len(fixed.mended), len(fixed.after)
+    verb = "Silenced" if wrote else "Would silence"
+    return f"{verb} {_count(number, 'finding')} in {_count(files, 'file')}" if number else "Nothing to silence"
 
 
 def _count(number: int, noun: str) -> str:

@@ -14,7 +14,15 @@ from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._baseline import without_known, write_baseline
 from lstmcheck.commands._cache import cache_dir_option, cached_check
 from lstmcheck.commands._console import tell, wants_colour, write
-from lstmcheck.commands._fixes import fixed_line, mend, print_given, write_diff, write_files
+from lstmcheck.commands._fixes import (
+    fixed_line,
+    mend,
+    print_given,
+    silence,
+    silenced_line,
+    write_diff,
+    write_files,
+)
 from lstmcheck.commands._options import OneOf, color_option, files_from_option, output_options, outputs
 from lstmcheck.commands._paths import listed, no_such_path, with_stdin
 from lstmcheck.commands._reports import source_lines, write_reports
@@ -46,6 +54,11 @@ if TYPE_CHECKING:
 @click.option("--diff", is_flag=True, help="Print what --fix would change, write nothing, report nothing else.")
 @click.option("--fix-only", is_flag=True, help="Like --fix, and do not report what is left.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 when something was fixed, even if all was.")
+@click.option(
+    "--add-ignore",
+    metavar="REASON",
+    help="Silence what is found with comments; --add-ignore=REASON gives the reason. With --diff, show them.",
+)
 @click.option("--baseline", metavar="FILE", help="Do not report the findings that this file knows.")
 @click.option("--update-baseline", is_flag=True, help="Write what is found as known, and stop.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of showing them.")
@@ -70,6 +83,7 @@ def command(
     diff: bool,
     fix_only: bool,
     exit_non_zero_on_fix: bool,
+    add_ignore: str | None,
     baseline: str | None,
     update_baseline: bool,
     statistics: bool,
@@ -94,6 +108,8 @@ def command(
     for path in given:
         if path not in contents and not os.path.lexists(path):
             raise click.UsageError(no_such_path(path))
+    if add_ignore is not None and (fix or fix_only):
+        raise click.UsageError("--add-ignore silences what --fix mends: use one after the other")
     chosen = {"fail_on": fail_on, "show_info": show_info or None, "baseline": baseline, "cache_dir": cache_dir}
     scoped = scopes(given, Given(**options), **chosen)
     settings = scoped.base
@@ -109,6 +125,9 @@ def command(
             fixed = None
             if not given:
                 result = NOTHING
+            elif add_ignore is not None:
+                fixed = silence(given, contents, scoped, add_ignore)
+                result = fixed.result
             elif fix or fix_only or diff:
                 fixed = mend(given, contents, scoped, unsafe_fixes)
                 result = fixed.result
@@ -130,8 +149,8 @@ def command(
         else:
             write_files(fixed.before, fixed.after, contents)
             print_given(contents, fixed.after)
-        if not quiet and (fixed.mended or diff or fix_only):
-            tell(fixed_line(fixed, not diff))
+        if not quiet and (fixed.mended or diff or fix_only or add_ignore is not None):
+            tell(fixed_line(fixed, not diff) if add_ignore is None else silenced_line(fixed, not diff))
         if diff or fix_only:
             return FOUND if not exit_zero and fixed.after and (diff or exit_non_zero_on_fix) else OK
     report = Report(result.findings, result.with_layers, result.without_layers, lines, wants_colour(color))

@@ -38,6 +38,7 @@ class Comment:
     names: dict[str, tuple[int, int]]  # selectors as they are written, and where
     whole_file: bool = False
     alone: bool = False  # on its own line
+    is_own: bool = False  # `lstmcheck: ignore`, no `noqa`
     everything: bool = False  # without brackets: it names no rule and silences all
     others: dict[str, tuple[int, int]] = field(default_factory=dict)  # codes of other tools in a `noqa`
     silenced: set[str] = field(default_factory=set)  # names of what a comment without brackets silenced
@@ -81,7 +82,8 @@ class Suppressions:
             found = True
             named = _named(match, 2, column)
             everything = match[2] is None
-            yield Comment(line, column + match.start(), column + match.end(), named, bool(match[1]), alone, everything)
+            start, end = column + match.start(), column + match.end()
+            yield Comment(line, start, end, named, bool(match[1]), alone, is_own=True, everything=everything)
         for match in _NOQA.finditer(token.string):
             listed = _named(match, 1, column)
             ours = {name: where for name, where in listed.items() if name.lower().startswith("lstm")}
