@@ -628,7 +628,8 @@ def call_sources(m: Machine, layer: Layer, need: Need, value: Value, hx: Value) 
         # a sample's axes are not those of the batch that it became a part of
         axis = need.axis_name if need.subject == "input" else f"axis {need.axis} is" if need.axis is not None else ""
         size = f": {axis} {show(need.got)}" if axis and is_dim(need.got) else ""
-        related.append(made.related(f"{need.subject} made here{size}"))
+        what = "state" if need.subject == "hx" else need.subject
+        related.append(made.related(f"{what} made here{size}"))
     return related
 
 

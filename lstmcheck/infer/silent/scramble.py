@@ -150,5 +150,5 @@ def _doubt(
     axis = axes[blocking] or axes[wanted]
     sources = []
     if axis is not None and axis.evidence.site is not None and axis.evidence.site.node is not m.node:
-        sources.append(axis.evidence.site.related(axis.evidence.text))
+        sources.append(axis.evidence.site.related(f"{axis.kind}: {axis.evidence.text}"))
     return Doubt(Need("silent.scrambled", None, None, "never", "view", detail=detail), m.here(), tuple(sources))

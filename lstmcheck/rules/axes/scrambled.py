@@ -23,6 +23,9 @@ from lstmcheck.source.edit import arguments_of
 
 def _message(violation: Violation) -> str:
     from_, to = (show_value(detail(violation, key)) for key in ("from", "to"))
+    if len(detail(violation, "from")) < len(detail(violation, "to")):
+        # axes that were merged before the view; what follows them is not looked at
+        from_ = f"{from_.removesuffix(')')}, ...)"
     return f"a view from {from_} to {to} does not move axes: it mixes up {_what(violation)}"
 
 

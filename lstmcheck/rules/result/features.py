@@ -30,7 +30,7 @@ def _why(violation: Violation) -> str:
     given: Dim = violation.need.got
     hidden, projected = option(violation, "hidden_size"), option(violation, "proj_size")
     if hidden is None or detail(violation, "part") not in (None, "output", "result"):
-        return ""
+        return ": a row of h_n is of one direction" if _takes_both_rows(violation) else ""
     name, base = kind(violation), hidden
     if is_given(projected):
         base = projected
@@ -43,12 +43,29 @@ def _why(violation: Violation) -> str:
     return f": the output of the {name} has hidden_size features"
 
 
+def _takes_both_rows(violation: Violation) -> bool:
+    """Whether one row of a bidirectional layer's h_n goes into what is built for both directions."""
+    given: Dim = violation.need.got
+    size = (
+        option(violation, "proj_size") if is_given(option(violation, "proj_size")) else option(violation, "hidden_size")
+    )
+    return (
+        detail(violation, "part") == "h_n"
+        and is_true(option(violation, "bidirectional"))
+        and size is not None
+        and _same(given, size)
+        and _same(violation.need.want, 2 * given)
+    )
+
+
 def _same(a: Dim, b: Dim) -> bool:
     return compare(a, b).verdict is Verdict.EQ
 
 
 def _help(violation: Violation) -> str:
     following, given = subject(violation, "layer"), violation.need.got
+    if _takes_both_rows(violation):
+        return "torch.cat((h_n[-2], h_n[-1]), dim=-1) has the last layer's both directions"
     if isinstance(given, int) and "2 * hidden_size" in _why(violation):
         return f"build the {following} for 2 * hidden_size = {given} features"
     return f"build the {following} for {got(violation)} features"
@@ -132,6 +149,19 @@ RULE = Rule(
             line=12,
             run="Normed(4, 8)(torch.zeros(5, 2, 4))",
             fixed={8: "self.norm = nn.LayerNorm(2 * hidden)"},
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            gru = nn.GRU(10, 20, bidirectional=True)
+            head = nn.Linear(2 * 20, 5)
+            out, h_n = gru(torch.randn(15, 8, 10))
+            y = head(h_n[-1])
+            """,
+            raises="mat1 and mat2 shapes cannot be multiplied (8x20 and 40x5)",
+            line=7,
         ),
         Good(
             """

@@ -16,10 +16,11 @@ from __future__ import annotations
 import ast
 
 from lstmcheck.contract.needs import Need
+from lstmcheck.dims import Verdict, compare
 from lstmcheck.findings import Fix, Violation
 from lstmcheck.rules.mending import Code, Place, arguments, fix, sizes, states
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import got, is_cell, is_packed, kind, option, silence, subject, want
+from lstmcheck.rules.wording import got, is_cell, is_packed, kind, option, rows_of, silence, subject, want
 
 
 def _message(violation: Violation) -> str:
@@ -47,11 +48,20 @@ def _batch_axis(violation: Violation) -> int | None:
     return 0 if batch_first else 1
 
 
+def _is_sequence_length(violation: Violation) -> bool:
+    """Whether the state is made for what the layer reads as the time: either of them may be the mistake."""
+    length = next((row for row in rows_of(violation, "input").values() if row.axis_name == "seq_len"), None)
+    return length is not None and compare(length.got, violation.need.got).verdict is Verdict.EQ
+
+
 def _help(violation: Violation) -> str:
     axis = _batch_axis(violation)
     source = f"the input, x.size({axis})" if axis is not None else "the input"
     if is_packed(violation):
         source = "the lengths that were packed"
+    elif axis is not None and _is_sequence_length(violation):
+        layer = f"build the {kind(violation)} with{'out' if axis == 0 else ''} batch_first=True"
+        return f"if axis {1 - axis} of the input is the batch, {layer}; else take the batch from {source}"
     return f"take the batch from {source}, or leave the state out: zeros are the default"
 
 
@@ -69,7 +79,9 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
         return f"{place.text(data)}.size({batch})" if here else None
 
     edits = states.resized(violation, code, axis, size)
-    return fix(states.safety(violation, code), "make the state for the batch of the input", *edits)
+    # which of the two axes is the batch, only the author knows
+    safety = "unsafe" if _is_sequence_length(violation) else states.safety(violation, code)
+    return fix(safety, "make the state for the batch of the input", *edits)
 
 
 RULE = Rule(
@@ -81,7 +93,7 @@ RULE = Rule(
     message=_message,
     help=_help,
     fix=_fix,
-    fixes=("safe",),
+    fixes=("safe", "unsafe"),
     examples=(
         Bad(
             """
@@ -96,6 +108,20 @@ RULE = Rule(
             raises="Expected hidden[0] size (1, 16, 20), got [1, 7, 20]",
             line=7,
             fixed={6: "state = (torch.zeros(1, 16, 20), torch.zeros(1, 16, 20))"},
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20)
+            x = torch.randn(16, 7, 10)
+            h0 = torch.zeros(1, x.size(0), 20)
+            out, state = lstm(x, (h0, h0))
+            """,
+            raises="Expected hidden[0] size (1, 7, 20), got [1, 16, 20]",
+            line=7,
+            fixed={6: "h0 = torch.zeros(1, x.size(1), 20)"},
         ),
         Bad(
             """

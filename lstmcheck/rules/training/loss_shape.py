@@ -29,6 +29,9 @@ def _message(violation: Violation) -> str:
 
 
 def _help(violation: Violation) -> str | None:
+    prediction = detail(violation, "input")
+    if prediction is not None and len(prediction) == 2:
+        return "the prediction has one row for each sample, (batch, classes), the target one class for each, (batch,)"
     if any(part in subject(violation).lower() for part in ("cross", "nll")):
         return "the classes are axis 1: prediction.transpose(1, 2), or flatten both prediction and target"
     return None
