@@ -33,6 +33,7 @@ class Case:
     wrong: str
     right: str
     ours: bool = True  # a mistake around a recurrent layer, which lstmcheck has to find
+    call: str = ""  # what is run under torch after the program, and no tool sees
 
     def programs(self) -> tuple[str, str]:
         """The wrong and the right program."""
@@ -89,12 +90,13 @@ class Tagger(nn.Module):
         c_0 = torch.zeros(2 * self.layers, x.size(0), self.hidden)
         out, _ = self.lstm(x, (h_0, c_0))
         return self.head(out)
-
+"""
+)
+CALL = """
 
 tagger = Tagger(100, 5, 20, 2)
 tagger(torch.zeros(8, 15, dtype=torch.long))
 """
-)
 LOADED = """import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -131,10 +133,10 @@ for step in range(3):
 )
 
 
-def wrong(title: str, source: str, right: str, wrong: str, ours: bool = True) -> Case:
+def wrong(title: str, source: str, right: str, wrong: str, ours: bool = True, call: str = "") -> Case:
     """A case from a right program: `right` stands in it once, and is replaced by `wrong`."""
     assert source.count(right) == 1, title
-    return Case(title, source.replace(right, wrong), wrong, right, ours)
+    return Case(title, source.replace(right, wrong), wrong, right, ours, call)
 
 
 CASES = (
@@ -144,8 +146,10 @@ CASES = (
     wrong("a wrong `input_size`", PLAIN, "nn.LSTM(10,", "nn.LSTM(12,"),
     wrong("`proj_size`, and a cell state of its size", PROJECTED, "c_0 = torch.zeros(1, 8, 20)", "c_0 = torch.zeros(1, 8, 5)"),
     wrong("a packed result goes into a Linear", PACKED, "nn.Linear(20, 5)(padded)", "nn.Linear(20, 5)(out)"),
-    wrong("in a class, sizes as parameters: the state lacks a direction", TAGGER, "h_0 = torch.zeros(2 * self", "h_0 = torch.zeros(self"),
-    wrong("in a class, sizes as parameters: a Linear for one direction", TAGGER, "nn.Linear(2 * hidden", "nn.Linear(hidden"),
+    wrong("in a class: the state lacks a direction", TAGGER + CALL, "h_0 = torch.zeros(2 * self", "h_0 = torch.zeros(self"),
+    wrong("in a class: a Linear for one direction", TAGGER + CALL, "nn.Linear(2 * hidden", "nn.Linear(hidden"),
+    wrong("in a class that nothing calls: the state lacks a direction", TAGGER, "h_0 = torch.zeros(2 * self", "h_0 = torch.zeros(self", call=CALL),
+    wrong("in a class that nothing calls: a Linear for one direction", TAGGER, "nn.Linear(2 * hidden", "nn.Linear(hidden", call=CALL),
     wrong("`batch_first` is forgotten", LOADED, "nn.LSTM(10, 20, batch_first=True)", "nn.LSTM(10, 20)"),
     wrong("the state is not detached", TRAINED, "state.detach()", "state.clone()"),
     wrong("no recurrent layer: a Linear of another size", HEAD + "x = nn.Linear(10, 30)(torch.zeros(8, 10))\ny = nn.Linear(30, 5)(x)\n", "nn.Linear(30, 5)", "nn.Linear(20, 5)", ours=False),
@@ -233,8 +237,8 @@ def findings(tool: Tool, program: str, python: str) -> list[str]:
 def torch_says(case: Case, python: str) -> str | None:
     """The error that the wrong program ends with; None where it runs through. The right one has to."""
     wrong_program, right_program = case.programs()
-    assert "Error" not in run(("PYTHON", "FILE"), right_program, python), case.title
-    errors = re.findall(r"^(\w+Error: .*)$", run(("PYTHON", "FILE"), wrong_program, python), re.MULTILINE)
+    assert "Error" not in run(("PYTHON", "FILE"), right_program + case.call, python), case.title
+    errors = re.findall(r"^(\w+Error: .*)$", run(("PYTHON", "FILE"), wrong_program + case.call, python), re.MULTILINE)
     return escaped(errors[-1]) if errors else None
 
 
@@ -283,8 +287,8 @@ CONCLUSION = """\
   and there others are better: pyrefly follows shapes through any layer and knows all types, ruff knows Python, TorchFix
   knows what torch has deprecated and removed. Use them too.
 - torchtyc `run` is torch itself, on tensors without data: it imports and runs the program, so it sees what that one run
-  does, exactly, and needs no rules. It stops at the first error and is silent where torch is. `torchtyc check` and
-  torchshapeflow check functions whose arguments have annotated shapes; where there are none, they have nothing to check.
+  does, exactly, and needs no rules. It stops at the first error, is silent where torch is, and needs a program that calls
+  the model. (`lstmcheck run` is its like here, on real tensors.) `torchtyc check` and torchshapeflow check functions whose arguments have annotated shapes; where there are none, they have nothing to check.
 - ruff and TorchFix do not claim to know shapes. They stand here because people ask.
 - The programs were chosen by the authors of lstmcheck, who know what it finds. Larger samples that were not:
   [limits](limits.md).

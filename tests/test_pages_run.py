@@ -14,7 +14,7 @@ import click
 import pytest
 
 from lstmcheck import checker
-from lstmcheck.cli import cli, with_command
+from lstmcheck.cli import cli, main, with_command
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -87,9 +87,15 @@ def test_json_is_valid(where: str, text: str) -> None:
     assert json.loads(text)
 
 
-def test_editors_understand_a_line_of_the_report(capsys: pytest.CaptureFixture[str]) -> None:
-    from lstmcheck.cli import main
+@pytest.mark.parametrize(("where", "text"), list(blocks("toml")))
+def test_settings_are_valid(where: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "empty.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert main(["empty.py"]) == 0
 
+
+def test_editors_understand_a_line_of_the_report(capsys: pytest.CaptureFixture[str]) -> None:
     (task,) = (json.loads(text) for where, text in blocks("json") if where.startswith("editors.md") and "tasks" in text)
     pattern = task["tasks"][0]["problemMatcher"]["pattern"]
     main(["-q", "--output-format", "concise", str(ROOT / "docs" / "example")])
