@@ -21,9 +21,12 @@ from lstmcheck.rules.wording import count, is_true, option, show_value, silence,
 
 def _message(violation: Violation) -> str:
     given = violation.need.got
-    rows = count(given, "layer row") if isinstance(given, int) else f"size {show_value(given)} on axis 0"
-    needed = f"{this_layer(violation)} needs {want(violation)} {_formula(violation)}"
-    return f"{subject(violation, 'the state')} has {rows}, {needed}{silence(violation)}"
+    state = subject(violation, "the state")
+    if isinstance(given, int):
+        has = f"{state} has {count(given, 'layer row')}"
+    else:
+        has = f"axis 0 of {state} is {show_value(given)}"
+    return f"{has}, {this_layer(violation)} needs {want(violation)} {_formula(violation)}{silence(violation)}"
 
 
 def _formula(violation: Violation) -> str:
