@@ -45,17 +45,11 @@ def _why(violation: Violation) -> str:
 
 def _takes_both_rows(violation: Violation) -> bool:
     """Whether one row of a bidirectional layer's h_n goes into what is built for both directions."""
-    given: Dim = violation.need.got
-    size = (
-        option(violation, "proj_size") if is_given(option(violation, "proj_size")) else option(violation, "hidden_size")
-    )
-    return (
-        detail(violation, "part") == "h_n"
-        and is_true(option(violation, "bidirectional"))
-        and size is not None
-        and _same(given, size)
-        and _same(violation.need.want, 2 * given)
-    )
+    projected = option(violation, "proj_size")
+    row = projected if is_given(projected) else option(violation, "hidden_size")
+    if detail(violation, "part") != "h_n" or row is None or not is_true(option(violation, "bidirectional")):
+        return False
+    return _same(violation.need.got, row) and _same(violation.need.want, 2 * row)
 
 
 def _same(a: Dim, b: Dim) -> bool:
