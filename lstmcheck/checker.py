@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from lstmcheck.source import discover, disk, mentions, parse
+from lstmcheck.source import discover, disk, mentions, parse, uses
 from lstmcheck.source.collecting import without_collecting
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
         if path.endswith(".pyi"):
             notes.append(f"{path}: not checked: a stub holds no code that runs")
             continue
-        data = texts[path] if path in texts else parse.read(path)
+        data = texts[path] if path in texts else parse.read(path, whole=explicit)
         if not isinstance(data, bytes):
             findings.append(data)
             continue
@@ -156,7 +156,9 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
                     from lstmcheck.source.imports import imports_of
 
                     known[path] = imports_of(data)
+                uses.note(path, data, known.get(path))
                 continue
+            disk.note_whole(path)
         file, found_in_it, note = _parsed(path, data, texts)
         findings += found_in_it
         if note is not None:
@@ -246,12 +248,14 @@ def _users(
             if path in known and not providers.may_serve(path, known[path]):
                 rest.append(path)
                 continue
-            data = parse.read(path)
+            data = parse.read(path, whole=False)
             if isinstance(data, bytes) and path not in known and not path.endswith(".ipynb"):
                 known[path] = imports_of(data)
+                uses.note(path, data, known[path])
                 if not providers.may_serve(path, known[path]):
                     rest.append(path)
                     continue
+            disk.note_whole(path)
             file = _user(path, data, providers, texts) if isinstance(data, bytes) else None
             if file is None:
                 rest.append(path)

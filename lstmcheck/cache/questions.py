@@ -1,7 +1,7 @@
 """What a run asked the disk, as plain values, and whether the disk answers as it did.
 
 Most questions are answered by stamps, one system call each. Where a stamp differs, or was too fresh to be kept, the
-contents are compared.
+contents are compared; of a file that was not parsed only what counted of it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def plain(log: Log) -> Plain:
     absent, kinds = _shortened(log)
     straight, links = _straight(log.links)
     return {
-        "files": {path: _known(known) for path, known in log.files.items()},
+        "files": {path: _file(log, path, known) for path, known in log.files.items()},
         "folders": {path: _known(known) for path, known in log.folders.items()},
         "absent": absent,
         "kinds": kinds,
@@ -38,7 +38,7 @@ def holds(kept: Plain) -> Log | None:
     """None where the disk gives another answer to any question; else what had to be read to know."""
     stat_of = os.stat
     with disk.logged() as log:
-        for question, read in (("files", _contents), ("folders", _listing)):
+        for question, is_same in (("files", _has_same_use), ("folders", _has_same_names)):
             known: Mapping[str, list[Any]] = kept[question]
             for path, was in known.items():
                 try:
@@ -50,7 +50,7 @@ def holds(kept: Plain) -> Log | None:
                     or status.st_ctime_ns != was[2]
                     or status.st_size != was[3]
                     or status.st_ino != was[4]
-                ) and read(path) != was[0]:
+                ) and not is_same(path, was):
                     return None
         if (
             all(disk.kind(path) == was for path, was in kept["kinds"].items())
@@ -67,15 +67,40 @@ def holds(kept: Plain) -> Log | None:
 
 def refreshed(kept: Plain, log: Log) -> Plain | None:
     """The questions with the stamps that were found anew; None where none was."""
-    files = {path: _known(known) for path, known in log.files.items() if known.stamp is not None}
+    was = kept["files"]
+    files = {path: _known(known) + was[path][5:] for path, known in log.files.items() if known.stamp is not None}
     folders = {path: _known(known) for path, known in log.folders.items() if known.stamp is not None}
     if not files and not folders:
         return None
-    return {**kept, "files": {**kept["files"], **files}, "folders": {**kept["folders"], **folders}}
+    return {**kept, "files": {**was, **files}, "folders": {**kept["folders"], **folders}}
 
 
 def _known(known: Known) -> list[Any]:
     return [known.digest, *(known.stamp or (None, None, None, None))]
+
+
+def _file(log: Log, path: str, known: Known) -> list[Any]:
+    use = None if path in log.whole else log.uses.get(path)
+    return _known(known) if use is None else [*_known(known), use]
+
+
+def _has_same_use(path: str, was: list[Any]) -> bool:
+    """Whether a file holds the same, or as far as it counted."""
+    try:
+        data = disk.read(path)
+    except (OSError, ValueError):
+        return False
+    if disk.digest(data) == was[0]:
+        return True
+    if len(was) < 6:
+        return False
+    from lstmcheck.source import uses
+
+    return bool(uses.again(path, data, was[5]) == was[5])
+
+
+def _has_same_names(path: str, was: list[Any]) -> bool:
+    return bool(_listing(path) == was[0])
 
 
 def _contents(path: str) -> str | None:

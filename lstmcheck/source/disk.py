@@ -63,6 +63,8 @@ class Log:
         self.targets: dict[str, str] = {}  # what a link says
         self.unread: dict[str, str] = {}  # files that could not be read, and why
         self.unlisted: dict[str, str] = {}  # and folders
+        self.uses: dict[str, str] = {}  # of files of which only a part counted, what that says
+        self.whole: set[str] = set()  # files of which everything may have counted
         self.torn = False  # something was changed while it was looked at
         self._since = time.time_ns() - _COARSE
 
@@ -111,8 +113,11 @@ def closed() -> Iterator[None]:
         _is_closed = before
 
 
-def read(path: str) -> bytes:
-    """The bytes of a regular file. Nothing else is opened, so that a pipe never blocks. Raises OSError, ValueError."""
+def read(path: str, whole: bool = True) -> bytes:
+    """The bytes of a regular file. Nothing else is opened, so that a pipe never blocks. Raises OSError, ValueError.
+
+    Who does not read the `whole` says with `note_use` what counts of it, or with `note_whole` that everything does.
+    """
     if _is_closed:
         raise FileNotFoundError(errno.ENOENT, "closed", path)
     try:
@@ -134,7 +139,26 @@ def read(path: str) -> bytes:
             _log.note(_log.unread, path, reason(error))
         raise
     _log.note_contents(_log.files, path, Known(known, digest(data)))
+    if whole:
+        _log.whole.add(path)
     return data
+
+
+def is_logged() -> bool:
+    """Whether answers are kept."""
+    return _log is not None
+
+
+def note_use(path: str, use: str) -> None:
+    """Say what counts of a file that was read."""
+    if _log is not None:
+        _log.uses[path] = use
+
+
+def note_whole(path: str) -> None:
+    """Say that everything counts of a file that was read."""
+    if _log is not None:
+        _log.whole.add(path)
 
 
 def _all(descriptor: int, size: int) -> bytes:

@@ -97,10 +97,13 @@ class SourceFile:
         return len(text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore")) + 1
 
 
-def read(path: str) -> bytes | Finding:
-    """The bytes of a regular file. Anything else is not opened, so that a pipe never blocks the run."""
+def read(path: str, whole: bool = True) -> bytes | Finding:
+    """The bytes of a regular file. Anything else is not opened, so that a pipe never blocks the run.
+
+    `whole` is as for `disk.read`.
+    """
     try:
-        return disk.read(path)
+        return disk.read(path, whole)
     except disk.NotRegular:
         return problems.report(problems.UNREADABLE, path, "Cannot read this file: it is not a regular file")
     except OSError as error:

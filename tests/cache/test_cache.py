@@ -107,6 +107,40 @@ def test_what_a_result_depends_on(run: Run, here: Path) -> None:
     assert run("use.py")[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "checks"),
+    [
+        ("def double(x):\n    return 2 * x\n", False),
+        ("import os\nx = 3\n", False),
+        ("# prose about an LSTM of torch\n", False),
+        ("import other\nx = 3\n", True),
+        ("import bad\nx = 3\n", True),
+        (BAD, True),
+    ],
+)
+@pytest.mark.parametrize("args", [(".",), ("bad.py",)])
+def test_of_what_is_not_parsed_little_counts(
+    run: Run, here: Path, args: tuple[str, ...], text: str, checks: bool
+) -> None:
+    (here / "a.py").write_text("x = 1\n")
+    (here / "z.py").write_text("x = 1\n")
+    run(*args)
+    for name in ("a.py", "z.py"):
+        (here / name).write_text(text)
+        fresh = run(*args, "--no-cache")
+        before = run.checks
+        assert run(*args) == fresh
+        assert (run.checks > before) == checks
+
+
+def test_everything_of_an_imported_file_counts(run: Run, here: Path) -> None:
+    (here / "bad.py").write_text(SIZED)
+    (here / "sizes.py").write_text("SIZE = 10\n")
+    assert run(".")[0] == 0
+    (here / "sizes.py").write_text("SIZE = 11\n")
+    assert run(".")[0] == 1
+
+
 def test_a_user_that_appears(run: Run, here: Path) -> None:
     model = BAD.partition("rnn =")[0] + "class Net(nn.Module):\n    def __init__(self, size):\n"
     (here / "bad.py").write_text(model + "        super().__init__()\n        self.rnn = nn.LSTM(size, 20)\n")

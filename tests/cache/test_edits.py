@@ -33,6 +33,9 @@ PACKED = "import torch\nfrom pkg.model import Net\nout, h = Net()(torch.zeros(5,
 BAD = HEAD + "rnn = nn.GRU(10, 20)\nout, h = rnn(torch.zeros(5, 3, 11))\n"
 PROGRAMS = (
     "x = 1\n",
+    "def double(x):\n    return 2 * x\n",
+    "# an RNN of torch\n",
+    "import os\nimport use\n",
     "SIZE = 10\n",
     "SIZE = 11\n",
     MODEL,
