@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
-from lstmcheck.findings import Edit, Finding, Fix, Location
+from lstmcheck.findings import Edit, Finding, Fix
 from lstmcheck.server.diagnostics import diagnostic
 from lstmcheck.server.documents import Part, Program
 from lstmcheck.server.positions import Positions
@@ -17,9 +17,14 @@ REASON = "why this is right"
 
 
 def actions(
-    program: Program, part: Part, findings: Sequence[Finding], inside: types.Range, positions: Positions
+    program: Program,
+    part: Part,
+    findings: Sequence[Finding],
+    mended: bytes | None,
+    inside: types.Range,
+    positions: Positions,
 ) -> Iterator[types.CodeAction]:
-    """The actions for the findings that touch a range of a document, and for all findings of the program."""
+    """The actions for the findings that touch a range of a document, and one that makes the whole program `mended`."""
     for finding in findings:
         if program.part(finding.location) != part:
             continue
@@ -31,7 +36,8 @@ def actions(
         if fix is not None and changes is not None and fix.applicability != "display":
             yield _mend(fix, changes, shown)
         yield _silence(part, finding, shown, positions)
-    yield from _mend_all(program, findings, positions)
+    if mended is not None:
+        yield from _mend_all(program, mended, positions)
 
 
 def _touch(one: types.Range, other: types.Range) -> bool:
@@ -64,31 +70,15 @@ def _silence(part: Part, finding: Finding, shown: types.Diagnostic, positions: P
     )
 
 
-def _mend_all(program: Program, findings: Sequence[Finding], positions: Positions) -> Iterator[types.CodeAction]:
-    safe = [finding.fix for finding in findings if finding.fix is not None and finding.fix.applicability == "safe"]
-    edits = list(_apart(fix.edits for fix in safe))
-    changes = _changes(program, edits, positions) if edits else None
-    if changes is not None:
-        yield types.CodeAction(title="lstmcheck: apply all safe fixes", kind=FIX_ALL, edit=changes)
-
-
-def _apart(fixes: Iterable[Sequence[Edit]]) -> Iterator[Edit]:
-    """The edits of the fixes that do not touch those of an earlier one; the others have their turn the next time."""
-    taken: list[Location] = []
-    for edits in fixes:
-        places = [edit.location for edit in edits]
-        if not any(_overlap(place, other) for place in places for other in taken):
-            taken += places
-            yield from edits
-
-
-def _overlap(one: Location, other: Location) -> bool:
-    if one.path != other.path:
-        return False
-    return (one.line, one.column) <= (other.end_line, other.end_column) and (other.line, other.column) <= (
-        one.end_line,
-        one.end_column,
-    )
+def _mend_all(program: Program, mended: bytes, positions: Positions) -> Iterator[types.CodeAction]:
+    changes = {
+        part.uri: [types.TextEdit(range=positions.whole(part), new_text=text)]
+        for part, text in program.texts(mended).items()
+        if text != part.text
+    }
+    if changes:
+        edit = types.WorkspaceEdit(changes=changes)
+        yield types.CodeAction(title="lstmcheck: apply all safe fixes", kind=FIX_ALL, edit=edit)
 
 
 def _changes(program: Program, edits: Sequence[Edit], positions: Positions) -> types.WorkspaceEdit | None:

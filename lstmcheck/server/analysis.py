@@ -8,6 +8,7 @@ from lstmcheck.checker import check
 from lstmcheck.config import Settings
 from lstmcheck.config.files import Scopes
 from lstmcheck.findings import Finding
+from lstmcheck.fixing import fix, may_be_made
 from lstmcheck.server.documents import Program
 from lstmcheck.source import discover
 from lstmcheck.survey.model import FileShapes
@@ -26,6 +27,15 @@ class Analysis:
         own = discover.shown(self.program.path)
         result = check(self.program.path, settings=self._settings, given=self._given)
         return [finding for finding in result.findings if discover.shown(finding.location.path) == own]
+
+    @cached_property
+    def mended(self) -> bytes | None:
+        """The bytes of the program after all fixes that are safe; None where there is none."""
+        own = discover.shown(self.program.path)
+        if not any(may_be_made(finding) for finding in self.findings):
+            return None
+        fixed = fix(self.program.path, settings=self._settings, given=self._given)
+        return next((data for path, data in fixed.after.items() if discover.shown(path) == own), None)
 
     @cached_property
     def shapes(self) -> FileShapes | None:

@@ -187,10 +187,11 @@ def _answer_requests(ls: Server) -> None:
     @ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=list(actions.KINDS)))
     def offer(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
         found = ls.program(params.text_document.uri)
-        if found is None:
+        findings = ls.findings(found[0]) if found is not None else []
+        if found is None or not findings:
             return []
-        findings = ls.findings(found[0])
-        offered = actions.actions(*found, findings, params.range, ls.positions)
+        mended = ls.analyses.of(found[0]).mended
+        offered = actions.actions(*found, findings, mended, params.range, ls.positions)
         wanted = params.context.only
         return [one for one in offered if wanted is None or any(_within(one.kind, kind) for kind in wanted)]
 

@@ -12,7 +12,7 @@ from pygls.workspace import Workspace
 
 from lstmcheck.findings import Location
 from lstmcheck.source import discover, notebook
-from lstmcheck.source.parse import split_lines
+from lstmcheck.source.parse import decode, split_lines
 
 
 class Part(NamedTuple):
@@ -49,6 +49,14 @@ class Program(NamedTuple):
             return self.parts[0]
         number = location.cell.number if location.cell is not None else 1
         return self.parts[number - 1] if number <= len(self.parts) else None
+
+    def texts(self, data: bytes) -> dict[Part, str]:
+        """The texts of its code when its bytes become others, by document."""
+        if not self.is_notebook:
+            return {self.parts[0]: decode(data)}
+        book = notebook.load(self.path, data)
+        cells = book.cells if isinstance(book, notebook.Notebook) else []
+        return {self.parts[code.cell.number - 1]: code.text for code in cells}
 
     def line(self, part: Part, row: int) -> int:
         """The line of the program, from 1, at which a row of one of its documents stands, from 1."""

@@ -28,6 +28,11 @@ class Positions(NamedTuple):
             start=self.at(part, where.row, where.column), end=self.at(part, where.end_row, where.end_column)
         )
 
+    def whole(self, part: Part) -> types.Range:
+        """All of a document."""
+        lines = part.lines
+        return types.Range(start=types.Position(0, 0), end=self.at(part, len(lines), len(lines[-1]) + 1))
+
     def of(self, part: Part, position: types.Position) -> tuple[int, int]:
         """The row and column, from 1, of a position in a document."""
         lines = part.lines

@@ -81,6 +81,10 @@ async def pulled(client: LanguageClient, uri: str) -> list[types.Diagnostic]:
     return list(report.items)  # type: ignore[union-attr]
 
 
+def uri_of(folder: Path) -> str:
+    return (folder / "model.py").as_uri()
+
+
 def codes(found: list[types.Diagnostic]) -> list[str]:
     return sorted(str(one.code) for one in found)
 
@@ -164,6 +168,11 @@ def test_actions_hover_hints_and_lenses(tmp_path: Path) -> None:
     silencing = next(action for action in said["actions"] if "ignore state-layers" in action.title)
     ((edit,),) = silencing.edit.changes.values()
     assert edit.new_text.strip().startswith("# lstmcheck: ignore[state-layers]")
+    (mend,) = (action for action in said["actions"] if action.kind == "quickfix" and action.is_preferred)
+    assert [edit.new_text for edit in mend.edit.changes[uri_of(tmp_path)]] == ["4"]
+    (everything,) = (action for action in said["actions"] if action.kind == "source.fixAll.lstmcheck")
+    ((edit,),) = everything.edit.changes.values()
+    assert edit.new_text == GOOD.replace("  # noqa: LSTM201", "")
     assert "| output | `(batch, seq_len, 60)` |" in said["layer"].contents.value
     assert "| h_0, h_n | `(4, batch, 30)` |" in said["layer"].contents.value
     assert said["value"].contents.value.startswith("`h0: (2, x.size(0), 30)`")
