@@ -53,8 +53,12 @@ def ignore(
         for path in sorted({finding.location.path for finding in left}):
             data = contents[path] if path in contents else read(path)
             own = [finding for finding in left if finding.location.path == path]
-            new = _commented(path, data, files.get(path), own, reason) if isinstance(data, bytes) else None
-            if new is None or not isinstance(data, bytes):
+            file = files.get(path)
+            if file is None or not isinstance(data, bytes):
+                given_up.add(path)
+                continue
+            new, _ = _commented(path, data, file, own, reason)
+            if new is None:
                 given_up.add(path)
                 continue
             before.setdefault(path, data)
@@ -64,12 +68,16 @@ def ignore(
     return Fixed(whole, before, after, silenced)
 
 
+def comments(path: str, data: bytes, findings: Sequence[Finding], reason: str) -> list[Edit]:
+    """The comments that silence these findings of a file; none where they cannot be written into the program."""
+    file = checker.parsed(path, data)
+    return _commented(path, data, file, findings, reason)[1] if file is not None else []
+
+
 def _commented(
-    path: str, data: bytes, file: SourceFile | None, findings: Sequence[Finding], reason: str
-) -> bytes | None:
-    """A file with comments for these findings; None where they cannot be written without changing the program."""
-    if file is None:
-        return None
+    path: str, data: bytes, file: SourceFile, findings: Sequence[Finding], reason: str
+) -> tuple[bytes | None, list[Edit]]:
+    """A file with comments for these findings, and the comments; None where they would change the program."""
     wanted: dict[tuple[int, int], set[str]] = {}
     for finding in findings:
         lines = suppressions.statement_lines(file.tree, finding.location.line)
@@ -81,8 +89,8 @@ def _commented(
         except patch.CannotPatch:
             continue
         if _means_the_same(path, new, file):
-            return new
-    return None
+            return new, edits
+    return None, []
 
 
 def _edit(file: SourceFile, lines: tuple[int, int], names: Iterable[str], reason: str, above: bool) -> Edit:

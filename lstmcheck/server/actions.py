@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from lsprotocol import types
 
 from lstmcheck.findings import Edit, Finding, Fix
+from lstmcheck.ignoring import comments
 from lstmcheck.server.diagnostics import diagnostic
 from lstmcheck.server.documents import Part, Program
 from lstmcheck.server.positions import Positions
@@ -32,10 +33,12 @@ def actions(
         if not _touch(shown.range, inside):
             continue
         fix = finding.fix
-        changes = _changes(program, fix.edits, positions) if fix is not None and fix.edits else None
+        changes = _changes(program, fix.edits, positions) if fix is not None else None
         if fix is not None and changes is not None and fix.applicability != "display":
             yield _mend(fix, changes, shown)
-        yield _silence(part, finding, shown, positions)
+        silent = _changes(program, comments(program.path, program.data, [finding], REASON), positions)
+        if silent is not None:
+            yield _silence(finding, silent, shown)
     if mended is not None:
         yield from _mend_all(program, mended, positions)
 
@@ -55,18 +58,12 @@ def _mend(fix: Fix, changes: types.WorkspaceEdit, shown: types.Diagnostic) -> ty
     )
 
 
-def _silence(part: Part, finding: Finding, shown: types.Diagnostic, positions: Positions) -> types.CodeAction:
-    row = finding.location.row
-    line = part.lines[row - 1] if row <= len(part.lines) else ""
-    indent = line[: len(line) - len(line.lstrip())]
-    at = positions.at(part, row, 1)
-    comment = f"{indent}# lstmcheck: ignore[{finding.name}] {REASON}\n"
-    edit = types.TextEdit(range=types.Range(start=at, end=at), new_text=comment)
+def _silence(finding: Finding, changes: types.WorkspaceEdit, shown: types.Diagnostic) -> types.CodeAction:
     return types.CodeAction(
         title=f"lstmcheck: ignore {finding.name} here, with a reason",
         kind=types.CodeActionKind.QuickFix,
         diagnostics=[shown],
-        edit=types.WorkspaceEdit(changes={part.uri: [edit]}),
+        edit=changes,
     )
 
 
@@ -82,7 +79,7 @@ def _mend_all(program: Program, mended: bytes, positions: Positions) -> Iterator
 
 
 def _changes(program: Program, edits: Sequence[Edit], positions: Positions) -> types.WorkspaceEdit | None:
-    """The edits by document; None where one of them lies in a file that may not be open, whose text is not known."""
+    """The edits by document; None where there is none, or one lies in a file that is not this program."""
     changes: dict[str, list[types.TextEdit]] = {}
     for edit in edits:
         part = program.part(edit.location)
@@ -90,4 +87,4 @@ def _changes(program: Program, edits: Sequence[Edit], positions: Positions) -> t
             return None
         changed = types.TextEdit(range=positions.range(part, edit.location), new_text=edit.content)
         changes.setdefault(part.uri, []).append(changed)
-    return types.WorkspaceEdit(changes=dict(changes))
+    return types.WorkspaceEdit(changes=dict(changes)) if changes else None

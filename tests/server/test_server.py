@@ -167,7 +167,7 @@ def test_actions_hover_hints_and_lenses(tmp_path: Path) -> None:
     said = serve(tmp_path, session, "visual_studio_code")
     silencing = next(action for action in said["actions"] if "ignore state-layers" in action.title)
     ((edit,),) = silencing.edit.changes.values()
-    assert edit.new_text.strip().startswith("# lstmcheck: ignore[state-layers]")
+    assert edit.new_text.strip().startswith("# lstmcheck: ignore[state-layers]  ")
     (mend,) = (action for action in said["actions"] if action.kind == "quickfix" and action.is_preferred)
     assert [edit.new_text for edit in mend.edit.changes[uri_of(tmp_path)]] == ["4"]
     (everything,) = (action for action in said["actions"] if action.kind == "source.fixAll.lstmcheck")
