@@ -41,7 +41,7 @@ def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
     definitions = frozenset(found)
     for view in views:
         view.concerned = any(
-            scope.node in definitions or not _BY_TEXT.isdisjoint(scope.mentioned)
+            (scope.node in definitions and not scope.only_binds) or not _BY_TEXT.isdisjoint(scope.mentioned)
             for scope in view.definitions + view.statements
         )
         view.waiting += view.statements
@@ -66,7 +66,9 @@ def _spread(views: Iterable[_View], names: dict[str, list[_View]], found: set[as
             for scope in view.waiting:
                 if any(view.sees(name, names) for name in scope.mentioned & known):
                     found.add(scope.node)
-                    view.concerned = grows = True
+                    grows = True
+                    # a table of layers is of no concern until something is done with it
+                    view.concerned |= not scope.only_binds
                     for name in _bound(scope):
                         known.add(name)
                         _note(names, name, view)

@@ -38,7 +38,20 @@ _FIELDS = {
 class Scope:
     """A function, class, lambda or statement of a module: what stands in it, scopes inside it apart."""
 
-    __slots__ = ("_all", "calls", "changed", "globals", "inner", "names", "node", "stored", "tested", "texts", "yields")
+    __slots__ = (
+        "_all",
+        "acts",
+        "calls",
+        "changed",
+        "globals",
+        "inner",
+        "names",
+        "node",
+        "stored",
+        "tested",
+        "texts",
+        "yields",
+    )
 
     def __init__(self, node: ast.AST) -> None:
         self.node = node
@@ -58,6 +71,8 @@ class Scope:
         self.calls: set[str] = set()
         self.globals: set[str] = set()
         self.yields = False
+        # it calls something
+        self.acts = False
         self._all: frozenset[str] | None = None
 
     @property
@@ -89,6 +104,11 @@ class Scope:
         if isinstance(self.node, (*_FUNCTIONS, ast.Lambda)):
             return self.named
         return frozenset().union(*(scope.read_inside for scope in self.inner))
+
+    @property
+    def only_binds(self) -> bool:
+        """Whether a statement of a module does no more than to give values to names: it calls and changes nothing."""
+        return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not (self.acts or self.stored or self.changed)
 
     def within(self) -> Iterator[Scope]:
         """This scope and all inside it."""
@@ -144,6 +164,7 @@ class Outline:
                     waiting.append(node.args[0])
                     _note_tested(scope, node.args[1])
                     continue
+                scope.acts = True
                 if type(called) is ast.Attribute:
                     if called.attr in MUTATORS:
                         _note_changed(changed, called.value)

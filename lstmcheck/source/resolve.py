@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from lstmcheck.source import disk
 
 # Libraries that no program shadows on purpose.
-LIBRARIES = frozenset(["torch", "numpy", "typing"])
+LIBRARIES = frozenset(["torch", "numpy", "typing", "typing_extensions"])
 _PATH_CHANGE = re.compile(rb"sys\.path\.(?:append|insert|extend)\s*\(([^\n]*)")
 _TEXT = re.compile(rb"[\"']([\w./-]+)[\"']")
 _MAX_UP = 3
