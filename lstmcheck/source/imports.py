@@ -15,21 +15,20 @@ from lstmcheck.source.syntax import decorators
 
 Parts = tuple[str, ...]
 
-# Import statements by their text, parentheses included: a fraction of the price of parsing, and only a first look.
-# The words stand first because a search for fixed bytes is fast; what is before them is looked at afterwards.
+# Import statements are told by their text, parentheses included: a fraction of the price of parsing, a first look only.
+_WORD_IMPORT = re.compile(rb"import(?=[ \t(]|_module\()")
+_NAMES = re.compile(rb"[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)")
+_MODULES = re.compile(rb"[ \t]+([^\n#;]+)")
+_BY_TEXT = ord("_")
 # Python itself would break without these, so that no program has a module of such a name.
-_NEVER = (
-    rb"torch|numpy|typing|__future__|abc|collections|contextlib|copy|dataclasses|enum|functools|inspect|io|itertools|json|"
-    rb"logging|math|operator|os|re|sys|time|traceback|types|typing_extensions|unittest|warnings|weakref"
+_NEVER = frozenset(
+    b"torch numpy typing __future__ abc collections contextlib copy dataclasses enum functools inspect io itertools "
+    b"json logging math operator os re sys time traceback types typing_extensions unittest warnings weakref".split()
 )
-_FROM = re.compile(rb"from[ \t]+(?!(?:%b)\b)([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)" % _NEVER)
-_ALONE = rb"(?:%b)(?:\.[\w.]*)?[ \t]*(?:as[ \t]+\w+[ \t]*)?[\r\n#;]" % _NEVER
-_IMPORT = re.compile(rb"import(?<![\w.] import)[ \t]+(?!%b)([^\n#;]+)" % _ALONE)
 _ANY_DEPTH = 1_000
 # a text that can be the path of a module, or the beginning of one: `f"models.{name}"`
 _DOTTED = re.compile(rb"[\"']([\w{}]+(?:\.[\w{}]*)*)[\"']")
 _DIRECT = re.compile(rb"import_module\([ \t]*[\"'](\w+)[\"']")
-_WORD = re.compile(rb"\w+")
 _BETWEEN = bytes.maketrans(b",()\\", b"    ")
 _ATTRIBUTE = re.compile(rb"\.\s*(\w+)")
 
@@ -191,21 +190,53 @@ def _package(path: str) -> Parts:
     return here if os.path.basename(path) == "__init__.py" else here[:-1]
 
 
+class _Statements(NamedTuple):
+    """Import statements as they are written, libraries left out."""
+
+    members: list[tuple[bytes, bytes]]  # of `from module import names`
+    modules: list[bytes]  # each `module as name` of `import`
+    by_text: bool  # whether modules are imported by text
+
+
+def _statements(data: bytes) -> _Statements:
+    """The import statements that begin a line."""
+    members = []
+    modules: list[bytes] = []
+    by_text = False
+    for match in _WORD_IMPORT.finditer(data):
+        start, end = match.span()
+        if data[end] == _BY_TEXT:
+            by_text = True
+            continue
+        before = data[data.rfind(b"\n", 0, start) + 1 : start].split()
+        if not before:
+            listed = _MODULES.match(data, end)
+            if listed is not None:
+                modules += (one for one in listed[1].split(b",") if _head(one) not in _NEVER)
+        elif len(before) == 2 and before[0] == b"from" and _head(before[1]) not in _NEVER:
+            listed = _NAMES.match(data, end)
+            if listed is not None:
+                members.append((before[1], listed[1]))
+    return _Statements(members, modules, by_text)
+
+
+def _head(module: bytes) -> bytes:
+    """The first part of a module's path, empty for one that is relative."""
+    return module.strip().partition(b".")[0].partition(b" ")[0]
+
+
 def imports_of(data: bytes) -> Imports:
     """What a file says that it imports, told by its text."""
+    statements = _statements(data)
     members = []
-    for match in _statements(_FROM, data):
-        module = match[1].decode("utf-8", "replace")
-        names = frozenset(match[2].translate(_BETWEEN).decode("utf-8", "replace").split())
-        members.append((module, names, b"*" in match[2]))
+    for module, listed in statements.members:
+        names = frozenset(listed.translate(_BETWEEN).decode("utf-8", "replace").split())
+        members.append((module.decode("utf-8", "replace"), names, b"*" in listed))
     modules = []
-    for match in _statements(_IMPORT, data):
-        for module in match[1].decode("utf-8", "replace").split(","):
-            name, _, alias = module.strip().partition(" as ")
-            name = name.strip()
-            if name.partition(".")[0] not in LIBRARIES:
-                modules.append((name, alias.strip() or name))
-    return Imports(members, modules, frozenset(_said(data)) if b"import_module(" in data else frozenset())
+    for one in statements.modules:
+        name, _, alias = one.decode("utf-8", "replace").strip().partition(" as ")
+        modules.append((name.strip(), alias.strip() or name.strip()))
+    return Imports(members, modules, frozenset(_said(data)) if statements.by_text else frozenset())
 
 
 def _said(data: bytes) -> Iterator[Parts]:
@@ -223,15 +254,6 @@ def _leads_to(said: Parts, module: Parts) -> bool:
         beginning = said[:-1]
         return bool(beginning) and module[:-1][-len(beginning) :] == beginning
     return module[-len(said) :] == said or (len(said) > 1 and module[:-1][-len(said) :] == said)
-
-
-def _statements(pattern: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
-    """The matches that begin a line."""
-    for match in pattern.finditer(data):
-        start = match.start()
-        before = data[data.rfind(b"\n", 0, start) + 1 : start]
-        if not before or before.isspace():
-            yield match
 
 
 class Look(NamedTuple):
@@ -290,18 +312,18 @@ class Reach:
             found[target] = found.get(target, frozenset()) | names
             return target.endswith("__init__.py")
 
-        for match in _statements(_FROM, data):
-            text = match[1].decode("utf-8", "replace")
+        statements = _statements(data)
+        for said, listed in statements.members:
+            text = said.decode("utf-8", "replace")
             module = text.lstrip(".")
             level = len(text) - len(module)
-            names = frozenset(word.decode("utf-8", "replace") for word in _WORD.findall(match[2]))
+            names = frozenset(listed.translate(_BETWEEN).decode("utf-8", "replace").split())
             if note(names, module, level):
                 for name in names:
                     note(frozenset((name,)), f"{module}.{name}" if module else name, level)
-        for match in _statements(_IMPORT, data):
-            for text in match[1].decode("utf-8", "replace").split(","):
-                module, _, alias = text.strip().partition(" as ")
-                note(frozenset((alias.strip() or module.partition(".")[0],)), module.strip(), 0)
+        for one in statements.modules:
+            module, _, alias = one.decode("utf-8", "replace").strip().partition(" as ")
+            note(frozenset((alias.strip() or module.partition(".")[0],)), module.strip(), 0)
         return found
 
 

@@ -18,15 +18,14 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lstmcheck.infer.values import Value
 
 OpFunction = Callable[..., Value]
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One parameter of an operation: its name, its default when it has one, and whether it is given by name only."""
 
     name: str
@@ -49,22 +48,29 @@ OPS: dict[str, Op] = {}
 LAYERS: dict[str, Op] = {}
 
 
+_SINGLE = {"None": None, "False": False, "True": True}
+
+
+@functools.cache
 def parameters(takes: str) -> tuple[Parameter, ...]:
-    """Read a parameter list such as "input, dim=0, *sizes"."""
-    arguments = ast.parse(f"def f({takes}): ...").body[0].args  # type: ignore[attr-defined]
-    positional = arguments.posonlyargs + arguments.args
-    defaults = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
-    found = [
-        Parameter(arg.arg) if default is None else Parameter(arg.arg, ast.literal_eval(default), required=False)
-        for arg, default in zip(positional, defaults)
-    ]
-    if arguments.vararg:
-        found.append(Parameter(arguments.vararg.arg, required=False, variadic=True))
-    found += [
-        Parameter(arg.arg, None if default is None else ast.literal_eval(default), default is None, keyword=True)
-        for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
-    ]
+    """Read a parameter list such as "input, dim=0, *sizes"; no default holds a comma, and what `**rest` takes is left out."""
+    found: list[Parameter] = []
+    by_name = False
+    for part in takes.split(", ") if takes else ():
+        name, has_default, default = part.partition("=")
+        if name.startswith("*"):
+            by_name = True
+            if name.strip("*") and not name.startswith("**"):
+                found.append(Parameter(name[1:], required=False, variadic=True))
+        else:
+            value = _constant(default) if has_default else None
+            found.append(Parameter(name, value, not has_default, keyword=by_name))
     return tuple(found)
+
+
+@functools.cache
+def _constant(text: str) -> Any:
+    return _SINGLE[text] if text in _SINGLE else ast.literal_eval(text)
 
 
 def op(*paths: str, takes: str) -> Callable[[OpFunction], OpFunction]:
