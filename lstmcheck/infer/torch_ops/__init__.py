@@ -53,7 +53,7 @@ _SINGLE = {"None": None, "False": False, "True": True}
 
 @functools.cache
 def parameters(takes: str) -> tuple[Parameter, ...]:
-    """Read a parameter list such as "input, dim=0, *sizes"; no default holds a comma, and what `**rest` takes is left out."""
+    """Read a parameter list such as "input, dim=0, *sizes", in which no default holds a comma; `**rest` is left out."""
     found: list[Parameter] = []
     by_name = False
     for part in takes.split(", ") if takes else ():
