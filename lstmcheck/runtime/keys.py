@@ -10,19 +10,23 @@ from torch.nn.utils.rnn import PackedSequence
 
 def key(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """The key of a call; None where one cannot be had. Two calls of a module with equal keys are judged alike."""
-    if not kwargs and args and type(x := args[0]) is Tensor:
-        if len(args) == 1:
-            return x.shape, x.dtype
-        if len(args) == 2:
-            hx = args[1]
-            if type(hx) is tuple and len(hx) == 2:
-                h, c = hx
-                if type(h) is Tensor and type(c) is Tensor:
-                    return x.shape, x.dtype, h.shape, h.dtype, c.shape, c.dtype
-            elif type(hx) is Tensor:
-                return x.shape, x.dtype, hx.shape, hx.dtype
+    count = len(args)
+    x = args[0] if count and not kwargs else None
+    if count == 2 and type(x) is Tensor:
+        hx = args[1]
+        if type(hx) is tuple and len(hx) == 2:
+            h, c = hx
+            if type(h) is Tensor and type(c) is Tensor:
+                return x.shape, x.dtype, h.shape, h.dtype, c.shape, c.dtype
+        elif type(hx) is Tensor:
+            return x.shape, x.dtype, hx.shape, hx.dtype
+    elif count == 1 and type(x) is Tensor:
+        return x.shape, x.dtype
     try:
-        known = tuple(map(_one, args)), tuple((name, _one(value)) for name, value in kwargs.items())
+        if count == 1 and type(x) is PackedSequence:
+            known = _packed(x)
+        else:
+            known = tuple(map(_one, args)), tuple((name, _one(value)) for name, value in kwargs.items())
         hash(known)
     except (TypeError, RuntimeError, NotImplementedError):  # sizes that are no numbers, tensors without a shape
         return None
@@ -42,9 +46,10 @@ def _one(value: Any) -> Any:
 
 def _packed(value: PackedSequence) -> Any:
     """What decides of a packed sequence: with the lengths themselves, nearly every batch would be a new one."""
-    data, sizes = value.data, value.batch_sizes
-    if sizes.device.type != "cpu":
+    data, sizes, sorted_indices, _ = value
+    if not sizes.is_cpu:
         raise TypeError("batch sizes that would have to be waited for")
-    read = sizes.tolist()
-    ends = (read[0], read[0] == read[-1], sum(read) == data.shape[0]) if read else ()
-    return data.shape[1:], data.dtype, value.sorted_indices is None, ends
+    read, shape = sizes.tolist(), data.shape
+    inner = shape[1] if len(shape) == 2 else tuple(shape[1:])
+    ends = (read[0], read[0] == read[-1], sum(read) == shape[0]) if read else ()
+    return inner, data.dtype, sorted_indices is None, ends

@@ -94,33 +94,43 @@ def remove() -> None:
 _MAX_SEEN = 4096
 """How many kinds of right calls are remembered of a module."""
 _is_compiling = torch.compiler.is_compiling
+# what Dynamo takes for true while it reads a function; asked first, because it costs least
+_is_read = getattr(torch.compiler, "is_dynamo_compiling", _is_compiling)
 _Module = nn.Module
 
 
 def _call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
-    if _is_compiling():
+    if _is_read():
         return _Module.__call__(self, *args, **kwargs)
     record = RECORDS.get(id(self))
-    if record is not None and not record.probing:
+    if record is not None and record.seen:
         # the commonest call first, without a further call
-        if not kwargs and len(args) == 1 and type(x := args[0]) is Tensor:
-            seen = (x.shape, x.dtype) in record.seen
-        else:
-            key = keys.key(args, kwargs)
-            seen = key is not None and key in record.seen
-        if seen:
+        if len(args) == 1 and not kwargs and type(x := args[0]) is Tensor:
+            if (x.shape, x.dtype) in record.seen:
+                record.calls += 1
+                try:
+                    return _Module.__call__(self, x)
+                except Exception as error:
+                    guarded(_failed_again, self, args, kwargs, error)
+                    raise
+        elif (key := keys.key(args, kwargs)) is not None and key in record.seen:
             record.calls += 1
-            if (len(args) > 1 or kwargs) and carried.is_old(hx := args[1] if len(args) > 1 else kwargs.get("hx")):
+            hx = args[1] if len(args) > 1 else kwargs.get("hx")
+            if hx is not None and carried.is_old(hx):
                 guarded(_carried, self, hx)
             try:
                 return _Module.__call__(self, *args, **kwargs)
             except Exception as error:
-                # the module is another than when such a call was judged: its weights' dtype, its options
-                guarded(_failed, self, guarded(_check, self, args, kwargs) or [], error)
+                guarded(_failed_again, self, args, kwargs, error)
                 raise
-    if not SESSIONS or quiet.on():
+    if not SESSIONS or _is_compiling() or quiet.on():
         return _Module.__call__(self, *args, **kwargs)
     return _watched(self, args, kwargs)
+
+
+def _failed_again(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], error: BaseException) -> None:
+    """Such a call was right: the module is another one now, in its weights' dtype or its options."""
+    _failed(module, guarded(_check, module, args, kwargs) or [], error)
 
 
 def _instead_of(own: Any) -> Any:
@@ -258,7 +268,7 @@ def _passed(
     for one in judged:
         if is_silent(one.need):
             report(_violation(module, one))
-    if not judged:
+    if not judged and not record.probing:
         key = keys.key(args, kwargs)
         if key is not None:
             if len(record.seen) >= _MAX_SEEN:
