@@ -107,6 +107,28 @@ def option(name: str) -> str | None:
     return _OPTIONS.get(name.lower())
 
 
+# which sizes of the data are never meant for which parameter of a recurrent layer
+NEVER = {
+    "num_layers": (
+        *("a sequence length", "a batch size", "a vocabulary's size"),
+        *("hidden_size", "input_size", "bias", "batch_first", "dropout", "bidirectional"),
+    ),
+    "hidden_size": ("a batch size", "num_layers", "dropout", "bidirectional", "batch_first"),
+    "input_size": ("a batch size", "num_layers", "dropout", "bidirectional", "batch_first"),
+    "bias": ("batch_first", "dropout", "bidirectional", "num_layers", "hidden_size"),
+    "batch_first": ("dropout", "bidirectional", "bias", "num_layers"),
+    "dropout": ("bidirectional", "batch_first", "num_layers", "bias"),
+    "bidirectional": ("batch_first", "dropout", "num_layers", "bias"),
+}
+
+
+def misplaced(name: str, parameter: str) -> str | None:
+    """What a name means, where that is never meant for a parameter of a recurrent layer; None where it may be."""
+    size = option(name) if option(name) != parameter else None
+    size = size or data_size(name)
+    return size if size in NEVER.get(parameter, ()) else None
+
+
 def last_name(node: ast.AST | None) -> str:
     """The name that an expression ends in: `h`, `self.h`, `args.h`, `cfg["h"]`; empty for anything else."""
     if isinstance(node, ast.Name):

@@ -75,14 +75,15 @@ def _search(running: Sequence[Frame], part: Part, match: Match) -> tuple[ast.exp
     return None, ""
 
 
-def _location(path: str, node: ast.expr) -> Location:
+def _location(path: str, node: ast.expr | ast.stmt) -> Location:
     end_line, end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset + 1
     column = sites._points(path, node.lineno, node.col_offset)
     return Location(sites.shown(path), node.lineno, column + 1, end_line, sites._points(path, end_line, end) + 1)
 
 
 @lru_cache(maxsize=64)
-def _tree(path: str) -> ast.Module | None:
+def tree(path: str) -> ast.Module | None:
+    """The syntax tree of a file; None where it cannot be read."""
     try:
         return ast.parse("".join(linecache.getlines(path)))
     except (SyntaxError, ValueError):
@@ -90,18 +91,26 @@ def _tree(path: str) -> ast.Module | None:
 
 
 def _body_of(path: str, code: CodeType) -> list[ast.stmt] | None:
-    tree = _tree(path)
-    if tree is None or code.co_name == "<module>":
-        return tree.body if tree is not None else None
+    parsed = tree(path)
+    if parsed is None or code.co_name == "<module>":
+        return parsed.body if parsed is not None else None
+    function = _function_of(path, code)
+    return function.body if function is not None else None
+
+
+def _function_of(path: str, code: CodeType) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    parsed = tree(path)
+    if parsed is None:
+        return None
     candidates = [
         node
-        for node in ast.walk(tree)
+        for node in ast.walk(parsed)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         and node.name == code.co_name
         and min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) <= code.co_firstlineno
         and code.co_firstlineno <= node.lineno
     ]
-    return candidates[0].body if candidates else None
+    return candidates[0] if candidates else None
 
 
 def dotted(node: ast.AST) -> str:
@@ -209,10 +218,10 @@ class _Reading:
         given = [i for i, value in enumerate(call.args) if self._holds(value)]
         keywords = [item.arg for item in call.keywords if item.arg and self._holds(item.value)]
         name = dotted(call.func).rpartition(".")[2]
-        tree = _tree(self.path)
-        if not (given or keywords) or not name or tree is None:
+        parsed = tree(self.path)
+        if not (given or keywords) or not name or parsed is None:
             return None
-        for node in ast.walk(tree):
+        for node in ast.walk(parsed):
             if isinstance(node, ast.FunctionDef) and node.name == name:
                 names = [argument.arg for argument in (*node.args.posonlyargs, *node.args.args)]
                 if names[:1] in (["self"], ["cls"]):
@@ -330,6 +339,59 @@ def find_before(running: Sequence[Frame], match: Match) -> Location | None:
                     return _location(path, made)
                 wanted |= {dotted(node) for node in ast.walk(value) if isinstance(node, (ast.Name, ast.Attribute))}
     return None
+
+
+def giver(running: Sequence[Frame]) -> Frame | None:
+    """The function that decides about the state a layer starts from: past those that only hand on a parameter."""
+    position, keyword = 1, "hx"
+    for frame in running:
+        function = _function_of(frame.code.co_filename, frame.code)
+        given = _argument(frame, position, keyword)
+        names = _parameters(function) if function is not None else []
+        parts = given.elts if isinstance(given, ast.Tuple) else [given]
+        wanted = [part.id if isinstance(part, ast.Name) else "" for part in parts]
+        if function is None or not wanted or any(name not in names or _is_bound(function, name) for name in wanted):
+            return frame
+        position, keyword = names.index(wanted[0]), wanted[0]
+    return running[-1] if running else None
+
+
+def _argument(frame: Frame, position: int, keyword: str) -> ast.expr | None:
+    """What the call that a frame is in gives for a parameter."""
+    for statement in _statements(_body_of(frame.code.co_filename, frame.code) or []):
+        if not _covers(statement, frame.line) or _is_later(statement, frame.line):
+            continue
+        for call in _calls_at(statement, frame):
+            if isinstance(call, ast.Call):
+                named = [item.value for item in call.keywords if item.arg == keyword]
+                return named[0] if named else call.args[position] if len(call.args) > position else None
+    return None
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    given = function.args
+    names = [one.arg for one in (*given.posonlyargs, *given.args)]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def _is_bound(function: ast.AST, name: str) -> bool:
+    """Whether a function assigns its parameter anew before it can be handed on: `h = h.detach()`."""
+    return any(
+        isinstance(node, ast.Assign)
+        and name in _names_in(node.targets)
+        and not any(isinstance(part, ast.Call) and part.args for part in ast.walk(node.value))
+        for node in ast.walk(function)
+    )
+
+
+def before(path: str, code: CodeType, line: int) -> Iterator[ast.stmt]:
+    """The statements of a function that stand before a line of it, in order."""
+    yield from itertools.takewhile(lambda one: one.lineno <= line, _statements(_body_of(path, code) or []))
+
+
+def place(path: str, node: ast.expr | ast.stmt) -> Location:
+    """The place of an expression or statement in a file."""
+    return _location(path, node)
 
 
 def _names_in(targets: Sequence[ast.AST]) -> set[str]:

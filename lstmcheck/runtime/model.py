@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 from torch import nn
@@ -18,7 +19,8 @@ class Batch:
     """What a DataLoader last gave in this thread.
 
     `size` is the number of samples (None where nobody can know), `shapes` those of the tensors in the batch, `index`
-    the number of the batch in its epoch, `shuffled` whether the sampler draws in random order.
+    the number of the batch in its `epoch`, `shuffled` whether the sampler draws in random order. `axes` says for each
+    tensor along which axis the samples lie (None where that is open), `copies` are the contents of small ones.
     """
 
     size: int | None
@@ -26,6 +28,9 @@ class Batch:
     index: int
     shuffled: bool = False
     tensors: tuple[Any, ...] = ()  # weak references
+    axes: tuple[int | None, ...] = ()
+    copies: tuple[Any, ...] = ()
+    epoch: int = 0
 
 
 @dataclass(slots=True)
@@ -49,10 +54,36 @@ class Call:
     c_n: Any = None
     step: int = 0
     number: int = 0
-    loader: Batch | None = None
     layer: Callable[[], dict[str, Any]] = dict
 
     @property
     def is_cell(self) -> bool:
         """Whether the module is a cell, which takes one time step."""
         return self.kind.endswith("Cell")
+
+
+@dataclass(slots=True)
+class Packing:
+    """One call of pack_padded_sequence that torch accepted: what it was given and what it returned."""
+
+    input: Any
+    lengths: Any
+    batch_first: bool
+    enforce_sorted: bool
+    result: Any
+    site: Location | None
+    report: Callable[[Violation], list[Finding]]
+
+
+@dataclass(slots=True)
+class Building:
+    """The construction of a recurrent module, and the function that made it."""
+
+    module: nn.Module
+    kind: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    made: Location | None
+    frame: FrameType | None
+    report: Callable[[Violation], list[Finding]]
+    layer: Callable[[], dict[str, Any]]

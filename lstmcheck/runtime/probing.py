@@ -12,15 +12,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from typing import Any
 
-from lstmcheck.runtime.model import Call
+from lstmcheck.runtime.model import Building, Call, Packing
 
 STEPS = 3
 """On how many training steps of a module its calls are probed."""
 CALLS = 256
 """How many calls of a module are probed at most: in a loop of cells, or where nothing is trained."""
 
-MODULES: tuple[str, ...] = ("gradients",)
+PACKS = 64
+"""How many calls of pack_padded_sequence are probed."""
+
+MODULES: tuple[str, ...] = (
+    "gradients",
+    "probes.axes",
+    "probes.handing",
+    "probes.stepping",
+    "probes.unused",
+    "probes.drawn",
+    "probes.gates",
+    "probes.arguments",
+    "probes.registered",
+    "probes.sorting",
+    "history",
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,9 @@ class Probe:
     stop: Callable[[], None] | None = None
     settle: Callable[[], None] | None = None
     stepped: Callable[[int], None] | None = None
+    losing: Callable[[Any], None] | None = None
+    built: Callable[[Building], None] | None = None
+    packed: Callable[[Packing], None] | None = None
 
 
 @lru_cache(maxsize=1)

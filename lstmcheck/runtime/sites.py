@@ -120,6 +120,11 @@ def lines_of(path: str) -> list[str]:
     return [line.rstrip("\r\n") for line in text]
 
 
+def path_of(place: Location) -> str:
+    """The file of a place, as it can be opened."""
+    return os.path.join(_start, place.path)
+
+
 _start = os.getcwd()
 
 

@@ -7,6 +7,7 @@ runs; what torch does then decides whether a predicted error is reported.
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 from collections.abc import Callable
@@ -34,8 +35,8 @@ from lstmcheck.runtime import (
 )
 from lstmcheck.runtime.explain import explain
 from lstmcheck.runtime.guard import guarded
-from lstmcheck.runtime.model import Call
-from lstmcheck.runtime.probing import CALLS, STEPS, probes
+from lstmcheck.runtime.model import Building, Call, Packing
+from lstmcheck.runtime.probing import CALLS, PACKS, STEPS, probes
 from lstmcheck.runtime.records import RECORDS, Record, record_of
 from lstmcheck.runtime.session import SESSIONS, blame, is_silent, note, report
 
@@ -44,6 +45,8 @@ _patches = patches.Patches()
 
 def install() -> None:
     """The first session begins."""
+    global _packs
+    _packs = itertools.count()
     RECORDS.clear()
     carried.clear()
     origins.clear()
@@ -305,6 +308,9 @@ def _carried(module: nn.Module, hx: Any) -> None:
 
 def _before_backward(roots: Any) -> None:
     guarded(_tell_carried, roots)
+    for probe in probes():
+        if probe.losing is not None:
+            guarded(probe.losing, roots)
 
 
 _thread = threading.local()
@@ -381,6 +387,7 @@ def _pack(original: Callable[..., Any], input: Any, lengths: Any, batch_first: A
         guarded(_not_packed, judged, error)
         raise
     guarded(_packed, judged)
+    guarded(_probe_packing, input, lengths, batch_first, enforce_sorted, result)
     return result
 
 
@@ -388,6 +395,18 @@ def _packed(judged: list[checks.Judged]) -> None:
     for one in judged:
         if is_silent(one.need):
             report(Violation(one.need, sites.here(3) or _NOWHERE, one.rows))
+
+
+_packs = itertools.count()
+
+
+def _probe_packing(input: Any, lengths: Any, batch_first: Any, enforce_sorted: Any, result: Any) -> None:
+    if next(_packs) >= PACKS or quiet.on():
+        return
+    one = Packing(input, lengths, bool(batch_first), bool(enforce_sorted), result, sites.here(3), report)
+    for probe in probes():
+        if probe.packed is not None:
+            guarded(probe.packed, one)
 
 
 def _not_packed(judged: list[checks.Judged], error: BaseException) -> None:
@@ -414,6 +433,7 @@ def _constructor(cls: type[nn.Module]) -> Callable[[Callable[..., None]], Callab
                 guarded(_not_built, kind, judged, place, error)
                 raise
             guarded(_built, self, kind, judged, place)
+            guarded(_probe_building, self, kind, args, kwargs, place)
 
         return __init__
 
@@ -423,6 +443,16 @@ def _constructor(cls: type[nn.Module]) -> Callable[[Callable[..., None]], Callab
 def _not_built(kind: str, judged: list[checks.Judged], place: Location | None, error: BaseException) -> None:
     for one in judged:
         blame(error, Violation(one.need, place or _NOWHERE, one.rows, (), {"kind": kind, "config": None}))
+
+
+def _probe_building(
+    module: nn.Module, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any], place: Location | None
+) -> None:
+    frame = sites.user_frame(sys._getframe(2))
+    one = Building(module, kind, args, kwargs, place, frame, report, lambda: layer_of(module))
+    for probe in probes():
+        if probe.built is not None:
+            guarded(probe.built, one)
 
 
 def _built(module: nn.Module, kind: str, judged: list[checks.Judged], place: Location | None) -> None:

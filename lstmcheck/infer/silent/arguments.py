@@ -9,31 +9,16 @@ from lstmcheck.contract.needs import Need
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import Layer, Site
 
-# which sizes of the data are never meant for which parameter of a recurrent layer
-_NEVER = {
-    "num_layers": (
-        *("a sequence length", "a batch size", "a vocabulary's size"),
-        *("hidden_size", "input_size", "bias", "batch_first", "dropout", "bidirectional"),
-    ),
-    "hidden_size": ("a batch size", "num_layers", "dropout", "bidirectional", "batch_first"),
-    "input_size": ("a batch size", "num_layers", "dropout", "bidirectional", "batch_first"),
-    "bias": ("batch_first", "dropout", "bidirectional", "num_layers", "hidden_size"),
-    "batch_first": ("dropout", "bidirectional", "bias", "num_layers"),
-    "dropout": ("bidirectional", "batch_first", "num_layers", "bias"),
-    "bidirectional": ("batch_first", "dropout", "num_layers", "bias"),
-}
-
 
 def built(m: Machine, layer: Layer) -> None:
     """Look at the arguments with which a layer is built."""
-    for parameter, never in _NEVER.items():
+    for parameter in words.NEVER:
         site = layer.sites.get(parameter)
         if site is None:
             continue
         for name, place in _names(m, site):
-            size = words.option(name) if words.option(name) != parameter else None
-            size = size or words.data_size(name)
-            if size in never:
+            size = words.misplaced(name, parameter)
+            if size is not None:
                 detail = {"parameter": parameter, "size": size, "name": name}
                 sources = [place.related(f"`{name}`")] if place is not site else []
                 need = Need("silent.argument_place", name, parameter, "never", parameter, detail=detail)
