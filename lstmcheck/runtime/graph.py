@@ -137,5 +137,6 @@ def sources_of(tensor: Tensor, nodes: int = 64) -> Iterator[Any]:
 
 
 def is_plain(tensor: Any) -> bool:
-    """Whether a tensor is one that autograd itself keeps track of, not a wrapper's."""
-    return isinstance(tensor, Tensor) and not torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+    """Whether a tensor is one that autograd itself keeps track of, not a wrapper's, with one size for each axis."""
+    wrapped = isinstance(tensor, Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(tensor)
+    return isinstance(tensor, Tensor) and not wrapped and not tensor.is_nested
