@@ -12,11 +12,16 @@ from torch.nn.utils import rnn
 CLASSES = (nn.LSTM, nn.GRU, nn.RNN, nn.LSTMCell, nn.GRUCell, nn.RNNCell)
 
 
+def _own(cls: type) -> dict[str, Any]:
+    """The attributes of a class; Python makes `__annotations__` when torch.jit.script asks for them."""
+    return {name: value for name, value in vars(cls).items() if name != "__annotations__"}
+
+
 def state() -> list[Any]:
     """What must be the same once no trace is active."""
     pack = rnn.pack_padded_sequence
     return [
-        *(dict(vars(cls)) for cls in (*CLASSES, nn.RNNBase, nn.RNNCellBase, nn.Module)),
+        *(_own(cls) for cls in (*CLASSES, nn.RNNBase, nn.RNNCellBase, nn.Module)),
         dict(vars(torch.autograd)),
         dict(vars(torch.jit)),
         dict(vars(torch._VF)),
