@@ -61,6 +61,15 @@ def _selected(fixed: Fixed, scoped: Settings | Scopes) -> Fixed:
     return fixed._replace(result=fixed.result._replace(findings=selected))
 
 
+def unchanged(result: Result, unsafe: bool) -> Fixed | None:
+    """What a fix of a checked tree comes to where nothing that is reported can be mended; None where something may."""
+    from lstmcheck.fixing import Fixed, may_be_made
+
+    if any(may_be_made(finding, unsafe) for finding in result.findings):
+        return None
+    return Fixed(result, {}, {}, [])
+
+
 def write_files(before: Mapping[str, bytes], after: Mapping[str, bytes], given: Mapping[str, bytes]) -> None:
     """Write what has changed, each file as a whole; what came from standard input is printed.
 

@@ -20,6 +20,7 @@ from lstmcheck.commands._fixes import (
     print_given,
     silence,
     silenced_line,
+    unchanged,
     write_diff,
     write_files,
 )
@@ -122,19 +123,19 @@ def command(
             write(file.path for file in files(given, scoped))
             return OK
         with _sign_of_life(quiet):
-            fixed = None
-            if not given:
-                result = NOTHING
-            elif add_ignore is not None:
+            result, fixed = NOTHING, None
+            if given and add_ignore is not None:
                 fixed = silence(given, contents, scoped, add_ignore)
-                result = fixed.result
-            elif fix or fix_only or diff:
-                fixed = mend(given, contents, scoped, unsafe_fixes)
-                result = fixed.result
-            elif contents or no_cache:
-                result = check(*given, settings=scoped, given=contents)
-            else:
+            elif given and not contents and not no_cache:
                 result = cached_check(given, scoped)
+                if fix or fix_only or diff:
+                    fixed = unchanged(result, unsafe_fixes) or mend(given, contents, scoped, unsafe_fixes)
+            elif given and (fix or fix_only or diff):
+                fixed = mend(given, contents, scoped, unsafe_fixes)
+            elif given:
+                result = check(*given, settings=scoped, given=contents)
+            if fixed is not None:
+                result = fixed.result
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     lines = source_lines(result.files, result.texts)

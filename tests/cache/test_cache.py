@@ -206,6 +206,23 @@ def test_comments_baselines_and_fixes(run: Run, here: Path) -> None:
     assert fixed[0] == run(".")[0]
 
 
+def test_a_tree_without_anything_to_mend_is_not_checked_for_fixes(
+    run: Run, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = [run(".", *args, "--no-cache") for args in (("--fix",), ("--diff",), ("--fix-only",))]
+    run(".")
+    monkeypatch.setattr(checker, "examine", None)
+    assert [run(".", *args) for args in (("--fix",), ("--diff",), ("--fix-only",))] == fresh
+
+
+def test_a_tree_with_something_to_mend_is_mended(run: Run, here: Path) -> None:
+    (here / "bad.py").write_text("from torch import nn\nrnn = nn.LSTM(10, 20, dropout=0.5)\n")
+    fresh = run(".", "--diff", "--unsafe-fixes", "--no-cache")
+    run(".")
+    assert run(".", "--diff", "--unsafe-fixes") == fresh
+    assert run(".", "--fix", "--unsafe-fixes")[0] == run(".", "--no-cache")[0] == run(".")[0]
+
+
 def test_standard_input_is_no_question_for_the_disk(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import io
 
