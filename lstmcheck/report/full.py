@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from lstmcheck.findings import Axis, Finding
@@ -54,7 +55,7 @@ def _head(finding: Finding, paint: Paint) -> list[str]:
 
 
 def _tail(finding: Finding, paint: Paint) -> list[str]:
-    out = [f"   = {row}" for row in table(finding.axes)] if finding.axes else []
+    out = [f"   = {_marked(row, paint)}" for row in table(finding.axes)] if finding.axes else []
     if finding.torch_says is not None:
         said = finding.torch_says.splitlines() or [""]
         out.append(f"   = torch would say: {one_line(said[0])}{' ...' if len(said) > 1 else ''}")
@@ -84,6 +85,11 @@ def _fix(finding: Finding, lines: Callable[[str], Sequence[str]], paint: Paint) 
 
 _SIGNS = {"-": "removed", "+": "added"}
 _VERDICT = {True: " ok", False: " X", None: ""}
+
+
+def _marked(row: str, paint: Paint) -> str:
+    """A row of the table with its X in the colour of an error."""
+    return re.sub(r"(?<= )X(?=   |$)", lambda found: paint("error", found[0]), row)
 
 
 def table(axes: Sequence[Axis]) -> list[str]:

@@ -75,7 +75,7 @@ def test_colour_changes_nothing_but_colour() -> None:
     import re
 
     coloured = rendered("full", FINDING, colour=True)
-    assert "\x1b[" in coloured
+    assert "layers \x1b[1;31mX\x1b[0m" in coloured
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == FULL
 
 

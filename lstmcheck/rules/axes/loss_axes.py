@@ -22,7 +22,9 @@ from lstmcheck.rules.wording import detail
 
 def _message(violation: Violation) -> str:
     if violation.need.what == "silent.class_axis":
-        return f"{detail(violation, 'loss')} takes the classes on axis 1, which is the {detail(violation, 'is')} here"
+        other = detail(violation, "is")
+        what = f"{detail(violation, 'loss')} takes the classes on axis 1, which is the {other} here"
+        return f"{what}: it raises, or goes on where the two sizes happen to be equal"
     predictions, targets = detail(violation, "predictions"), detail(violation, "targets")
     return f"the predictions are in the order ({predictions}), the targets in the order ({targets})"
 
