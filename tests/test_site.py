@@ -18,6 +18,8 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 # what stands for the pages of a folder in docs/SUMMARY.md
 FOLDERS = ("rules", "errors")
+# reached from tutorial/index.md
+TUTORIAL = [f"tutorial/{page.name}" for page in (DOCS / "tutorial").glob("*.md") if page.name != "index.md"]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^( *)(`{3,})[^`\n]*\n.*?^\1\2$", re.MULTILINE | re.DOTALL)
 
@@ -78,6 +80,12 @@ def test_every_page_is_in_the_navigation_once() -> None:
     }
     assert missing - set(named) == set(), "name it in docs/SUMMARY.md"
     assert {f"{folder}/*.md" for folder in FOLDERS} <= set(named)
+
+
+def test_the_first_page_leads_to_every_page() -> None:
+    found = set(links(DOCS / "index.md"))
+    pages = {page for page, _ in navigation() if page and page not in ("index.md", *TUTORIAL)}
+    assert pages - found == set(), "name it in docs/index.md"
 
 
 def test_every_page_of_the_navigation_exists() -> None:
