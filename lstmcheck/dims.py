@@ -23,6 +23,11 @@ from typing import TypeAlias, Union
 MAX_TERMS = 32
 MAX_GUARDS = 6
 MAX_HOLDS = 6
+# no size has factors as large as these, or as many; what repeats a product would grow without end
+MAX_FACTOR = 1 << 128
+MAX_DEGREE = 16
+MAX_PARTS = 256
+MAX_NAME = 200
 
 _NO_VALUES: Mapping[Atom, int] = {}
 
@@ -33,7 +38,7 @@ _operations: dict[tuple[object, ...], Atom] = {}
 class Atom:
     """An indivisible factor of a polynomial. Identity is the object; `uid` orders factors deterministically."""
 
-    __slots__ = ("args", "inner", "is_guard", "kind", "lower", "name", "opaque", "uid", "upper")
+    __slots__ = ("args", "inner", "is_guard", "kind", "lower", "name", "opaque", "parts", "uid", "upper")
 
     def __init__(
         self,
@@ -46,11 +51,12 @@ class Atom:
     ) -> None:
         self.opaque = opaque
         self.kind = kind
-        self.name = name
+        self.name = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 3]}..."
         self.lower = lower
         self.upper = upper
         self.args = args
         self.uid = next(_counter)
+        self.parts = 1 + sum(map(_parts, args))
         # a guard's value is 0 or 1, so that its square is the guard itself
         self.is_guard = kind in ("guard", "==", ">")
         # every atom inside an opaque operation; None for an atom without parts
@@ -150,14 +156,17 @@ class Poly:
                 return 0
             if other == 1:
                 return self
-            return Poly({monomial: factor * other for monomial, factor in self.terms.items()})
+            terms = {monomial: factor * other for monomial, factor in self.terms.items()}
+            if not -MAX_FACTOR < max(terms.values(), key=abs) < MAX_FACTOR:
+                raise TooComplex
+            return Poly(terms)
         if len(self.terms) * len(other.terms) > 4 * MAX_TERMS:
             raise TooComplex
         if len(self.terms) == 1 == len(other.terms):
             ((left, a),) = self.terms.items()
             ((right, b),) = other.terms.items()
             return Poly({_product(left, right): a * b})
-        terms: dict[Monomial, int] = {}
+        terms = {}
         for left, a in self.terms.items():
             for right, b in other.terms.items():
                 monomial = _product(left, right)
@@ -198,6 +207,8 @@ def _add_to(terms: dict[Monomial, int], other: Dim) -> None:
     for monomial, factor in _terms(other).items():
         total = terms.get(monomial, 0) + factor
         if total:
+            if not -MAX_FACTOR < total < MAX_FACTOR:
+                raise TooComplex
             terms[monomial] = total
         else:
             del terms[monomial]
@@ -224,6 +235,8 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
         if out and out[-1] is atom and atom.is_guard:
             continue
         out.append(atom)
+    if len(out) > MAX_DEGREE:
+        raise TooComplex
     return tuple(out)
 
 
@@ -275,10 +288,17 @@ def _operation(kind: str, a: Dim, b: Dim) -> Poly:
     key = (kind, a, b)
     atom = _operations.get(key)
     if atom is None:
+        if _parts(a) + _parts(b) > MAX_PARTS:
+            raise TooComplex
         lower, upper = _operation_bounds(kind, a, b)
         atom = Atom(kind, _operation_name(kind, a, b), lower, upper, (a, b))
         _operations[key] = atom
     return Poly({(atom,): 1})
+
+
+def _parts(dim: Dim) -> int:
+    """How many atoms a dimension has, those inside its operations counted wherever they stand."""
+    return sum(atom.parts for monomial in dim.terms for atom in monomial) if isinstance(dim, Poly) else 0
 
 
 def _operation_name(kind: str, a: Dim, b: Dim) -> str:

@@ -46,18 +46,25 @@ class Weight:
 
 
 class OpenStructure(ValueError):
-    """How many weights there are depends on a size or flag that is not known."""
+    """How many weights there are depends on a size or flag that is not known, or there are too many to list."""
+
+
+# far more layers than anybody stacks
+MAX_LAYERS = 1_000
 
 
 def weights(config: RecurrentConfig | CellConfig) -> tuple[Weight, ...]:
     """Every parameter in registration order, which is also state_dict's. Sizes may be symbolic.
 
-    Raises OpenStructure where num_layers, bidirectional, bias, or whether there is a projection is symbolic.
+    Raises OpenStructure where num_layers, bidirectional, bias, or whether there is a projection is symbolic, and where
+    there are more than `MAX_LAYERS` layers.
     """
     layers, directions, projected = 1, 1, False
     if isinstance(config, RecurrentConfig):
         layers, directions = _known(config.num_layers), 1 + _known(config.bidirectional)
         projected = bool(_known(greater(config.proj_size, 0)))
+    if layers > MAX_LAYERS:
+        raise OpenStructure(f"{layers} layers are too many to list")
     biased = bool(_known(config.bias))
     roles = [role for role in ROLES if (biased or not role.startswith("bias")) and (projected or role != "weight_hr")]
     out = []

@@ -583,7 +583,10 @@ def _divmod(m: Machine, args: Args, keywords: Keywords) -> Value:
 def _round(m: Machine, args: Args, keywords: Keywords) -> Value:
     value = settle(args[0], m.facts) if args else None
     if isinstance(value, (int, float)) and len(args) == 1:
-        return round(value)
+        try:
+            return round(value)
+        except (ValueError, OverflowError):
+            return m.fresh("round")
     return value if is_dim(value) else m.fresh("round")
 
 

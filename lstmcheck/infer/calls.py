@@ -12,7 +12,7 @@ from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
 from lstmcheck.infer.checkpoints import Weight, Weights, entries_of
 from lstmcheck.infer.commandline import Options, Parser, leave
 from lstmcheck.infer.containers import forget_entries
-from lstmcheck.infer.expressions import evaluate, whole_items
+from lstmcheck.infer.expressions import evaluate, followed, whole_items
 from lstmcheck.infer.joins import BY_CASE, join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
 from lstmcheck.infer.shapes import ANY_SHAPE, closed
@@ -643,7 +643,7 @@ def _builtin(m: Machine, callee: Builtin, args: list[Value], keywords: dict[str,
 
     if open_:
         return m.fresh(callee.name)
-    return BUILTINS[callee.name](m, args, keywords)
+    return followed(m, BUILTINS[callee.name](m, args, keywords))
 
 
 def _partial(m: Machine, callee: Partial, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:

@@ -8,7 +8,7 @@ from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import Verdict
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.values import NOTHING, Instance, Items, Layer, Mapping, Unknown, Value
+from lstmcheck.infer.values import NOTHING, Instance, Items, Itself, Layer, Mapping, Unknown, Value
 
 
 class Weights:
@@ -184,4 +184,5 @@ def load(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
 
 
 def _place(value: Value) -> Any:
-    return value if isinstance(value, str) else id(value)
+    # a number may come again where an object has gone: the object itself is the key
+    return value if isinstance(value, (str, int, float, bytes, type(None))) else Itself(value)

@@ -48,21 +48,16 @@ def define_class(m: Machine, node: ast.ClassDef) -> Value:
 def linear_bases(cls: Class) -> tuple[Value, ...]:
     """The class and its bases, depth first with later duplicates kept (close enough to Python's order for lookup)."""
     if cls.order is None:
-        order: list[Value] = []
-        _collect(cls, order, 0)
-        cls.order = tuple(order)
-    return cls.order
-
-
-def _collect(cls: Value, order: list[Value], depth: int) -> None:
-    if isinstance(cls, Choice):
-        cls = Unknown(reason="one of several bases")
-    if cls in order:
-        order.remove(cls)
-    order.append(cls)
-    if isinstance(cls, Class) and depth < 16:
+        # a dictionary by identity: each class once, where it comes last
+        order: dict[int, Value] = {id(cls): cls}
         for base in cls.bases:
-            _collect(base, order, depth + 1)
+            if isinstance(base, Choice):
+                base = Unknown(reason="one of several bases")
+            for one in linear_bases(base) if isinstance(base, Class) else (base,):
+                order.pop(id(one), None)
+                order[id(one)] = one
+        cls.order = tuple(order.values())
+    return cls.order
 
 
 def find_member(cls: Class, name: str) -> Value:

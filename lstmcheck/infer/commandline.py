@@ -11,6 +11,7 @@ from typing import Any
 
 from lstmcheck.dims import Atom, Poly, atoms_of, guard, symbol
 from lstmcheck.infer.joins import join, settle
+from lstmcheck.infer.limits import kind_of_large
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import NOTHING, Builtin, External, Instance, Items, Partial, Truth, Unknown, Value
 
@@ -241,6 +242,8 @@ def _parse_known(m: Machine, args: list[Value], keywords: dict[str, Value]) -> V
 
 # The value of an option when the command line is not known
 
+_MAX_NARGS = 64
+
 
 def _open_value(m: Machine, option: Option, default: Value, trusted: bool) -> Value:
     if option.value is MISSING:
@@ -256,7 +259,7 @@ def _new_value(option: Option, default: Value) -> Value:
         return Truth(guard(name)) if isinstance(default, bool) else Unknown(name, "an option", free=True)
     if option.action not in (None, "store"):
         return Unknown(name, "an option", free=True)
-    if isinstance(option.nargs, int) and _named(option.kind) == "int":
+    if isinstance(option.nargs, int) and option.nargs <= _MAX_NARGS and _named(option.kind) == "int":
         return Items("list", [symbol(f"{name}[{i}]") for i in range(option.nargs)])
     if option.nargs is not None:
         return Unknown(name, "an option", free=True)
@@ -287,9 +290,10 @@ def _converted(option: Option, default: Value) -> Value:
     convert: Any = {"int": int, "float": float, "bool": bool}.get(_named(option.kind) or "")
     if isinstance(default, str) and convert is not None:
         try:
-            return convert(default)
+            value = convert(default)
         except ValueError:
             return default
+        return value if kind_of_large(value) is None else Unknown(f"args.{option.dest}", "too large", "int")
     return default
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lstmcheck.dims import symbol
-from lstmcheck.infer.expressions import is_key, whole_items
+from lstmcheck.infer.expressions import followed, is_key, whole_items
 from lstmcheck.infer.joins import settle
+from lstmcheck.infer.limits import MAX_TEXT, may_format
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import unseen
 from lstmcheck.infer.values import NOTHING, Items, Mapping, Value
@@ -27,7 +28,7 @@ def call_container_method(m: Machine, receiver: Value, name: str, args: Args, ke
         forget_entries(m, receiver)
         return m.fresh(name)
     if isinstance(receiver, str):
-        return _string(m, receiver, name, args)
+        return followed(m, _string(m, receiver, name, args))
     return m.fresh(name)
 
 
@@ -58,6 +59,7 @@ def append(m: Machine, items: Items, value: Value) -> None:
             else:
                 m.set_contents(items, (*items.head[1:], value))
             return
+    m.spend(len(items.head))
     if items.whole:
         m.set_contents(items, (*items.head, value))
         return
@@ -90,6 +92,7 @@ def extend(m: Machine, items: Items, other: Value) -> None:
     from lstmcheck.infer.loops import elements_of
 
     contents = elements_of(m, other)
+    m.spend(len(items.head))
     for element in contents.head[:1] if contents is not None else ():
         unseen.hold_layer(items, element)
     if contents is not None and items.whole:
@@ -328,6 +331,8 @@ _STRING_METHODS = frozenset(
 
 def _string(m: Machine, text: str, name: str, args: Args) -> Value:
     if name in _STRING_METHODS and all(isinstance(arg, str) for arg in args):
+        if name == "replace" and len(args) == 2 and text.count(args[0]) * len(args[1]) > MAX_TEXT:
+            return m.fresh(kind="str")
         try:
             return getattr(text, name)(*args)
         except TypeError:
@@ -341,8 +346,10 @@ def _string(m: Machine, text: str, name: str, args: Args) -> Value:
     if name == "join" and args:
         parts = whole_items(m, args[0])
         if parts is not None and all(isinstance(part, str) for part in parts):
-            return text.join(parts)
-    if name == "format" and all(isinstance(arg, (str, int)) and not isinstance(arg, bool) for arg in args):
+            length = sum(map(len, parts)) + len(text) * len(parts)
+            return text.join(parts) if length <= MAX_TEXT else m.fresh(kind="str")
+    plain = all(isinstance(arg, (str, int)) and not isinstance(arg, bool) for arg in args)
+    if name == "format" and plain and may_format(text):
         try:
             return text.format(*args)
         except (IndexError, KeyError, ValueError, AttributeError, TypeError):

@@ -304,6 +304,7 @@ def _note_batch(m: Machine, value: Value, size: Dim, site: Site | None) -> None:
 
 def collate(m: Machine, row: Value, size: Dim) -> Value:
     """`default_collate` of `size` like rows: tensors are stacked, numbers become a tensor, containers are kept."""
+    m.tick()
     if isinstance(row, Array):
         # an array becomes a tensor of its own dtype
         return collate(m, row.data, size)

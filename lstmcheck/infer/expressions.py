@@ -20,6 +20,7 @@ from lstmcheck.dims import (
     modulo,
 )
 from lstmcheck.infer.joins import BY_CASE, is_dim, is_truth, join, same, settle, truth_dim
+from lstmcheck.infer.limits import kind_of_large, may_fill
 from lstmcheck.infer.machine import GiveUp, Machine
 from lstmcheck.infer.values import (
     NOTHING,
@@ -32,6 +33,7 @@ from lstmcheck.infer.values import (
     Function,
     Instance,
     Items,
+    Itself,
     Layer,
     Mapping,
     Packed,
@@ -70,7 +72,13 @@ def _constant(m: Machine, node: ast.Constant) -> Value:
     value = node.value
     if isinstance(value, (bytes, complex)):
         return m.fresh(kind=type(value).__name__)
-    return value
+    return followed(m, value)
+
+
+def followed(m: Machine, value: Value) -> Value:
+    """A value that was worked out, or an unknown one where it is too large to go on with."""
+    large = kind_of_large(value)
+    return value if large is None else m.fresh(reason="too large to be followed", kind=large)
 
 
 def _name(m: Machine, node: ast.Name) -> Value:
@@ -235,7 +243,7 @@ def _formatted(m: Machine, node: ast.JoinedStr) -> Value:
                 parts.append(str(value))
             else:
                 known = False
-    return "".join(parts) if known else m.fresh(kind="str")
+    return followed(m, "".join(parts)) if known else m.fresh(kind="str")
 
 
 def _await(m: Machine, node: ast.Await) -> Value:
@@ -455,7 +463,7 @@ def is_same_object(m: Machine, a: Value, b: Value) -> Dim:
     kinds = (Class, Function, External, Builtin)
     if isinstance(a, kinds) and isinstance(b, kinds):
         return int(a is b)
-    return _asked(m, ("is", id(b)), a) if isinstance(a, Unknown) else guard("is", True)
+    return _asked(m, ("is", Itself(b)), a) if isinstance(a, Unknown) else guard("is", True)
 
 
 def _asked(m: Machine, question: Any, value: Unknown) -> Dim:
@@ -499,12 +507,7 @@ def equal_values(m: Machine, a: Value, b: Value) -> Dim:
                 return 1
             return guard(f"{value.name} ==", not value.free)
     if isinstance(a, Items) and isinstance(b, Items) and a.whole and b.whole:
-        if len(a.head) != len(b.head):
-            return 0
-        total: Dim = 1
-        for x, y in zip(a.head, b.head):
-            total = total * equal_values(m, x, y)
-        return total
+        return _equal_items(m, a, b)
     if isinstance(a, ShapeOf) or isinstance(b, ShapeOf):
         return guard("shape ==", True)
     if (isinstance(a, Instance) or isinstance(b, Instance)) and a is not b and a is not None and b is not None:
@@ -515,6 +518,16 @@ def equal_values(m: Machine, a: Value, b: Value) -> Dim:
     if type(a) is not type(b) and (a is None or b is None or isinstance(a, str) or isinstance(b, str)):
         return 0
     return 1 if same(a, b) else guard("==", not _is_free(a, b))
+
+
+def _equal_items(m: Machine, a: Items, b: Items) -> Dim:
+    if len(a.head) != len(b.head):
+        return 0
+    total: Dim = 1
+    for x, y in zip(a.head, b.head):
+        m.tick()
+        total = total * equal_values(m, x, y)
+    return total
 
 
 def _is_free(*values: Value) -> bool:
@@ -535,6 +548,7 @@ def _contained(m: Machine, item: Value, container: Value) -> Dim:
     if isinstance(container, Items) and container.whole:
         total: Dim = 0
         for element in container.head:
+            m.tick()
             total = either(total, equal_values(m, item, settle(element, m.facts)))
         return m.facts.simplify(total)
     if isinstance(container, Mapping) and is_key(item):
@@ -544,6 +558,7 @@ def _contained(m: Machine, item: Value, container: Value) -> Dim:
     if isinstance(container, Mapping) and isinstance(item, Unknown) and not container.open:
         total = 0
         for key in container.entries:
+            m.tick()
             total = either(total, equal_values(m, item, key))
         return m.facts.simplify(total)
     if isinstance(container, str) and isinstance(item, str):
@@ -761,15 +776,17 @@ def _plain(kind: type[ast.operator], a: int | float, b: int | float) -> Value:
     result = operation(a, b)
     if isinstance(result, complex):
         raise ArithmeticError("complex")
+    if kind_of_large(result) is not None:
+        raise ArithmeticError("too large to follow")
     return result
 
 
 def _filled_in(m: Machine, template: str, value: Value) -> Value:
     """`"layer%d" % 3`."""
     parts = value.head if isinstance(value, Items) and value.whole else (value,)
-    if all(isinstance(part, (str, int)) for part in parts):
+    if all(isinstance(part, (str, int)) for part in parts) and may_fill(template):
         try:
-            return template % tuple(parts)
+            return followed(m, template % tuple(parts))
         except (TypeError, ValueError, OverflowError, MemoryError):
             return m.fresh(kind="str")
     return m.fresh(kind="str")
@@ -777,10 +794,11 @@ def _filled_in(m: Machine, template: str, value: Value) -> Value:
 
 def _sequence_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value) -> Value:
     if isinstance(a, str) and isinstance(b, str) and kind is ast.Add:
-        return a + b
+        return followed(m, a + b)
     if kind is ast.Mod and isinstance(a, str):
         return _filled_in(m, a, b)
     if isinstance(a, Items) and isinstance(b, Items) and kind is ast.Add:
+        m.spend(len(a.head) + len(b.head))
         if a.whole and b.whole:
             return Items(a.kind, a.head + b.head)
         return Items(a.kind, a.head, m.fresh("element"), a.length + b.length)

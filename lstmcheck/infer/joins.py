@@ -64,19 +64,21 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Array):
         return same(a.data, b.data)
     if isinstance(a, Items):
-        return (
-            a.kind == "tuple"
-            and b.kind == "tuple"
-            and len(a.head) == len(b.head)
-            and a.whole
-            and b.whole
-            and all(same(x, y) for x, y in zip(a.head, b.head))
-        )
+        return _alike(a, b) and _same_items(a, b)
     if isinstance(a, (Bound, Method)):
         return _same_bound(a, b)
     if isinstance(a, Slice):
         return same(a.lower, b.lower) and same(a.upper, b.upper) and same(a.step, b.step)
     return False
+
+
+def _alike(a: Items, b: Items) -> bool:
+    """Whether two sequences are tuples of one known length."""
+    return a.kind == b.kind == "tuple" and a.whole and b.whole and len(a.head) == len(b.head)
+
+
+def _same_items(a: Items, b: Items) -> bool:
+    return all(map(same, a.head, b.head))
 
 
 def _same_bound(a: Value, b: Value) -> bool:
@@ -137,18 +139,14 @@ def _merge(condition: Poly, then: Value, otherwise: Value) -> Value | None:
         return None if data is None else Array(data)
     if isinstance(then, Packed) and isinstance(otherwise, Packed):
         return join_packed(condition, then, otherwise)
-    if (
-        isinstance(then, Items)
-        and isinstance(otherwise, Items)
-        and then.kind == otherwise.kind
-        and then.kind == "tuple"
-        and then.whole
-        and otherwise.whole
-        and len(then.head) == len(otherwise.head)
-    ):
-        role = then.role if then.role is otherwise.role else None
-        return Items("tuple", [join(condition, x, y) for x, y in zip(then.head, otherwise.head)], role=role)
+    if isinstance(then, Items) and isinstance(otherwise, Items) and _alike(then, otherwise):
+        return _joined_items(condition, then, otherwise)
     return None
+
+
+def _joined_items(condition: Poly, then: Items, otherwise: Items) -> Items:
+    role = then.role if then.role is otherwise.role else None
+    return Items("tuple", [join(condition, x, y) for x, y in zip(then.head, otherwise.head)], role=role)
 
 
 def join_tensors(condition: Poly, then: Tensor, otherwise: Tensor) -> Tensor | None:
@@ -262,19 +260,16 @@ def widen(before: Value, after: Value, name: str) -> Value:
     if isinstance(before, Array) and isinstance(after, Array):
         data = widen(before.data, after.data, name)
         return Array(data) if isinstance(data, Tensor) else Unknown(name, "changes in a loop", free=True)
-    if (
-        isinstance(before, Items)
-        and isinstance(after, Items)
-        and before.kind == after.kind == "tuple"
-        and before.whole
-        and after.whole
-        and len(before.head) == len(after.head)
-    ):
-        role = after.role if before.role is after.role else None
-        return Items("tuple", [widen(x, y, name) for x, y in zip(before.head, after.head)], role=role)
+    if isinstance(before, Items) and isinstance(after, Items) and _alike(before, after):
+        return _widened_items(before, after, name)
     if isinstance(after, (Layer, Choice)) and alike(before, after):
         return after
     return Unknown(name, "changes in a loop")
+
+
+def _widened_items(before: Items, after: Items, name: str) -> Items:
+    role = after.role if before.role is after.role else None
+    return Items("tuple", [widen(x, y, name) for x, y in zip(before.head, after.head)], role=role)
 
 
 def alike(a: Value, b: Value) -> bool:

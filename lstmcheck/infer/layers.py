@@ -173,6 +173,7 @@ def _call_sequential(m: Machine, layer: Layer, args: list[Value]) -> Value:
     assert node is not None
     value = args[0]
     for module in modules:
+        m.tick()
         value = at_call(m, node, module, [value], {}, False, {})
     return value if whole else m.fresh("Sequential()", "not all of its layers are known")
 

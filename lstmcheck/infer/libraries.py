@@ -11,7 +11,9 @@ from typing import Any
 
 from lstmcheck.dims import guard, symbol
 from lstmcheck.infer import checkpoints, commandline, data, dictionaries, numpy_ops, records
+from lstmcheck.infer.expressions import followed
 from lstmcheck.infer.joins import is_dim, join, settle
+from lstmcheck.infer.limits import kind_of_large
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import gates
 from lstmcheck.infer.torch_ops import OPS, load
@@ -155,7 +157,7 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
         return construct_layer(m, path, args, keywords, open_)
     known = CALLS.get(path)
     if known is not None and not open_:
-        return known(m, args, keywords)
+        return followed(m, known(m, args, keywords))
     if open_ and args:
         commandline.leave(m, args[0])
     head, _, name = path.rpartition(".")
@@ -302,7 +304,7 @@ def _json_loads(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Va
 
     try:
         return _value_of(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return m.fresh("json")
 
 
@@ -319,9 +321,12 @@ def _literal(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value
     if not isinstance(text, str):
         return m.fresh("literal", free=True)
     import ast
+    import warnings
 
     try:
-        return _value_of(ast.literal_eval(text))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _value_of(ast.literal_eval(text))
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return m.fresh("literal")
 
@@ -333,7 +338,7 @@ def _value_of(literal: Any) -> Value:
     if isinstance(literal, (list, tuple)):
         return Items(type(literal).__name__, [_value_of(item) for item in literal])
     plain = literal is None or isinstance(literal, (bool, int, float, str))
-    return literal if plain else Unknown("literal")
+    return literal if plain and kind_of_large(literal) is None else Unknown("literal")
 
 
 def _import_module(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:

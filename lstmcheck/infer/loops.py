@@ -45,10 +45,12 @@ def elements_of(m: Machine, value: Value) -> Contents | None:
     """What iterating over a value yields; None when nothing is known, not even the elements' kind."""
     value = as_tuple(settle(value, m.facts))
     if isinstance(value, Items):
+        m.spend(len(value.head))
         return value.contents
     if isinstance(value, Range):
         return _range_elements(value)
     if isinstance(value, Mapping):
+        m.spend(len(value.entries))
         keys = [key for key, entry in value.entries.items() if entry is not NOTHING]
         if value.open:
             return Contents(tuple(keys), m.fresh("key"), symbol("len", len(keys)))
@@ -82,10 +84,12 @@ def _range_elements(value: Range) -> Contents | None:
     start, stop, step = value.start, value.stop, value.step
     if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int) and step:
         numbers = range(start, stop, step)
-        if len(numbers) <= UNROLL:
-            return Contents(tuple(numbers), NOTHING, len(numbers))
+        # len() is bounded by what the interpreter can index
+        count = max(0, -((start - stop) // step))
+        if count <= UNROLL:
+            return Contents(tuple(numbers), NOTHING, count)
         low, high = min(numbers[1], numbers[-1]), max(numbers[1], numbers[-1])
-        return Contents((start,), symbol("i", low, high), len(numbers))
+        return Contents((start,), symbol("i", low, high), count)
     length = maximum(0, stop - start) if step == 1 else None
     if length is None:
         if (isinstance(step, int) and step > 0) or (isinstance(step, Poly) and start == 0):

@@ -61,6 +61,7 @@ MAX_CALLS = 10
 MAX_DEPTH = 24
 MAX_FORKS = 12
 FORK_STEPS = 30
+_ELEMENTS_A_STEP = 5  # as a power of two
 _PLAIN_OPERATIONS = ("op.", "layer.", "loss.", "attribute.")
 
 
@@ -434,6 +435,12 @@ class Machine:
     def tick(self) -> None:
         """Spend one step of the budget."""
         self.steps -= 1
+        if self.steps < 0:
+            raise GiveUp("too many steps")
+
+    def spend(self, elements: int) -> None:
+        """Spend steps for work on so many elements at once; few of them cost nothing."""
+        self.steps -= elements >> _ELEMENTS_A_STEP
         if self.steps < 0:
             raise GiveUp("too many steps")
 

@@ -111,6 +111,12 @@ def as_plain_tuple(m: Machine, args: list[Value], keywords: dict[str, Value]) ->
 
 def is_record(cls: Class) -> bool:
     """Whether annotated names of the class body are the constructor's parameters."""
+    from lstmcheck.infer.classes import linear_bases
+
+    return any(_says_record(base) for base in linear_bases(cls) if isinstance(base, Class))
+
+
+def _says_record(cls: Class) -> bool:
     if any(isinstance(base, External) and base.path.endswith("NamedTuple") for base in cls.bases):
         return True
     for decorator in cls.node.decorator_list:
@@ -118,7 +124,7 @@ def is_record(cls: Class) -> bool:
         name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
         if name in ("dataclass", "define", "frozen", "attrs", "s"):
             return True
-    return any(isinstance(base, Class) and is_record(base) for base in cls.bases)
+    return False
 
 
 def as_tuple(value: Value) -> Value:
@@ -133,16 +139,16 @@ def as_tuple(value: Value) -> Value:
 
 def record_fields(cls: Class) -> list[str]:
     """The parameters of a record's constructor in order, those of its bases first."""
-    names: list[str] = []
-    for base in reversed(cls.bases):
-        if isinstance(base, Class):
-            names += [name for name in record_fields(base) if name not in names]
-    for statement in cls.node.body:
-        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
-            continue
-        if "ClassVar" not in ast.dump(statement.annotation) and statement.target.id not in names:
-            names.append(statement.target.id)
-    return names
+    from lstmcheck.infer.classes import linear_bases
+
+    names: dict[str, None] = {}
+    for one in reversed(linear_bases(cls)):
+        for statement in one.node.body if isinstance(one, Class) else ():
+            if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+                continue
+            if "ClassVar" not in ast.dump(statement.annotation):
+                names.setdefault(statement.target.id)
+    return list(names)
 
 
 def _default(m: Machine, cls: Class, name: str) -> Value:

@@ -157,7 +157,7 @@ def _symbolic_element(m: Machine, items: Items, key: Poly) -> Value:
 
 def _part(m: Machine, items: Items, key: Slice) -> Value:
     bounds = (key.lower, key.upper, key.step)
-    if items.whole and all(bound is None or isinstance(bound, int) for bound in bounds):
+    if items.whole and all(bound is None or isinstance(bound, int) for bound in bounds) and key.step != 0:
         return Items(items.kind, items.head[slice(*bounds)])
     if bounds == (None, None, -1) and "order" in items.state:
         part = Items(items.kind, (), m.fresh("position", kind="int"), items.length)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Value: TypeAlias = Any
 
 MAX_OPTIONS = 6
+MAX_WEIGHT = 2_048
 
 
 class Site:
@@ -54,6 +55,21 @@ class Truth:
 def truth(dim: Dim) -> bool | Truth:
     """A 0/1 dimension as a Python value."""
     return bool(dim) if isinstance(dim, int) else Truth(dim)
+
+
+class Itself:
+    """An object as a key: it is told from all others as long as the key lives."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
 
 
 class Unknown:
@@ -258,16 +274,31 @@ class Packed:
 class Contents:
     """What a sequence holds: first elements, what every later one is (NOTHING when there is none), and the length.
 
-    `last` is the last element where it differs from the rest (a smaller last batch), else None. Immutable.
+    `last` is the last element where it differs from the rest (a smaller last batch), else None. `weight` is the number
+    of sequences and modules inside, each counted as often as it occurs: what holds too many is told of no more, so
+    that values that share parts (`x = (x, x)`, again and again) can be walked as trees. Immutable.
     """
 
-    __slots__ = ("head", "last", "length", "rest")
+    __slots__ = ("head", "last", "length", "rest", "weight")
 
     def __init__(self, head: tuple[Value, ...], rest: Value, length: Dim, last: Value = None) -> None:
+        self.weight = sum(map(_weight, head)) + _weight(rest)
+        if self.weight > MAX_WEIGHT:
+            head = tuple(Unknown("part", "holds too much") if _weight(value) else value for value in head)
+            self.weight = 0
         self.head = head
         self.rest = rest
         self.length = length
         self.last = last
+
+
+def _weight(value: Value) -> int:
+    """The number of sequences that a value is and holds; the children of a module count as what it holds."""
+    kind = type(value)
+    if kind is Layer:
+        value = value.children
+        kind = type(value)
+    return 1 + value.contents.weight if kind is Items else 0
 
 
 class Items:

@@ -13,7 +13,7 @@ from lstmcheck.source.disk import EXCLUDED
 SUFFIXES = (".py", ".ipynb")
 
 # a `noqa` for other tools' codes alone is not ours
-_NOQA = re.compile(rb"noqa\s*:[^\n]*lstm", re.IGNORECASE)
+_NOQA = re.compile(rb"noqa\s{0,20}:[^\n]{0,500}lstm", re.IGNORECASE)
 
 
 class Found(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
+from lstmcheck.infer.limits import MAX_ROWS
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, axes_of, mean
 from lstmcheck.infer.meaning.items import Part, is_number, is_whole
@@ -90,7 +91,8 @@ def _some(m: Machine, x: Tensor, axes: Axes) -> Some | None:
         return None
     layers, directions = _counts(m, axis.layer)
     count = layers * directions
-    if count < 2 or x.shape.at(place - len(axes) if x.shape.open and place else place) not in (None, count):
+    rows = x.shape.at(place - len(axes) if x.shape.open and place else place)
+    if not 2 <= count <= MAX_ROWS or rows not in (None, count):
         return None
     reads = m.tensors_read.setdefault(id(x), (x, Reads(axis.layer, x.role.part, layers, directions)))[1]
     return Some(reads, tuple(range(count)), m.here())

@@ -279,13 +279,20 @@ def chunk(m: Machine, input: Value, chunks: Value, dim: Value = 0) -> Value | No
         return _alike(x, at, fresh("chunk"), fresh("chunks"))
     if isinstance(size, int):
         if size == 0:
-            return as_tuple(*[result(x.shape, x) for _ in range(count)])
-        each = -(-size // count)
-        return _parts(x, at, [min(each, size - start) for start in range(0, size, each)])
+            return _parts(x, at, [0] * count) if count <= MAX_PARTS else _alike(x, at, 0, count)
+        return _pieces(x, at, size, -(-size // count))
     each_size = floordiv(size, count)
     if equal(each_size * count, size, m) and count <= MAX_PARTS:
         return _parts(x, at, [each_size] * count)
     return _alike(x, at, fresh("chunk"), fresh("chunks"))
+
+
+def _pieces(x: Tensor, axis: int, size: int, each: int) -> Value:
+    """Parts of one size, but for the last."""
+    count = -(-size // each)
+    if count > MAX_PARTS:
+        return _alike(x, axis, each, count) if size % each == 0 else None
+    return _parts(x, axis, [min(each, size - start) for start in range(0, size, each)])
 
 
 def _parts(x: Tensor, axis: int, sizes: Sequence[Dim]) -> Value:
@@ -318,7 +325,7 @@ def split(m: Machine, tensor: Value, split_size_or_sections: Value, dim: Value =
     if isinstance(size, int) and isinstance(each, int):
         if each <= 0:
             return None
-        return _parts(x, at, [min(each, size - start) for start in range(0, size, each)] if size else [0])
+        return _pieces(x, at, size, each) if size else _parts(x, at, [0])
     if size is not None:
         try:
             count = floordiv(size, each)

@@ -220,8 +220,10 @@ def transpose(m: Machine, input: Value, dim0: Value, dim1: Value) -> Value | Non
         return anything(x) if x.shape.open else None
     if not x.shape.open:
         sizes = list(x.shape.left)
-        if sizes:
-            sizes[first], sizes[second] = sizes[second], sizes[first]
+        if max(first, second) >= len(sizes) or min(first, second) < -len(sizes):
+            # the second axis has shown how many there are
+            return None
+        sizes[first], sizes[second] = sizes[second], sizes[first]
         return result(closed(*sizes), x)
     return result(_swapped(x, *sorted((first, second))), x)
 

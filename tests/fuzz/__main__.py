@@ -1,0 +1,120 @@
+"""Try to break the linter.
+
+    cd tests && python -m fuzz files [PATH ...]     every file of the standard library and of what is installed
+    cd tests && python -m fuzz mutants 20000        changed programs; --first N begins at another seed
+    cd tests && python -m fuzz random 2000          programs drawn from Python's grammar; needs hypothesmith
+
+Demanded of every program: no exception, an end within --seconds of processor time, and the same answer in another
+process. `files` prints every finding as well: what is installed is right until somebody has read that it is not.
+What fails is written to --out, to be shrunk and kept as a case. Exit code 1 where anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import random
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from fuzz import checking, mutations, sources
+
+Programs = Iterator[tuple[str, "bytes | None"]]
+_LIBRARY_FILES = 400
+
+
+def files(options: argparse.Namespace) -> Programs:
+    """Real files as they are."""
+    for path in sources.files(options.paths or sources.installed()):
+        yield str(path), None
+
+
+def mutants(options: argparse.Namespace) -> Programs:
+    """Programs with layers, and some real files, with random changes."""
+    programs = sources.with_layers()
+    library = sources.files(sources.installed())
+    for path in random.Random(0).sample(library, min(_LIBRARY_FILES, len(library))):
+        if path.stat().st_size < 20_000:
+            programs.append((path.stem, path.read_text(encoding="utf-8", errors="surrogateescape")))
+    for seed in range(options.first, options.first + options.count):
+        name, source = programs[seed % len(programs)]
+        yield f"{name}_{seed}.py", mutations.mutant(source, seed)
+
+
+def drawn(options: argparse.Namespace) -> Programs:
+    """Programs drawn from the grammar, with a layer in front so that the engine takes them."""
+    import hypothesmith
+    from hypothesis import HealthCheck, Phase, given, settings
+
+    texts: list[str] = []
+
+    @settings(
+        max_examples=options.count,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(hypothesmith.from_node())
+    def collect(text: str) -> None:
+        texts.append(text)
+
+    collect()
+    head = "import torch\nfrom torch import nn\nrnn = nn.LSTM(3, 4)\n"
+    for number, text in enumerate(texts):
+        yield f"drawn_{number}.py", (head + text).encode("utf-8", "surrogatepass")
+
+
+def main() -> int:
+    """Check all programs of a kind and print what failed, grouped by its end."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=10.0, help="processor time for one program")
+    parser.add_argument("--out", type=Path, help="where to write what fails")
+    parser.add_argument("--twice-in", type=int, default=1, help="check only each N-th program again")
+    kinds = parser.add_subparsers(dest="kind", required=True)
+    of_files = kinds.add_parser("files")
+    of_files.add_argument("paths", nargs="*", type=Path)
+    of_files.set_defaults(programs=files)
+    of_mutants = kinds.add_parser("mutants")
+    of_mutants.add_argument("count", type=int)
+    of_mutants.add_argument("--first", type=int, default=0)
+    of_mutants.set_defaults(programs=mutants)
+    of_drawn = kinds.add_parser("random")
+    of_drawn.add_argument("count", type=int)
+    of_drawn.set_defaults(programs=drawn)
+    options = parser.parse_args()
+
+    counts: collections.Counter[str] = collections.Counter()
+    groups: dict[str, list[str]] = collections.defaultdict(list)
+    slowest = checking.Outcome("", "ok")
+    began = time.perf_counter()
+    for outcome, data in checking.outcomes(options.programs(options), options.seconds, options.twice_in):
+        counts[outcome.what] += 1
+        slowest = max(slowest, outcome, key=lambda one: one.seconds)
+        if outcome.what == "ok":
+            counts["with findings"] += bool(outcome.findings)
+            if options.kind == "files" and outcome.findings:
+                print(outcome.name, *outcome.findings, sep="\n  ", flush=True)
+            continue
+        last = outcome.text.strip().splitlines() or [""]
+        place = [line.strip() for line in last if line.strip().startswith("File ")][-1:]
+        groups[f"{outcome.what}: {re.sub(r'[0-9]{4,}', 'N', last[-1])[:200]} {' '.join(place)}"].append(outcome.name)
+        if options.out is not None:
+            options.out.mkdir(parents=True, exist_ok=True)
+            stem = f"{outcome.what.replace(' ', '-')}-{counts[outcome.what]}"
+            (options.out / f"{stem}.py").write_bytes(Path(outcome.name).read_bytes() if data is None else data)
+            (options.out / f"{stem}.txt").write_text(f"{outcome.name}\n{outcome.text}\n")
+    for what, count in sorted(counts.items()):
+        print(f"{count:7d} {what}")
+    print(f"slowest: {slowest.name}, {slowest.seconds:.2f} s; {time.perf_counter() - began:.0f} s in all")
+    for signature, names in sorted(groups.items(), key=lambda item: -len(item[1])):
+        print(f"{len(names):5d} {signature} {names[:3]}")
+    return int(bool(groups))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
