@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from lstmcheck.findings import Finding
 from lstmcheck.report._identity import Lines, identity
+from lstmcheck.source import disk
 
 VERSION = 1
 DEFAULT = "lstmcheck-baseline.json"
@@ -56,16 +57,22 @@ class Compared(NamedTuple):
 def load(file: str) -> Baseline:
     """The baseline in a file. Raises BaselineError."""
     try:
-        with open(file, encoding="utf-8") as opened:
-            data = json.load(opened)
+        data = json.loads(disk.read(file))
         if data["version"] != VERSION:
             raise BaselineError(f"{file}: version {data['version']!r} of a baseline, not {VERSION}: make it anew")
-        return Baseline(file, tuple(Entry(**entry) for entry in data["findings"]))
+        entries = tuple(Entry(**entry) for entry in data["findings"])
+        if not all(
+            isinstance(value, int if name == "number" else str)
+            for entry in entries
+            for name, value in entry._asdict().items()
+        ):
+            raise TypeError
+        return Baseline(file, entries)
     except FileNotFoundError:
         raise BaselineError(f"{file}: there is no such baseline; `lstmcheck baseline` makes it") from None
     except OSError as error:
         raise BaselineError(f"{file}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BaselineError(f"{file}: this is no baseline; `lstmcheck baseline` makes it anew") from None
 
 

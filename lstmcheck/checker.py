@@ -142,6 +142,9 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
             notes.append(f"{path}: not checked: a stub holds no code that runs")
             continue
         data = texts[path] if path in texts else parse.read(path, whole=explicit)
+        if isinstance(data, parse.LeftOut):
+            notes.append(f"{path}: not checked: {data.reason}")
+            continue
         if not isinstance(data, bytes):
             findings.append(data)
             continue

@@ -11,7 +11,7 @@ import click
 
 from lstmcheck import __version__
 from lstmcheck.commands import INTERNAL, INTERRUPTED, OK, USAGE, Commands, names
-from lstmcheck.commands._console import tell
+from lstmcheck.commands._console import tell_plain
 
 _WITHOUT_COMMAND = ("--help", "-h", "--version")
 
@@ -58,5 +58,5 @@ def with_command(args: Sequence[str]) -> list[str]:
 
 
 def _fail(message: str, code: int) -> int:
-    tell(f"lstmcheck: {' '.join(message.split())}")
+    tell_plain(f"lstmcheck: {' '.join(message.split())}")
     return code

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lstmcheck.commands._console import tell
+from lstmcheck.commands._console import tell_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +33,12 @@ def without_known(result: Result, file: str, scoped: Settings | Scopes, lines: L
     if not quiet:
         if compared.known:
             known = f"{compared.known} known finding{'s are' if compared.known != 1 else ' is'}"
-            tell(f"note: {known} not shown ({file})")
+            tell_plain(f"note: {known} not shown ({file})")
         for entry in compared.gone[:_SHOWN]:
-            tell(f"note: {file}: {entry.code} in {entry.path} is gone ({entry.message})")
+            tell_plain(f"note: {file}: {entry.code} in {entry.path} is gone ({entry.message})")
         if compared.gone:
             more = f"{len(compared.gone) - _SHOWN} more are gone; " if len(compared.gone) > _SHOWN else ""
-            tell(f"note: {more}--update-baseline removes what is gone")
+            tell_plain(f"note: {more}--update-baseline removes what is gone")
     return result._replace(findings=compared.new)
 
 
@@ -60,7 +60,7 @@ def write_baseline(result: Result, file: str | None, scoped: Settings | Scopes, 
     except BaselineError as error:
         raise click.UsageError(str(error)) from None
     number = sum(entry.number for entry in after.entries)
-    tell(f"{number} known finding{'s' if number != 1 else ''} in {file}")
+    tell_plain(f"{number} known finding{'s' if number != 1 else ''} in {file}")
 
 
 def _asked(baseline: Baseline, result: Result, scoped: Settings | Scopes) -> Callable[[Entry], bool]:

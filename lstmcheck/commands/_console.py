@@ -16,6 +16,13 @@ def tell(line: str) -> None:
         print(line, file=sys.stderr)
 
 
+def tell_plain(line: str) -> None:
+    """Say something that holds what users wrote: nothing in it reaches a terminal as a command."""
+    from lstmcheck.report._text import printable
+
+    tell(printable(line))
+
+
 def write(lines: Iterable[str]) -> None:
     """Print the report. A reader who has seen enough (`| head`) is no error."""
     out = sys.stdout

@@ -13,7 +13,7 @@ import click
 from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._baseline import without_known, write_baseline
 from lstmcheck.commands._cache import cache_dir_option, cached_check
-from lstmcheck.commands._console import tell, wants_colour, write
+from lstmcheck.commands._console import tell, tell_plain, wants_colour, write
 from lstmcheck.commands._fixes import (
     fixed_line,
     mend,
@@ -183,16 +183,18 @@ def _settings(scoped: Settings | Scopes, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _say_what_was_read(result: Result, settings: Settings) -> None:
-    tell(f"settings: {settings.source or 'no configuration file'}")
+    tell_plain(f"settings: {settings.source or 'no configuration file'}")
     interpreted = result.interpreted
     for path in sorted(result.looked_at | interpreted):
         beside = "" if path in result.looked_at else ", for the sake of others"
-        tell(f"{path}: {'interpreted' + beside if path in interpreted else 'nothing to do with a recurrent layer'}")
+        tell_plain(
+            f"{path}: {'interpreted' + beside if path in interpreted else 'nothing to do with a recurrent layer'}"
+        )
 
 
 def _remarks(result: Result, *last: str | None) -> None:
     for note in result.notes:
-        tell(f"note: {note}")
+        tell_plain(f"note: {note}")
     if not (result.with_layers or result.without_layers or result.findings or result.notes):
         tell("warning: no Python files found under the given paths")
     for line in last:

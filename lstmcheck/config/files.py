@@ -75,7 +75,7 @@ def inline(texts: Iterable[str], settings: Settings) -> Settings:
     for text in texts:
         try:
             table = toml.loads(text)
-        except toml.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"--config {text!r} is neither a file nor key = value in TOML: {error}") from None
         _demand_right(f"--config {text!r}", table)
         settings = settings._replace(**dict(keys.read(table, os.getcwd())))  # type: ignore[arg-type]
@@ -118,7 +118,9 @@ def _parsed(path: str) -> dict[str, Any]:
         data: dict[str, Any] = toml.loads(disk.read(path).decode())
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
-    except (UnicodeDecodeError, toml.TOMLDecodeError) as error:
+    except RecursionError:
+        raise ConfigError(f"{path}: nested too deeply to be read") from None
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError among them
         raise ConfigError(f"{path}: {error}") from None
     return data
 

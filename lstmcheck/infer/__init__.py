@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from lstmcheck.infer.observe import Observer
 
 
+class WhileReading(Exception):
+    """The engine failed, which is its own mistake; the text names the file that it was reading."""
+
+
 def analyze(
     files: Sequence[SourceFile],
     roots: Sequence[str],
@@ -23,7 +27,7 @@ def analyze(
     """Everything that the given files provably do wrong.
 
     Imports are followed below `roots` and beside each file, by path only; nothing is imported or run. An `observer` is
-    told of every value on the way. Where `named` is given, a file whose path is not in it is run only if it can have to
+    told of every value on the way. Raises WhileReading for a mistake of the engine's own. Where `named` is given, a file whose path is not in it is run only if it can have to
     do with a recurrent layer, or is imported.
     """
     import sys
@@ -50,6 +54,11 @@ def analyze(
                 run_file(machine, file)
             for file in concerned:
                 analyze_file(machine, file)
+    except RecursionError:
+        raise
+    except Exception as error:
+        at = machine.frame.file.path if machine.frame is not None else files[0].path
+        raise WhileReading(f"{at}: {type(error).__name__}: {error}") from error
     finally:
         sys.setrecursionlimit(limit)
     return causes.first(machine.violations())

@@ -239,14 +239,49 @@ def _level(base: str, path: str) -> Level | None:
     except OSError:
         return None
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    return level(base, lines) if lines else None
+    lines = [line for line in lines if not _is_wild(line)]
+    try:
+        return level(base, lines) if lines else None
+    except ValueError:
+        return _of_usable(base, lines)
+
+
+def _of_usable(base: str, lines: list[str]) -> Level | None:
+    """The patterns that can be read: git passes over the others."""
+    from pathspec import GitIgnoreSpec
+
+    usable = []
+    for line in lines:
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except ValueError:
+            continue
+        usable.append(line)
+    return level(base, usable) if usable else None
+
+
+# Matching takes back and forth between wildcards: with more of them a hostile name would take hours.
+_MAX_STARS = 3
+_STARS = re.compile(r"\*+")
+
+
+def _is_wild(pattern: str) -> bool:
+    """Whether a pattern has more wildcards than can be matched against every name in time."""
+    parts = pattern.split("/")
+    return parts.count("**") > _MAX_STARS or any(len(_STARS.findall(part)) > _MAX_STARS for part in parts)
 
 
 def level(base: str, patterns: list[str]) -> Level:
     """Patterns in the syntax of `.gitignore`, relative to a directory. Raises ValueError for a bad pattern."""
     from pathspec import GitIgnoreSpec
 
-    return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(patterns))
+    for pattern in patterns:
+        if _is_wild(pattern):
+            raise ValueError(f"{pattern[:80]!r} has more than {_MAX_STARS} wildcards in a name")
+    try:
+        return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(patterns))
+    except re.error as error:
+        raise ValueError(f"{error}") from None
 
 
 def marked(data: bytes) -> bool:

@@ -29,6 +29,8 @@ EXCLUDED = frozenset(
     )
 )  # fmt: skip
 
+MAX_BYTES = 32 << 20
+
 FILE, FOLDER, OTHER, NOTHING = "file", "folder", "other", ""
 
 Stamp = tuple[int, int, int, int]  # modified, changed (both in ns), size, inode
@@ -114,8 +116,9 @@ def closed() -> Iterator[None]:
 
 
 def read(path: str, whole: bool = True) -> bytes:
-    """The bytes of a regular file. Nothing else is opened, so that a pipe never blocks. Raises OSError, ValueError.
+    """The bytes of a regular file. Nothing else is opened, so that a pipe never blocks.
 
+    Raises OSError (`NotRegular`, `TooLarge` among them) and ValueError.
     Who does not read the `whole` says with `note_use` what counts of it, or with `note_whole` that everything does.
     """
     if _is_closed:
@@ -126,6 +129,8 @@ def read(path: str, whole: bool = True) -> bytes:
             os.scandir(path).close()  # to raise what keeps it from being read
         if not stat.S_ISREG(status.st_mode):
             raise NotRegular(errno.EINVAL, "not a regular file", path)
+        if status.st_size > MAX_BYTES:
+            raise TooLarge(errno.EFBIG, f"larger than {MAX_BYTES >> 20} MiB", path)
         descriptor = os.open(path, _READING)
         try:
             if _log is None:
@@ -168,6 +173,10 @@ def _all(descriptor: int, size: int) -> bytes:
         parts.append(os.read(descriptor, _MOST))
         size = 0
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+class TooLarge(OSError):
+    """What was to be read has more than `MAX_BYTES` bytes: it is data, or was made to fill the memory."""
 
 
 class NotRegular(OSError):

@@ -62,6 +62,8 @@ def load(path: str, data: bytes) -> Notebook | Skipped | Finding:
     except json.JSONDecodeError as error:
         message = f"This notebook is not valid JSON: {error.msg}"
         return problems.report(problems.BROKEN_NOTEBOOK, path, message, error.lineno, error.colno, help=_help(text))
+    except ValueError as error:
+        return problems.report(problems.BROKEN_NOTEBOOK, path, f"This notebook cannot be read: {error}")
     except RecursionError:
         return problems.report(problems.BROKEN_NOTEBOOK, path, "This notebook is nested too deeply to be read")
     if not isinstance(document, dict):

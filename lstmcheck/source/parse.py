@@ -7,6 +7,7 @@ import io
 import sys
 import tokenize
 import warnings
+from typing import NamedTuple
 
 from lstmcheck.findings import Cell, Finding, Location
 from lstmcheck.source import disk, problems
@@ -97,13 +98,21 @@ class SourceFile:
         return len(text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore")) + 1
 
 
-def read(path: str, whole: bool = True) -> bytes | Finding:
+class LeftOut(NamedTuple):
+    """A file that is rightly not read, with the reason in words."""
+
+    reason: str
+
+
+def read(path: str, whole: bool = True) -> bytes | Finding | LeftOut:
     """The bytes of a regular file. Anything else is not opened, so that a pipe never blocks the run.
 
     `whole` is as for `disk.read`.
     """
     try:
         return disk.read(path, whole)
+    except disk.TooLarge as error:
+        return LeftOut(error.strerror or "too large")
     except disk.NotRegular:
         return problems.report(problems.UNREADABLE, path, "Cannot read this file: it is not a regular file")
     except OSError as error:
