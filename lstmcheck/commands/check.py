@@ -183,13 +183,14 @@ def _settings(scoped: Settings | Scopes, paths: Sequence[str]) -> Iterator[str]:
 
 
 def _say_what_was_read(result: Result, settings: Settings) -> None:
+    from lstmcheck.report._text import leading
+
     tell_plain(f"settings: {settings.source or 'no configuration file'}")
     interpreted = result.interpreted
     for path in sorted(result.looked_at | interpreted):
         beside = "" if path in result.looked_at else ", for the sake of others"
-        tell_plain(
-            f"{path}: {'interpreted' + beside if path in interpreted else 'nothing to do with a recurrent layer'}"
-        )
+        what = f"interpreted{beside}" if path in interpreted else "nothing to do with a recurrent layer"
+        tell_plain(f"{leading(path)}: {what}")
 
 
 def _remarks(result: Result, *last: str | None) -> None:

@@ -27,8 +27,8 @@ def analyze(
     """Everything that the given files provably do wrong.
 
     Imports are followed below `roots` and beside each file, by path only; nothing is imported or run. An `observer` is
-    told of every value on the way. Raises WhileReading for a mistake of the engine's own. Where `named` is given, a file whose path is not in it is run only if it can have to
-    do with a recurrent layer, or is imported.
+    told of every value on the way. Where `named` is given, a file whose path is not in it is run only if it can have to
+    do with a recurrent layer, or is imported. Raises WhileReading for a mistake of the engine's own.
     """
     import sys
 

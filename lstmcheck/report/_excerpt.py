@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lstmcheck.findings import Location
 from lstmcheck.report._colour import Paint
-from lstmcheck.report._text import one_line, printable
+from lstmcheck.report._text import one_line, printable, tame
 
 MAX_WIDTH = 160
 _BEFORE = 40
@@ -125,4 +125,4 @@ def _width(character: str) -> int:
 
 def visible(text: str) -> str:
     """The line with tabs as spaces and nothing in it that a terminal obeys."""
-    return "".join("    " if c == "\t" else c if c.isprintable() else "?" for c in text)
+    return tame("".join("    " if c == "\t" else c if c.isprintable() else "?" for c in text))

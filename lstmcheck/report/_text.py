@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from lstmcheck.findings import Axis, Finding
@@ -9,9 +10,26 @@ from lstmcheck.findings import Axis, Finding
 
 def printable(text: str) -> str:
     """The text without anything that a terminal or another program obeys: such characters are written as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return tame(text)
+
+
+def tame(text: str) -> str:
+    """The text, as long as it was, without what runners of pipelines obey wherever it stands in a line."""
+    return text.replace("##vso[", "##vso(").replace("##[", "##(") if "##" in text else text
+
+
+def json_text(value: object, indent: int | None = None) -> str:
+    """A value as JSON that holds nothing which runners of pipelines obey, and still says the same."""
+    text = json.dumps(value, indent=indent)
+    return text.replace("##vso[", "##vso\\u005b").replace("##[", "##\\u005b") if "##" in text else text
+
+
+def leading(path: str) -> str:
+    """A path, or a place in a file, to stand at the start of a line: runners of pipelines obey lines that begin so."""
+    text = printable(path)
+    return f"./{text}" if text.lstrip().startswith("::") else text
 
 
 def one_line(text: str) -> str:
@@ -53,7 +71,7 @@ def axis_text(axis: Axis) -> str:
 def places(finding: Finding) -> Iterator[str]:
     """The places that explain a finding, one printable line each."""
     for related in finding.related:
-        yield f"{printable(related.location.place)}: {one_line(related.label)}"
+        yield f"{leading(related.location.place)}: {one_line(related.label)}"
 
 
 def details(finding: Finding) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lstmcheck.findings import Finding
 from lstmcheck.report import Report
 from lstmcheck.report._colour import Paint, painter
-from lstmcheck.report._text import one_line, printable
+from lstmcheck.report._text import leading, one_line
 
 
 def render(report: Report) -> Iterator[str]:
@@ -15,7 +15,7 @@ def render(report: Report) -> Iterator[str]:
     paint = painter(report.colour)
     for finding in report.findings:
         where = finding.location
-        yield f"{printable(where.place)}: {statement(finding, paint)}"
+        yield f"{leading(where.place)}: {statement(finding, paint)}"
 
 
 def statement(finding: Finding, paint: Paint) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from lstmcheck.findings import Finding, Location
 from lstmcheck.report import Report
 from lstmcheck.report._identity import fingerprints
-from lstmcheck.report._text import cell_text, details, one_line
+from lstmcheck.report._text import cell_text, details, json_text, one_line
 
 _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 
@@ -17,7 +16,7 @@ _SEVERITIES = {"error": "major", "warning": "minor", "info": "info"}
 def render(report: Report) -> Iterator[str]:
     """The lines of the report."""
     keys = fingerprints(report.findings, report.lines)
-    yield json.dumps([_issue(finding, key) for finding, key in zip(report.findings, keys)], indent=2)
+    yield json_text([_issue(finding, key) for finding, key in zip(report.findings, keys)], indent=2)
 
 
 def _issue(finding: Finding, fingerprint: str) -> dict[str, Any]:

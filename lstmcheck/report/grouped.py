@@ -7,7 +7,7 @@ from itertools import groupby
 
 from lstmcheck.report import Report
 from lstmcheck.report._colour import painter
-from lstmcheck.report._text import printable
+from lstmcheck.report._text import leading
 from lstmcheck.report.concise import statement
 
 
@@ -18,6 +18,6 @@ def render(report: Report) -> Iterator[str]:
         findings = list(group)
         points = [f"{finding.location.row}:{finding.location.column}" for finding in findings]
         width = max(map(len, points))
-        yield paint("place", f"{printable(file)}:")
+        yield paint("place", f"{leading(file)}:")
         yield from (f"  {point:>{width}}  {statement(finding, paint)}" for point, finding in zip(points, findings))
         yield ""

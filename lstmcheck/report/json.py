@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from lstmcheck.findings import Axis, Edit, Finding, Fix, Location
 from lstmcheck.report import Report
 from lstmcheck.report._identity import fingerprints
+from lstmcheck.report._text import json_text
 
 
 def render(report: Report) -> Iterator[str]:
     """The lines of the report: one list, one finding a line."""
-    yield "[" + ",\n ".join(json.dumps(found) for found in as_list(report)) + "]"
+    yield "[" + ",\n ".join(json_text(found) for found in as_list(report)) + "]"
 
 
 def as_list(report: Report) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from lstmcheck.findings import Finding
 from lstmcheck.report import Report
-from lstmcheck.report._text import details, one_line, printable
+from lstmcheck.report._text import details, leading, one_line, printable
 
 
 def render(report: Report) -> Iterator[str]:
@@ -38,7 +38,7 @@ def _case(finding: Finding) -> Iterator[str]:
     name = _xml(f"{finding.code} {finding.name} {where.row}:{where.column}")
     yield f'    <testcase name="{name}" classname="{path}" file="{path}" line="{where.row}">'
     yield f'      <failure type="{finding.severity}" message="{_xml(message)}">'
-    point = f"{printable(where.place)}: {message}"
+    point = f"{leading(where.place)}: {message}"
     yield from map(_xml, [point, *details(finding)])
     yield "      </failure>"
     yield "    </testcase>"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lstmcheck.report import Report
-from lstmcheck.report._text import one_line, printable
+from lstmcheck.report._text import leading, one_line
 
 
 def render(report: Report) -> Iterator[str]:
     """The lines of the report."""
     for finding in report.findings:
         where = finding.location
-        yield f"{printable(where.file)}:{where.row}: [{finding.code}] {finding.name}: {one_line(finding.message)}"
+        yield f"{leading(where.file)}:{where.row}: [{finding.code}] {finding.name}: {one_line(finding.message)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,13 +9,13 @@ from lstmcheck.findings import Finding, Fix, Location
 from lstmcheck.report import Report
 from lstmcheck.report._identity import Lines
 from lstmcheck.report._links import page
-from lstmcheck.report._text import cell_text, details, one_line
+from lstmcheck.report._text import cell_text, details, json_text, one_line
 
 
 def render(report: Report) -> Iterator[str]:
     """The lines of the report."""
     diagnostics = [_diagnostic(finding, report.lines) for finding in report.findings]
-    yield json.dumps({"source": {"name": "lstmcheck"}, "diagnostics": diagnostics}, indent=2)
+    yield json_text({"source": {"name": "lstmcheck"}, "diagnostics": diagnostics}, indent=2)
 
 
 def _diagnostic(finding: Finding, lines: Lines) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +12,7 @@ from lstmcheck.findings import Finding, Fix, Location
 from lstmcheck.report import Report
 from lstmcheck.report._identity import fingerprints
 from lstmcheck.report._links import page
-from lstmcheck.report._text import cell_text, one_line, remarks
+from lstmcheck.report._text import cell_text, json_text, one_line, remarks
 from lstmcheck.report.json import as_json
 from lstmcheck.rules import reportable
 
@@ -31,7 +30,7 @@ def render(report: Report) -> Iterator[str]:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, codes, key) for finding, key in zip(report.findings, keys)],
     }
-    yield json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    yield json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 def _rule(code: str) -> dict[str, Any]:

@@ -260,15 +260,17 @@ def _of_usable(base: str, lines: list[str]) -> Level | None:
     return level(base, usable) if usable else None
 
 
-# Matching takes back and forth between wildcards: with more of them a hostile name would take hours.
-_MAX_STARS = 3
+# Matching goes back and forth between two wildcards of one name, and between two of folders: with more of such pairs a
+# hostile name would take hours.
+_MAX_PAIRS = 2
 _STARS = re.compile(r"\*+")
 
 
 def _is_wild(pattern: str) -> bool:
     """Whether a pattern has more wildcards than can be matched against every name in time."""
     parts = pattern.split("/")
-    return parts.count("**") > _MAX_STARS or any(len(_STARS.findall(part)) > _MAX_STARS for part in parts)
+    pairs = parts[1:-1].count("**") + sum(max(len(_STARS.findall(part)) - 1, 0) for part in parts)
+    return pairs > _MAX_PAIRS
 
 
 def level(base: str, patterns: list[str]) -> Level:
@@ -277,7 +279,7 @@ def level(base: str, patterns: list[str]) -> Level:
 
     for pattern in patterns:
         if _is_wild(pattern):
-            raise ValueError(f"{pattern[:80]!r} has more than {_MAX_STARS} wildcards in a name")
+            raise ValueError(f"{pattern[:80]!r} has more than {_MAX_PAIRS + 1} wildcards in a name")
     try:
         return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(patterns))
     except re.error as error:
