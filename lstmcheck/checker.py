@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lstmcheck.result import Result as Result
 from lstmcheck.source import discover, disk, mentions, parse, uses
 from lstmcheck.source.collecting import without_collecting
 
@@ -22,23 +23,6 @@ if TYPE_CHECKING:
 _HOPS = 3
 # Within a framework everything uses everything: there the layers' own files say enough.
 _MAX_USERS = 100
-
-
-class Result(NamedTuple):
-    """What a check found and what it looked at."""
-
-    findings: list[Finding]
-    files: list[SourceFile]  # those that were interpreted; none in a result that a cache kept
-    with_layers: int
-    without_layers: int
-    notes: list[str]  # one line each about what was left out
-    looked_at: frozenset[str]  # every file that the paths mean
-    named: frozenset[str]  # those that are paths themselves
-    texts: dict[str, bytes]  # the text of what was not read from a file as it stands: given contents, notebooks
-    interpreted: frozenset[str]  # the paths of `files`
-
-
-NOTHING = Result([], [], 0, 0, [], frozenset(), frozenset(), {}, frozenset())
 
 
 def check(

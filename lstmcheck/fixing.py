@@ -18,10 +18,10 @@ from lstmcheck.source.collecting import without_collecting
 from lstmcheck.source.parse import read
 
 if TYPE_CHECKING:
-    from lstmcheck.checker import Result
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
     from lstmcheck.findings import Edit, Finding, Location
+    from lstmcheck.result import Result
 
 # Each round makes at least one fix or gives one up; a mended call can show what was wrong after it.
 _ROUNDS = 200

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lstmcheck.checker import Result
-from lstmcheck.findings import Axis, Cell, Edit, Finding, Fix, Location, Related
+from lstmcheck.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Container
+
+    from lstmcheck.findings import Finding, Location
 
 Plain = dict[str, Any]
 
@@ -70,6 +71,8 @@ def _finding(finding: Finding) -> Plain:
 
 
 def _finding_of(values: Plain) -> Finding:
+    from lstmcheck.findings import Axis, Edit, Finding, Fix, Related
+
     fix = values["fix"]
     return Finding(
         **{
@@ -87,5 +90,7 @@ def _location(where: Location) -> list[Any]:
 
 
 def _location_of(values: list[Any]) -> Location:
+    from lstmcheck.findings import Cell, Location
+
     path, line, column, end_line, end_column, cell = values
     return Location(path, line, column, end_line, end_column, cell and Cell(*cell))

@@ -12,9 +12,9 @@ from lstmcheck.cache import folder, questions
 from lstmcheck.source import disk
 
 if TYPE_CHECKING:
-    from lstmcheck.checker import Result
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
+    from lstmcheck.result import Result
 
 # Below, a run takes no longer than it takes to know that nothing has changed.
 _FEW = 100

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lstmcheck.baseline import Baseline, Entry
-    from lstmcheck.checker import Result
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
     from lstmcheck.report._identity import Lines
+    from lstmcheck.result import Result
 
 _SHOWN = 5
 

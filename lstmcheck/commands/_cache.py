@@ -11,9 +11,9 @@ import click
 from lstmcheck.commands._console import tell
 
 if TYPE_CHECKING:
-    from lstmcheck.checker import Result
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
+    from lstmcheck.result import Result
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 

@@ -12,11 +12,11 @@ import click
 from lstmcheck.commands._console import write
 
 if TYPE_CHECKING:
-    from lstmcheck.checker import Result
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
     from lstmcheck.findings import Finding
     from lstmcheck.fixing import Choose, Fixed
+    from lstmcheck.result import Result
 
 
 def mend(paths: Sequence[str], given: Mapping[str, bytes], scoped: Settings | Scopes, unsafe: bool) -> Fixed:

@@ -27,8 +27,9 @@ def command(paths: tuple[str, ...], files_from: str | None, file: str | None, **
 
     Exit codes: 0 written, 2 wrong usage, 101 internal error.
     """
-    from lstmcheck.checker import NOTHING, check
+    from lstmcheck.checker import check
     from lstmcheck.config import ConfigError
+    from lstmcheck.result import NOTHING
 
     given = listed(files_from, paths)
     for path in given:

@@ -30,11 +30,11 @@ from lstmcheck.commands._reports import source_lines, write_reports
 from lstmcheck.commands._settings import Given, scopes, settings_options
 
 if TYPE_CHECKING:
-    from lstmcheck.checker import Result
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
     from lstmcheck.findings import Severity
     from lstmcheck.report import Output
+    from lstmcheck.result import Result
 
 
 @click.command("check")
@@ -101,9 +101,9 @@ def command(
 
     Exit codes: 0 nothing found, 1 something found, 2 wrong usage, 101 internal error.
     """
-    from lstmcheck.checker import NOTHING, check, files
     from lstmcheck.config import ConfigError
     from lstmcheck.report import Report, fixable, summary
+    from lstmcheck.result import NOTHING
 
     given, contents = with_stdin(listed(files_from, paths), stdin_filename)
     for path in given:
@@ -120,6 +120,8 @@ def command(
             write(_settings(scoped, given))
             return OK
         if show_files:
+            from lstmcheck.checker import files
+
             write(file.path for file in files(given, scoped))
             return OK
         with _sign_of_life(quiet):
@@ -133,6 +135,8 @@ def command(
             elif given and (fix or fix_only or diff):
                 fixed = mend(given, contents, scoped, unsafe_fixes)
             elif given:
+                from lstmcheck.checker import check
+
                 result = check(*given, settings=scoped, given=contents)
             if fixed is not None:
                 result = fixed.result

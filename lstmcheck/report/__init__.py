@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-from lstmcheck.findings import Finding
+if TYPE_CHECKING:
+    from lstmcheck.findings import Finding
 
 
 class Report(NamedTuple):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from lstmcheck.findings import Edit, Fix
+if TYPE_CHECKING:
+    from lstmcheck.findings import Edit, Fix
 
 
 def changed(fix: Fix, lines: Callable[[str], Sequence[str]]) -> Iterator[tuple[str, str]]:

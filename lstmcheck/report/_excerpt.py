@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lstmcheck.findings import Location
 from lstmcheck.report._colour import Paint
 from lstmcheck.report._text import one_line, printable, tame
+
+if TYPE_CHECKING:
+    from lstmcheck.findings import Location
 
 MAX_WIDTH = 160
 _BEFORE = 40

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lstmcheck.findings import Axis, Finding
+if TYPE_CHECKING:
+    from lstmcheck.findings import Axis, Finding
 
 
 def printable(text: str) -> str:

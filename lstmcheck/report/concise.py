@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from lstmcheck.findings import Finding
 from lstmcheck.report import Report
 from lstmcheck.report._colour import Paint, painter
 from lstmcheck.report._text import leading, one_line
+
+if TYPE_CHECKING:
+    from lstmcheck.findings import Finding
 
 
 def render(report: Report) -> Iterator[str]:

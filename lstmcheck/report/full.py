@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from lstmcheck.findings import Axis, Finding
 from lstmcheck.report import Report
 from lstmcheck.report._colour import Paint, painter
 from lstmcheck.report._diff import changed
 from lstmcheck.report._excerpt import Mark, excerpt, visible
 from lstmcheck.report._text import is_silent, one_line, printable
+
+if TYPE_CHECKING:
+    from lstmcheck.findings import Axis, Finding
 
 MAX_LINES = 20
 

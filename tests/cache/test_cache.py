@@ -18,6 +18,7 @@ from lstmcheck import checker, cli
 from lstmcheck.cache import folder, results, runs
 from lstmcheck.findings import Axis, Cell, Edit, Finding, Fix, Location, Related
 from lstmcheck.report import formats
+from lstmcheck.result import NOTHING
 from lstmcheck.source import disk
 
 BAD = "import torch\nfrom torch import nn\nrnn = nn.GRU(10, 20)\nout, h = rnn(torch.zeros(5, 3, 11))\n"
@@ -414,7 +415,7 @@ FINDINGS = st.builds(
 @given(st.lists(FINDINGS, max_size=3))
 @settings(max_examples=200)
 def test_findings_come_back_as_they_were(findings: list[Finding]) -> None:
-    result = checker.NOTHING._replace(findings=findings)
+    result = NOTHING._replace(findings=findings)
     values = json.loads(json.dumps(results.plain(result, ())))
     restored = results.restored(values, (), ())
     assert restored == result
