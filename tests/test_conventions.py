@@ -25,6 +25,9 @@ FILES = {
     "wrong.py": WRONG,
     "risky.py": CLEAN.replace("num_layers=2", "dropout=0.5").replace("zeros(2,", "zeros(1,"),
     "syntax.py": "import torch\nLSTM = (\n",
+    "noqa.py": WRONG.rstrip() + "  # noqa: LSTM201\n",
+    "ignored.py": WRONG.rstrip() + "  # lstmcheck: ignore[state-layers]\n",
+    "file.py": f"# lstmcheck: file-ignore[LSTM2]\n{WRONG}",
     "silenced.py": f"{CLEAN}x = 1  # lstmcheck: ignore[LSTM201]\n",
     ".venv/lib/wrong.py": WRONG,
     ".venv/bin/activate": "",
@@ -73,6 +76,8 @@ def test_the_page_has_rows() -> None:
 
 @pytest.mark.parametrize(("command", "code"), ROWS, ids=[command for command, _ in ROWS])
 def test_a_line_ends_as_the_page_says(command: str, code: int, here: Path) -> None:
+    if "lstmcheck run " in command:
+        pytest.importorskip("torch")
     done = run(command, here)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
@@ -93,6 +98,10 @@ SAID = [
     ("FORCE_COLOR=1 lstmcheck wrong.py", "\x1b["),
     ("NO_COLOR=1 lstmcheck --color always wrong.py", "\x1b["),
     ("COLUMNS=20 lstmcheck wrong.py", "this 2-layer LSTM needs 2 (num_layers * num_directions = 2 * 1)"),
+    (
+        "lstmcheck --add-ignore=later --diff wrong.py",
+        "+out, state = lstm(x, (state, state))  # lstmcheck: ignore[state-layers]",
+    ),
     ("lstmcheck --statistics wrong.py risky.py", "LSTM108"),
 ]
 NOT_SAID = [
