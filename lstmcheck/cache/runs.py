@@ -39,7 +39,8 @@ def check(paths: Sequence[str], settings: Settings | Scopes, where: str, notice:
 def _key(paths: Sequence[str], settings: Settings | Scopes) -> str:
     """What decides about a result beside what is on the disk."""
     python = [sys.implementation.name, *sys.version_info, sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()]
-    return repr((__version__, python, os.getcwd(), list(paths), settings.identity))
+    program = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    return repr((__version__, program, python, os.getcwd(), list(paths), settings.identity))
 
 
 def _still_right(entry: dict[str, Any], where: str, key: str) -> Result | None:

@@ -172,7 +172,7 @@ def _levels_above(directory: str) -> list[Level]:
         at = parent
 
 
-_ROOT_MARKS = frozenset((".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt"))
+_ROOT_MARKS = (".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 _MAX_ABOVE = 4
 _MAX_NEIGHBOURS = 200
 
@@ -183,11 +183,9 @@ def _above(directory: str) -> list[str]:
     at = directory
     for _ in range(_MAX_ABOVE):
         above.append(at)
-        try:
-            names = {entry.name for entry in disk.entries(at or ".")}
-        except OSError:
+        if not disk.is_folder(at or "."):
             return above[:1]
-        if not names.isdisjoint(_ROOT_MARKS):
+        if any(disk.exists(os.path.join(at, mark)) for mark in _ROOT_MARKS):
             return above
         at = shown(os.path.join(os.path.abspath(at), os.pardir))
     while len(above) > 1 and not disk.exists(os.path.join(above[-2], "__init__.py")):

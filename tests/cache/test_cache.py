@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from lstmcheck import checker, cli
 from lstmcheck.cache import folder, results, runs
+from lstmcheck.config import Settings
 from lstmcheck.findings import Axis, Cell, Edit, Finding, Fix, Location, Related
 from lstmcheck.report import formats
 from lstmcheck.result import NOTHING
@@ -173,6 +174,22 @@ def test_another_version_is_another_question(run: Run, monkeypatch: pytest.Monke
     run(".")
     monkeypatch.setattr(runs, "__version__", "99")
     assert run.checked(".")
+
+
+def test_another_copy_of_the_program_is_another_question(run: Run, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = runs._key(["."], Settings())
+    monkeypatch.setattr(runs, "__file__", str(here / "lstmcheck" / "cache" / "runs.py"))
+    assert runs._key(["."], Settings()) != key
+
+
+def test_what_comes_and_goes_above_a_project_does_not_count(run: Run, here: Path) -> None:
+    (here / "pyproject.toml").unlink()
+    run("bad.py")
+    (here.parent / "folder").mkdir()
+    (here.parent / "other.py").touch()
+    assert not run.checked("bad.py")
+    (here.parent / "setup.cfg").touch()
+    assert run.checked("bad.py")
 
 
 def test_a_change_of_the_program_itself_is_seen(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
