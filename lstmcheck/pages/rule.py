@@ -79,7 +79,7 @@ def _of_rule(rule: Rule, part: Parts, picture: str) -> Iterator[str]:
         if isinstance(good, Good):
             yield from ("", "This is right, and nothing is said of it:", "", *_code(good.source))
     yield from ("", "## What torch says", "", *_torch_says(rule, errors_of(rule.code)))
-    yield from ("", "## Fix", "", _fix(bad))
+    yield from ("", "## Fix", "", *_fix(rule, bad))
     yield from ("", "## Silence it", "", f"`# lstmcheck: ignore[{rule.name}]` at the end of the line, or above it.")
 
 
@@ -116,7 +116,25 @@ def _text(example: Bad) -> str | None:
     return example.raises or (f"UserWarning: {example.warns}" if example.warns else None)
 
 
-def _fix(bad: list[Bad]) -> str:
-    found = [finding for example in bad for finding in findings(example.source)]
-    kinds = dict.fromkeys(finding.fix.applicability for finding in found if finding.fix is not None)
-    return " ".join(_FIXES[kind] for kind in kinds) or "By hand, as above."
+def _fix(rule: Rule, bad: list[Bad]) -> Iterator[str]:
+    if not rule.fixes:
+        yield "By hand, as above."
+        return
+    yield " ".join(_FIXES[kind] for kind in rule.fixes)
+    for number, example in enumerate(one for one in bad if one.fixed):
+        yield from ("", "In another one:" if number else "In the example:", "", "```diff", *_changes(example), "```")
+    if any(not example.fixed for example in bad):
+        yield from ("", "Where there is no one right change, there is none: mend it by hand, as above.")
+
+
+def _changes(example: Bad) -> Iterator[str]:
+    """The lines of an example before and after the fix."""
+    lines = example.source.splitlines()
+    for number, text in sorted(example.fixed.items()):
+        old, new = lines[number - 1].strip(), text.splitlines()
+        if new[0] == old:
+            yield f" {old}"
+            new = new[1:]
+        else:
+            yield f"-{old}"
+        yield from (f"+{line}" for line in new)

@@ -12,6 +12,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
+from itertools import permutations
 
 from lstmcheck.dims import Dim, Verdict, compare
 from lstmcheck.findings import Fix, Violation
@@ -53,16 +55,33 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
     base: ast.expr = call.func.value
     if isinstance(base, ast.Call) and isinstance(base.func, ast.Attribute) and base.func.attr == "contiguous":
         base = base.func.value
-    moved = f"{place.editing.operand(base)}.transpose(0, 1)"
-    crossed = len(old) == len(new) == 3 and all(map(_same, new, (old[1], old[0], old[2])))
-    if crossed:
-        return fix("unsafe", "move the axes", place.editing.replace(call, moved))
-    if not detail(violation, "rows") or len(new) != 2 or not _same(new[0], old[1]):
+    order = _order(old, new)
+    if order is None:
         return None
-    arguments = ", ".join(place.text(node) for node in arguments_of(call))
-    return fix(
-        "unsafe", "move the batch to the front first", place.editing.replace(call, f"{moved}.reshape({arguments})")
-    )
+    moved = f"{place.editing.operand(base)}.{'transpose(0, 1)' if order == (1, 0, 2) else f'permute{order}'}"
+    if len(old) != len(new):
+        moved += f".reshape({', '.join(place.text(node) for node in arguments_of(call))})"
+    return fix("unsafe", "move the axes first", place.editing.replace(call, moved))
+
+
+def _order(old: Sequence[Dim], new: Sequence[Dim]) -> tuple[int, ...] | None:
+    """The only order of the old axes in which neighbours make up the new ones; within each the order stays."""
+    if not 3 <= len(old) <= 5:
+        return None
+    fitting = [order for order in permutations(range(len(old))) if _fits([old[axis] for axis in order], order, new)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _fits(sizes: Sequence[Dim], order: Sequence[int], new: Sequence[Dim]) -> bool:
+    at = 0
+    for wanted in new:
+        size, first = sizes[at] if at < len(sizes) else 0, at
+        at += 1
+        while not _same(size, wanted) and at < len(sizes):
+            size, at = size * sizes[at], at + 1
+        if not _same(size, wanted) or list(order[first:at]) != sorted(order[first:at]):
+            return False
+    return at == len(sizes)
 
 
 _VIEWS = ("view", "reshape")

@@ -65,6 +65,7 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
     for row, where in zip(rows, places):
         place = code.place(where, ast.Subscript)
         index = place.node.slice if place is not None and isinstance(place.node, ast.Subscript) else None
+        index = index.elts[0] if isinstance(index, ast.Tuple) and index.elts else index
         plain = isinstance(index, ast.Constant) and index.value == row
         edits.append(place.editing.replace(index, str(row - directions)) if place and index and plain else None)
     return fix("unsafe", "read the rows of the last layer", *edits)

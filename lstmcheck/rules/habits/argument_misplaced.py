@@ -13,7 +13,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, arguments, fix
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, kind
 
@@ -32,6 +33,15 @@ def _help(violation: Violation) -> str:
     return f"leave it out: an RNN reads {detail(violation, 'size')} from its input, or does not need it"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    layer, value = code.layer(violation), code.place(violation.location)
+    if layer is None or layer.call is None or value is None or layer.call.args[-1:] != [value.node]:
+        return None
+    if detail(violation, "parameter") in ("input_size", "hidden_size"):
+        return None
+    return fix("unsafe", "leave the argument out", arguments.without(layer, value.node))
+
+
 RULE = Rule(
     code="LSTM610",
     name="argument-misplaced",
@@ -40,6 +50,8 @@ RULE = Rule(
     needs=("silent.argument_place",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -52,6 +64,7 @@ RULE = Rule(
             """,
             silent=True,
             line=5,
+            fixed={5: "lstm = nn.LSTM(4, 8, batch_first=True)"},
         ),
         Bad(
             """

@@ -12,7 +12,8 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, fix, layers, sizes
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import count, got, kind, silence, want
 
@@ -28,6 +29,16 @@ def _help(violation: Violation) -> str:
     return f"build the {kind(violation)} with input_size={given}, or bring the last axis of the input to {needed}"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    size = layers.features(violation, code)
+    if size is None:
+        return None
+    place, node = size
+    text = sizes.times(place, node, violation.need.want, violation.need.got, None)
+    edit = place.editing.replace(node, text) if text is not None else None
+    return fix("unsafe", f"build the {kind(violation)} for what it gets", edit)
+
+
 RULE = Rule(
     code="LSTM223",
     name="input-features",
@@ -36,6 +47,8 @@ RULE = Rule(
     needs=("input.features",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("unsafe",),
     examples=(
         Bad(
             """
@@ -47,6 +60,7 @@ RULE = Rule(
             """,
             raises="input.size(-1) must be equal to input_size. Expected 10, got 8",
             line=5,
+            fixed={4: "rnn = nn.RNN(8, 20)"},
         ),
         Bad(
             """
@@ -68,6 +82,7 @@ RULE = Rule(
             raises="input.size(-1) must be equal to input_size. Expected 8, got 16",
             line=13,
             run="Deep(9, 4, 8)(torch.zeros(2, 5, dtype=torch.long))",
+            fixed={9: "self.second = nn.LSTM(2 * hidden, hidden, batch_first=True)"},
         ),
         Bad(
             """
@@ -79,6 +94,7 @@ RULE = Rule(
             """,
             raises="input has inconsistent input_size: got 11 expected 10",
             line=5,
+            fixed={4: "cell = nn.GRUCell(input_size=11, hidden_size=20)"},
         ),
         Good(
             """

@@ -7,7 +7,7 @@ import ast
 from lstmcheck.dims import Dim, Verdict, compare
 from lstmcheck.findings import Fix, Violation
 from lstmcheck.rules.mending import Code, Place, fix
-from lstmcheck.rules.mending.arguments import with_keyword
+from lstmcheck.rules.mending.arguments import argument, with_keyword
 from lstmcheck.rules.mending.sizes import times
 from lstmcheck.rules.wording import option
 from lstmcheck.source.edit import keyword_of
@@ -40,16 +40,21 @@ def new_features(violation: Violation, code: Code, place: Place, node: ast.expr)
     projected = keyword_of(layer.call, "proj_size")
     if projected is not None and compare(given, option(violation, "proj_size")).verdict is Verdict.EQ:
         return place.text(projected.value)
+    hidden = argument(layer.call, 1, "hidden_size")
+    if hidden is not None and compare(given, option(violation, "hidden_size")).verdict is Verdict.EQ:
+        return place.text(hidden)
     return times(place, node, want, given, (asked, both) if asked is not None else None)
 
 
 def batch_first_of_pack(violation: Violation, code: Code) -> Fix | None:
-    """batch_first=True for a pack whose lengths are as many as the first axis of the padded batch has entries."""
+    """batch_first=True for a pack whose lengths fit the padded batch only that way."""
     place, lengths = code.at(violation), violation.need.got
     sizes: tuple[Dim, ...] = violation.need.detail.get("sizes") or ()
     if place is None or violation.need.detail.get("batch_first") is not False or len(sizes) < 2:
         return None
-    if lengths is None or compare(lengths, sizes[0]).verdict is not Verdict.EQ:
+    # as many lengths as the first axis has entries, or one as long as the second axis
+    other = sizes[1] if violation.need.what == "pack.lengths.within" else sizes[0]
+    if lengths is None or compare(lengths, other).verdict is not Verdict.EQ:
         return None
     edit = with_keyword(place, "batch_first", "True", position=2)
     return fix("safe", "pack the batch as batch-first, which it is", edit)

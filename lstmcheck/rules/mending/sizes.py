@@ -22,8 +22,8 @@ def times(place: Place, node: ast.expr, got: Dim, want: Dim, flag: tuple[str, An
 
     `flag` is how the program asks for a second direction where that is an option, and its value.
     """
-    if isinstance(want, int) and isinstance(node, ast.Constant):
-        return str(want)
+    if isinstance(node, ast.Constant):
+        return str(want) if isinstance(want, int) else None
     if same(want, 2 * got):
         return f"2 * {place.editing.operand(node)}"
     if flag is not None and isinstance(flag[1], Poly) and same(want, got * (1 + flag[1])):

@@ -10,6 +10,7 @@ from typing import Any
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Applicability, Edit, Fix, Violation
 from lstmcheck.rules.mending import Code, Place, fix
+from lstmcheck.rules.mending.arguments import argument, without
 from lstmcheck.rules.mending.sizes import NewSize, layer_text, same, times
 from lstmcheck.rules.wording import is_given, option, rows_of
 from lstmcheck.source.edit import keyword_of
@@ -63,6 +64,16 @@ def is_zeros(violation: Violation, code: Code) -> bool:
     """Whether all states of the call are made as zeros."""
     found = [place for _, place in makers(violation, code)]
     return bool(found) and all(place.call is not None and creation(place.call) in _ZEROS for place in found)
+
+
+def left_out(violation: Violation, code: Code) -> Fix | None:
+    """The call without its state, where that is made on the spot and is zeros: so is the one that torch makes."""
+    place = code.at(violation)
+    state = argument(place.call, 1, "hx") if place is not None and place.call is not None else None
+    if place is None or place.call is None or not isinstance(state, ast.Call) or not is_zeros(violation, code):
+        return None
+    written = next((one for one in place.call.keywords if one.value is state), state)
+    return fix("unsafe", "leave the state out: zeros are the default", without(place, written))
 
 
 def safety(violation: Violation, code: Code) -> Applicability:

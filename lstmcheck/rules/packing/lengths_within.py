@@ -11,7 +11,8 @@ Reference: [torch.nn.utils.rnn.pack_padded_sequence](https://docs.pytorch.org/do
 
 from __future__ import annotations
 
-from lstmcheck.findings import Violation
+from lstmcheck.findings import Fix, Violation
+from lstmcheck.rules.mending import Code, layers
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import detail, got, want
 
@@ -29,6 +30,10 @@ def _help(violation: Violation) -> str:
     return "count the lengths on the tensor that is packed; batch-first data needs batch_first=True here too"
 
 
+def _fix(violation: Violation, code: Code) -> Fix | None:
+    return layers.batch_first_of_pack(violation, code)
+
+
 RULE = Rule(
     code="LSTM406",
     name="lengths-within",
@@ -37,6 +42,8 @@ RULE = Rule(
     needs=("pack.lengths.within",),
     message=_message,
     help=_help,
+    fix=_fix,
+    fixes=("safe",),
     examples=(
         Bad(
             """
@@ -74,6 +81,24 @@ RULE = Rule(
             line=13,
             raises_line=14,
             run="Encoder(4, 8)(torch.zeros(2, 5, 4))",
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+            from torch.nn.utils.rnn import pack_padded_sequence
+
+            gru = nn.GRU(8, 16, batch_first=True)
+            x, lengths = torch.zeros(3, 6, 8), torch.tensor([6, 4, 2])
+            packed = pack_padded_sequence(x, lengths, enforce_sorted=False)
+            out, h = gru(packed)
+            """,
+            raises="exceeds dimension size",
+            line=7,
+            raises_line=8,
+            fixed={
+                7: "packed = pack_padded_sequence(x, lengths, enforce_sorted=False, batch_first=True)",
+            },
         ),
         Good(
             """

@@ -81,7 +81,8 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
     edits = states.resized(violation, code, axis, size)
     # which of the two axes is the batch, only the author knows
     safety = "unsafe" if _is_sequence_length(violation) else states.safety(violation, code)
-    return fix(safety, "make the state for the batch of the input", *edits)
+    made = fix(safety, "make the state for the batch of the input", *edits)
+    return made or states.left_out(violation, code)
 
 
 RULE = Rule(

@@ -18,7 +18,7 @@ import ast
 from lstmcheck.findings import Edit, Fix, Violation
 from lstmcheck.rules.mending import Code, Place, arguments, fix, sizes, states
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import count, is_cell, kind, show_value, silence, subject
+from lstmcheck.rules.wording import count, is_cell, kind, option, show_value, silence, subject
 from lstmcheck.source.edit import First
 
 
@@ -63,8 +63,26 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
         else:
             rows = sizes.all_rows(violation, code, place)
             edits.append(_with_first(place, written, rows) if rows else None)
+    if not edits and not cell:
+        return _unsqueezed(violation, code)
     title = "leave out the axis for layers" if cell else "give the state its axis for layers"
     return fix(states.safety(violation, code), title, *edits)
+
+
+def _unsqueezed(violation: Violation, code: Code) -> Fix | None:
+    """The axis put before the states of a layer with one row, where they are passed or put together."""
+    place = code.at(violation)
+    state = arguments.argument(place.call, 1, "hx") if place is not None and place.call is not None else None
+    if (
+        place is None
+        or state is None
+        or (option(violation, "num_layers"), option(violation, "bidirectional")) != (1, 0)
+    ):
+        return None
+    whole = place.resolved(state)
+    parts = whole.elts if isinstance(whole, ast.Tuple) else [state] if not kind(violation).startswith("LSTM") else []
+    edits = [place.editing.replace(part, f"{place.editing.operand(part)}.unsqueeze(0)") for part in parts]
+    return fix("safe", "give the state its axis for layers", *edits)
 
 
 def _with_first(place: Place, written: list[ast.expr], text: str) -> Edit | None:
