@@ -10,6 +10,9 @@ _HIDDEN = frozenset({"h", "hn", "ht", "hx", "h0", "hid", "hidden", "hiddens", "h
 _CELL = frozenset({"c", "cn", "ct", "cx", "c0", "cell", "cells", "cstate"})
 _STATE = frozenset({"state", "states", "rnnstate", "hidden_state"})
 _FORGET = frozenset({"forget", "fgate", "remember"})
+_LAYERS = frozenset(
+    {"levels", "level", "blocks", "block", "deep", "cells", "lstms", "grus", "rnns", "rnn", "lstm", "gru"}
+)
 _NOISE = frozenset({"noise", "z", "zs", "eps", "epsilon", "latent", "latents", "prior", "sample", "samples"})
 
 # whole names, as people write them
@@ -72,6 +75,12 @@ def is_noise(name: str) -> bool:
 def says_forget(text: str) -> bool:
     """Whether a piece of source speaks of the forget gate."""
     return bool(words(text) & _FORGET)
+
+
+def says_layers(name: str) -> bool:
+    """Whether a name says, or may well say, that it counts layers: `depth`, `n_blocks`, `n`."""
+    said = words(name)
+    return len(name) < 3 or bool(said & _LAYERS) or any(word in name.lower() for word in ("layer", "depth", "stack"))
 
 
 def says_lengths(name: str) -> bool:

@@ -165,7 +165,9 @@ def _expand(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen) ->
         value = replace(value, dims=(*(plain_one() for _ in range(len(shape) - len(before))), *value.dims))
     spread = tuple(dim if size_of(dim) == size else plain(size) for dim, size in zip(value.dims, shape))
     kept = (axis for dim in value.dims for axis in dim if axis.size == 1 and axis.kind and not axis.is_whole)
-    crossed = (before, (before[0],)) if len(before) == 2 and before[1] == 1 and shape == (before[0],) * 2 else None
+    crossed = None
+    if before and before[0] > 1 and shape == (before[0],) * 2 and before[1:] in ((), (1,)):
+        crossed = (before, (before[0],) if len(before) == 2 else (before[0], 1))
     return replace(value, dims=spread, picked=(*value.picked, *kept), broadcast=crossed)
 
 

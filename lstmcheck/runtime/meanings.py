@@ -63,7 +63,8 @@ def _of_loader(tensor: Tensor, origin: Root, batch: Batch) -> Axes | None:
                 continue
             inside = roots.within(origin.tensor, known)
             if inside is not None:
-                return _placed(inside, origin.places, {axis: Meaning("batch", "data", text)}, batch.shuffled)
+                known_axes = {axis: Meaning("batch", "data", text)}
+                return _placed(inside, origin.places, known_axes, batch.shuffled, origin.picked)
     sizes = tuple(tensor.shape[:2])
     if tensor.dim() < 2 or batch.size is None:
         return None
@@ -81,12 +82,22 @@ def _of_loader(tensor: Tensor, origin: Root, batch: Batch) -> Axes | None:
 
 
 def _placed(
-    inside: tuple[Places, tuple[Selected, ...]], places: Places, known: dict[int, Meaning], shuffled: bool
+    inside: tuple[Places, tuple[Selected, ...]],
+    places: Places,
+    known: dict[int, Meaning],
+    shuffled: bool,
+    picked: tuple[tuple[int | None, int], ...] = (),
 ) -> Axes:
     """The meanings of the axes of a whole, told of a tensor that was made from a part of it."""
     of_part, selected = inside
-    at = [of_part[place] if place is not None and place < len(of_part) else None for place in places]
+
+    def whole(place: int | None) -> int | None:
+        return of_part[place] if place is not None and place < len(of_part) else None
+
+    at = [whole(place) for place in places]
     meanings = tuple(known.get(place) if place is not None else None for place in at)
+    on_the_way = [(whole(place), index) for place, index in picked]
+    selected = (*selected, *(Selected(axis, index) for axis, index in on_the_way if axis is not None))
     return Axes(meanings, tuple((one, known.get(one.axis)) for one in selected), shuffled)
 
 
@@ -103,8 +114,9 @@ def _of_names(tensor: Tensor, origin: Root, frames: Sequence[FrameType]) -> Axes
                 continue
             known = _paired(_named(frame, name, value, names))
             if known:
-                places = origin.places if value is not tensor else tuple(range(tensor.dim()))
-                return _placed(inside, places, known, False)
+                if value is tensor:
+                    return _placed(inside, tuple(range(tensor.dim())), known, False)
+                return _placed(inside, origin.places, known, False, origin.picked)
     return nothing
 
 

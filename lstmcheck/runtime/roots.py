@@ -23,10 +23,14 @@ Places = tuple["int | None", ...]
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """Where the values of a tensor come from: a tensor without a graph, or None, and its axes by place."""
+    """Where the values of a tensor come from: a tensor without a graph, or None, and its axes by place.
+
+    `picked` are the positions that were selected on the way: the axis of the data, None where that is lost, and which.
+    """
 
     tensor: Tensor | None
     places: Places
+    picked: tuple[tuple[int | None, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +43,42 @@ class Selected:
 
 def root(tensor: Tensor) -> Root:
     """The data that a tensor was computed from, with its axes; without a tensor where that cannot be told."""
-    places: Places = tuple(range(tensor.dim()))
+    rank = tensor.dim()
+    places: Places = tuple(range(rank))
+    indices: list[int] = []
     node: Any = tensor.grad_fn
-    if node is None:
-        return Root(tensor, places)
-    for _ in range(NODES):
-        name = stem(node.name())
-        if name == "Embedding":
-            ids = saved(node, "_saved_indices")
-            return _at(ids, tuple(place if place is not None and place < ids.dim() else None for place in places))
+    number = tensor.output_nr
+    plain: Tensor | None = tensor
+    for _ in range(NODES if node is not None else 0):
+        name, plain = stem(node.name()), None
+        below: Any = None
         moved = _MOVES.get(name)
-        if moved is not None:
+        if name == "Embedding":
+            plain = saved(node, "_saved_indices")
+            places = _leading(places, plain.dim()) if plain is not None else places
+        elif moved is not None:
             places = moved(node, places)
-            below = next((edge for edge, _ in node.next_functions if edge is not None), None)
+            if name in ("Select", "Unbind"):  # what was selected has a place too, behind those of the axes
+                places = (*places, signed(node._saved_dim) % (len(_shape(node)) + 1))
+                indices.append(signed(node._saved_index) if name == "Select" else number)
+            below, number = next((edge for edge in node.next_functions if edge[0] is not None), (None, 0))
         elif name in ("View", "UnsafeView", "ReshapeAlias"):
             below, places, plain = _viewed(node, places)
-            if plain is not None:
-                return _at(plain, places)
         elif name in ("Addmm", "Mm"):
             below, plain = _multiplied(node, name)
             places = _leading(places, 1)
-            if plain is not None:
-                return _at(plain, places)
         elif name == "Convolution":
             places = tuple(place if place != 1 else None for place in places)
             below = node.next_functions[0][0]
-            if below is None:
-                return _at(saved(node, "_saved_input"), places)
+            plain = saved(node, "_saved_input") if below is None else None
         elif name in _KEPT:
             below = _same_shape(node)
-        else:
-            return Root(None, places)
-        if below is None or stem(below.name()) == "AccumulateGrad":
-            return Root(None, places)
+        if plain is not None or below is None or stem(below.name()) == "AccumulateGrad":
+            break
         node = below
-    return Root(None, places)
-
-
-def _at(tensor: Tensor | None, places: Places) -> Root:
-    return Root(tensor, places) if isinstance(tensor, Tensor) else Root(None, places)
+    else:
+        plain = plain if node is None else None
+    return Root(plain, places[:rank], tuple(zip(places[rank:], indices)))
 
 
 def saved(node: Any, name: str) -> Any:
@@ -152,6 +153,7 @@ _MOVES: dict[str, Move] = {
     "T": _turned,
     "Unsqueeze": _unsqueezed,
     "Select": _selected,
+    "Unbind": _selected,
     "Slice": _kept,
     "Flip": _kept,
 }

@@ -62,7 +62,7 @@ def _misplaced(one: Building, made: Location) -> None:
         return
     for parameter, node in _written(one, made):
         name = words.last_name(node)
-        if parameter == "num_layers" and words.option(name) != "num_layers" and "layer" not in name.lower():
+        if parameter == "num_layers" and name and not words.says_layers(name):
             _third[one.module] = ast.unparse(node)
         size = words.misplaced(name, parameter) if name else None
         if size is not None:

@@ -44,8 +44,10 @@ def _before(call: Call) -> None:
     if not running:
         return
     owner = running[0].module
-    if not any(_has(one.module, call.module) for one in running):
-        _not_registered(call, owner)
+    if not _has(running[-1].module, call.module):
+        for one in running:
+            if _not_registered(call, one.module):
+                return
     elif _is_repeated(owner, call.module):
         where = _product(call.made)
         if where is not None:
@@ -57,8 +59,10 @@ def _has(owner: nn.Module, module: nn.Module) -> bool:
     return any(one is module for one in owner.modules())
 
 
-def _not_registered(call: Call, owner: nn.Module) -> None:
+def _not_registered(call: Call, owner: nn.Module) -> bool:
     for name, value in vars(owner).items():
+        if name == "_modules":
+            continue
         for item in _items(value):
             if not isinstance(item, nn.Module) or not _has(item, call.module):
                 continue
@@ -68,7 +72,8 @@ def _not_registered(call: Call, owner: nn.Module) -> None:
             need = Need("silent.layers_unseen", container, "ModuleList", "never", name, detail=detail)
             one = _Unseen(Caller.of(call), need, owners.assigned(owner, name))
             _unseen.setdefault((id(owner), name), []).append(one)
-            return
+            return True
+    return False
 
 
 def _items(value: Any) -> Iterator[Any]:

@@ -71,6 +71,8 @@ def _numbers(lengths: Any) -> tuple[int, ...]:
         if lengths.dim() != 1 or lengths.device.type != "cpu" or lengths.is_floating_point():
             return ()
         lengths = lengths.tolist()
+    if isinstance(lengths, (list, tuple)) and all(isinstance(one, Tensor) and one.dim() for one in lengths):
+        return tuple(one.shape[0] for one in lengths)  # sequences, before they are padded
     return tuple(int(length) for length in lengths) if isinstance(lengths, (list, tuple)) else ()
 
 
@@ -84,7 +86,7 @@ def _order_of(given: Sequence[Any], values: tuple[int, ...]) -> Order | None:
 
 
 def _are_numbers(value: Any) -> bool:
-    return isinstance(value, Tensor) or all(isinstance(item, int) for item in value)
+    return isinstance(value, Tensor) or all(isinstance(item, (int, Tensor)) for item in value)
 
 
 def _permutation(value: Any, n: int) -> Order | None:

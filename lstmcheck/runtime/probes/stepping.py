@@ -36,6 +36,7 @@ class _Past:
     following: int = 0
     cut: int = 0
     outer: weakref.ref[Tensor] | None = None
+    blank: bool = False
 
 
 _pasts: dict[int, _Past] = {}
@@ -51,7 +52,7 @@ def _before(call: Call) -> None:
     key = id(call.module)
     past = _pasts.get(key)
     if past is None or past.module() is not call.module or past.step != call.step:
-        past = _pasts[key] = _Past(weakref.ref(call.module), call.step, [])
+        past = _pasts[key] = _Past(weakref.ref(call.module), call.step, [], blank=_is_blank(parts))
         _follow(past, x)
         past.given = [weakref.ref(part) for part in parts]
         return
@@ -92,20 +93,29 @@ def _follow(past: _Past, x: Tensor) -> bool | None:
 
 def _dropped(call: Call, past: _Past, parts: list[Tensor], x: Tensor) -> None:
     goes_on = _follow(past, x)
-    if len(parts) == len(past.given) and all(ref() is part for ref, part in zip(past.given, parts)):
+    blank, past.blank = past.blank, _is_blank(parts)
+    same = len(parts) == len(past.given) and all(ref() is part for ref, part in zip(past.given, parts))
+    if same or (blank and past.blank):
         past.same += 1
         past.following = past.following + 1 if goes_on else 0
     else:
         past.same = past.following = 0
     if past.same + 1 < ROUNDS or not _are_lost(call, past):
         return
-    carries = call.kind.endswith(("GRUCell", "RNNCell")) or not parts or not torch.is_grad_enabled()
+    stateless = not parts or (past.blank and not same)
+    carries = call.kind.endswith(("GRUCell", "RNNCell")) or stateless or not torch.is_grad_enabled()
     if carries and past.following + 1 < ROUNDS:
         return  # one step after another may be of things that have nothing to do with each other
     origin = history.origin(parts[0]) if parts else None
     maker = origin[0].caller.kind if origin is not None and origin[0].module is not call.module else None
-    detail = {"half": None, "state": "", "none": not parts, "of": maker}
+    detail = {"half": None, "state": "", "none": stateless, "of": maker}
     Caller.of(call).tell(Need("silent.state_dropped", None, None, "never", "state", detail=detail), where=giving(call))
+
+
+def _is_blank(parts: list[Tensor]) -> bool:
+    """Whether a state is zeros, made for this call."""
+    plain = all(part.device.type == "cpu" and part.grad_fn is None and not part.requires_grad for part in parts)
+    return bool(parts) and plain and not any(bool(part.any()) for part in parts)
 
 
 def _are_lost(call: Call, past: _Past) -> bool:
