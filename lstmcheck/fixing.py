@@ -154,9 +154,13 @@ def _was_hidden(finding: Finding, mended: Sequence[Finding]) -> bool:
         and one.condition is None
         and not _is_again(finding, [one])
         and (finding.code[:_FAMILY] != one.code[:_FAMILY] or _is_local(one))
-        and (finding.location.path, finding.location.line) != (one.location.path, one.location.line)
+        and _start(finding) != _start(one)
         for one in mended
     )
+
+
+def _start(finding: Finding) -> tuple[str, int, int]:
+    return finding.location.path, finding.location.line, finding.location.column
 
 
 def _is_local(finding: Finding) -> bool:

@@ -230,6 +230,22 @@ def test_a_fix_that_would_break_something_else_is_not_made(here: Path) -> None:
     assert (here / "a.py").read_text() == other
 
 
+def test_what_an_error_hid_keeps_no_fix_from_being_made(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last step of both directions is read on the line that raised: torch never came to say nothing of it."""
+    (here / "a.py").write_text(
+        "import torch\nfrom torch import nn\n\nlstm = nn.LSTM(10, 20, 2, 0.5, batch_first=True, bidirectional=True)\n"
+        "h0 = torch.zeros(2, 3, 20)\nout, h, c = lstm(torch.randn(3, 5, 10), h0, h0)\n"
+        "y = nn.Linear(20, 2)(out[:, -1])\n"
+    )
+    assert main(["--fix", "--output-format", "concise", "a.py"]) == 1
+    assert [line.split()[1] for line in capsys.readouterr().out.splitlines()] == ["LSTM643"]
+    text = (here / "a.py").read_text()
+    for part in ("2, dropout=0.5", "zeros(4", "out, (h, c)", "(h0, h0)", "Linear(40, 2)"):
+        assert part in text
+    assert main(["--fix", "--unsafe-fixes", "a.py"]) == 0
+    assert "torch.cat((h[-2], h[-1]), dim=1)" in (here / "a.py").read_text()
+
+
 def notebook(*cells: str) -> str:
     made = [
         {
