@@ -9,6 +9,7 @@ from lstmcheck.infer.expressions import evaluate
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import NOTHING, Class, External, Instance, Items, Mapping, Unknown, Value
+from lstmcheck.source.syntax import walk
 
 
 def make_record(
@@ -146,9 +147,18 @@ def record_fields(cls: Class) -> list[str]:
         for statement in one.node.body if isinstance(one, Class) else ():
             if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
                 continue
-            if "ClassVar" not in ast.dump(statement.annotation):
+            if not _is_class_variable(statement.annotation):
                 names.setdefault(statement.target.id)
     return list(names)
+
+
+def _is_class_variable(annotation: ast.expr) -> bool:
+    """Whether an annotation names `ClassVar`, in code or in a text."""
+    return any(
+        "ClassVar" in (getattr(node, "id", None), getattr(node, "attr", None))
+        or (isinstance(node, ast.Constant) and isinstance(node.value, str) and "ClassVar" in node.value)
+        for node in walk(annotation)
+    )
 
 
 def _default(m: Machine, cls: Class, name: str) -> Value:

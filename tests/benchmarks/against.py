@@ -112,13 +112,13 @@ def main(arguments: argparse.Namespace) -> None:
     script = os.path.join(os.path.dirname(sys.executable), "lstmcheck")
     ruff = [arguments.ruff, "check", "--no-cache", "--isolated", "--quiet"] if arguments.ruff else []
     with tempfile.TemporaryDirectory() as folder:
-        commands = {"lstmcheck": [script, arguments.tree]}
+        commands = {"lstmcheck": [script, "--no-cache", arguments.tree]}
         if ruff:
             commands["ruff, default rules"] = [*ruff, arguments.tree]
             commands["ruff, one rule"] = [*ruff, "--select", "F401", arguments.tree]
         ratios(arguments.tree, in_turns(commands, folder, arguments.rounds), "lstmcheck")
         commands = {
-            "lstmcheck": [script, arguments.plain],
+            "lstmcheck": [script, "--no-cache", arguments.plain],
             "the floor": [sys.executable, "-c", FLOOR, arguments.plain],
         }
         if ruff:
@@ -127,7 +127,7 @@ def main(arguments: argparse.Namespace) -> None:
         for name, text in (("a clean file with a layer", WITH_LAYER), ("a clean file without one", WITHOUT_LAYER)):
             Path(folder, "one.py").write_text(text)
             commands = {
-                "lstmcheck": [script, "one.py"],
+                "lstmcheck": [script, "--no-cache", "one.py"],
                 "import click": [sys.executable, "-c", "import click"],
                 "import nothing": [sys.executable, "-c", "pass"],
             }

@@ -118,6 +118,7 @@ def main() -> None:
         seconds(one(folder, source(1)))
         table("files in a folder", (5, 10, 20, 40, 80), partial(files, folder))
         table("classes in a file", (5, 10, 20, 40, 80), lambda size: one(folder, source(size)))
+        table("classes in a huge file", (320, 640, 1280), lambda size: one(folder, source(size)))
         table("calls inside each other", (5, 10, 20, 40, 80), lambda size: one(folder, chain(size)))
         table("conditions of a model", (5, 10, 20, 40, 80), lambda size: one(folder, branches(size)))
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import Class, Frame
 from lstmcheck.source.parse import SourceFile
-from lstmcheck.source.syntax import children, walk
+from lstmcheck.source.syntax import FIELDS, walk
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -31,9 +31,13 @@ def parents(scope: ast.AST) -> dict[ast.AST, ast.AST]:
     waiting = [scope]
     while waiting:
         node = waiting.pop()
-        for child in children(node):
-            found[child] = node
-            waiting.append(child)
+        for name in FIELDS[type(node)]:
+            value = getattr(node, name, None)
+            below = value if type(value) is list else (value,)
+            for child in below:
+                if child is not None:
+                    found[child] = node
+                    waiting.append(child)
     return found
 
 
