@@ -1,4 +1,5 @@
-"""Hypothesis profiles: `quick` while writing, `ci` by default, `thorough` with HYPOTHESIS_PROFILE=thorough."""
+"""Hypothesis profiles, chosen with HYPOTHESIS_PROFILE: `ci` by default, `quick` while writing, `thorough` to search on,
+`brief` where tests are run over and over."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ _COMMON = settings(
     print_blob=True,
 )
 
+settings.register_profile("brief", _COMMON, max_examples=40, derandomize=True)
 settings.register_profile("quick", _COMMON, max_examples=200)
 # the same examples in every run, so that a change is judged by itself; the other profiles go on searching
 settings.register_profile("ci", _COMMON, max_examples=2_000, derandomize=True)
