@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import pytest
-import torch
-
-DEVICES = ["cpu", *(["cuda:0"] if torch.cuda.is_available() else [])]
 
 
-@pytest.fixture(params=DEVICES, scope="module")
+def devices() -> list[str]:
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return ["cpu"]
+    return ["cpu", *(["cuda:0"] if torch.cuda.is_available() else [])]
+
+
+@pytest.fixture(params=devices(), scope="module")
 def device(request: pytest.FixtureRequest) -> str:
+    import torch
+
     torch.set_num_threads(1)
     return str(request.param)
