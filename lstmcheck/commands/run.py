@@ -68,6 +68,8 @@ def command(
         ended = runner.run(target, arguments, is_module, write)
     except runner.CannotRun as error:
         raise click.UsageError(str(error)) from None
+    if os.getpid() != process:
+        return ended.code  # a child that came back from the program too
     if ended.is_told and not ended.code:
         return ended.code  # rank 0 tells of it, and ends with its code
     write(ended.report)

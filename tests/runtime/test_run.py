@@ -123,7 +123,11 @@ def test_children_are_the_programs_own_affair(tmp_path: Path) -> None:
                     process = context.Process(target=child, args=(kind,))
                     process.start()
                     process.join()
-                    print(start, kind, process.exitcode)
+                    print(start, kind, process.exitcode, flush=True)
+            forked = os.fork()
+            if not forked:
+                sys.exit(0)
+            os.waitpid(forked, 0)
             {textwrap.indent(WRONG, " " * 12)}
         """
     (tmp_path / "train.py").write_text(HEAD + textwrap.dedent(body.replace("\n" + " " * 12 + "\n", "\n")))
@@ -132,6 +136,7 @@ def test_children_are_the_programs_own_affair(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [f"{start} {how}" for start in ("spawn", "fork") for how in (killed, own)]
     assert done.returncode == 1
     assert codes(tmp_path) == ["LSTM223"]
+    assert done.stderr.count("lstmcheck: ") == 1
     assert json.loads((tmp_path / "out.json").read_text())[0]["message"].startswith("the input has 5 features")
 
 
