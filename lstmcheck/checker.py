@@ -193,7 +193,9 @@ def _parsed(path: str, data: bytes, texts: dict[str, bytes]) -> tuple[SourceFile
     """A file as a program, what keeps it or a cell of it from being one, and why it is left out if it rightly is."""
     if not path.endswith(".ipynb"):
         file = parse.parse(path, data)
-        return (file, [], None) if isinstance(file, parse.SourceFile) else (None, [file], None)
+        if not isinstance(file, parse.SourceFile):
+            return None, [file], None
+        return (file, [], None) if file.is_walkable else (None, [], "nested too deeply to be checked")
     from lstmcheck.source import notebook
 
     book = notebook.load(path, data)

@@ -97,6 +97,11 @@ def _shift(text: str, mark: Mark) -> int:
     return mark.where.column - _BEFORE
 
 
+def shortened(text: str) -> str:
+    """The beginning of a very long line."""
+    return _shortened(text, 0)[0]
+
+
 def _shortened(text: str, shift: int) -> tuple[str, int]:
     """A window of a very long line, and by how much its columns moved."""
     if len(text) <= MAX_WIDTH:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lstmcheck.report import Report
 from lstmcheck.report._colour import Paint, painter
 from lstmcheck.report._diff import changed
-from lstmcheck.report._excerpt import Mark, excerpt, visible
+from lstmcheck.report._excerpt import Mark, excerpt, shortened, visible
 from lstmcheck.report._text import is_silent, one_line, printable
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _fix(finding: Finding, lines: Callable[[str], Sequence[str]], paint: Paint) 
         return []
     option = _OPTIONS[fix.applicability]
     out = [f"{paint('help', 'fix')}: {one_line(fix.title)}{f'   [{option}]' if option else ''}"]
-    diff = [paint(_SIGNS[sign], f"   {sign} {visible(line)}".rstrip()) for sign, line in changed(fix, lines)]
+    diff = [paint(_SIGNS[sign], f"   {sign} {visible(shortened(line))}".rstrip()) for sign, line in changed(fix, lines)]
     return [*out, *diff[:_MAX_CHANGED], *(["     ..."] if len(diff) > _MAX_CHANGED else [])]
 
 

@@ -56,6 +56,14 @@ class SourceFile:
             self._outline = Outline(self.tree)
         return self._outline
 
+    @property
+    def is_walkable(self) -> bool:
+        """Whether its syntax tree, which the parser took, can be walked by a function that calls itself."""
+        try:
+            return self.outline is not None
+        except RecursionError:
+            return False
+
     def location(self, node: ast.AST) -> Location:
         """Where a node stands. A node without an end is a point; one without a place is the start of the file."""
         line = getattr(node, "lineno", None)
