@@ -33,7 +33,20 @@ _LENGTH = frozenset(
         ),
     }
 )
-_BATCH = frozenset({"batch", "batch_size", "batchsize", "bs", "bsz", "n_batch", "minibatch_size", "train_batch_size"})
+_BATCH = frozenset(
+    {
+        "batch",
+        "batch_size",
+        "batchsize",
+        "bs",
+        "bsz",
+        "n_batch",
+        "minibatch_size",
+        "train_batch_size",
+        "n_envs",
+        "num_envs",
+    }
+)
 _VOCABULARY = frozenset(
     {
         *("vocab", "vocab_size", "vocabulary_size", "n_vocab", "num_vocab", "vocab_len", "n_tokens", "ntoken"),
@@ -106,6 +119,9 @@ _OPTIONS = {
     "nlayers": "num_layers",
     "hidden_size": "hidden_size",
     "hidden_dim": "hidden_size",
+    "hidden": "hidden_size",
+    "n_hidden": "hidden_size",
+    "hidden_units": "hidden_size",
     "input_size": "input_size",
     "bias": "bias",
 }
@@ -149,7 +165,13 @@ def last_name(node: ast.AST | None) -> str:
     return ""
 
 
-_BATCH_AXIS = _BATCH | {"b", "n", "nbatch", "batches", "num_samples", "n_samples", "nsamples", "n_sequences", "n_seqs"}
+# what runs beside each other and is as good as a batch
+_PARALLEL = frozenset({"n_envs", "num_envs", "n_agents", "num_agents"})
+_BATCH_AXIS = (
+    _BATCH
+    | _PARALLEL
+    | {"b", "n", "nbatch", "batches", "num_samples", "n_samples", "nsamples", "n_sequences", "n_seqs"}
+)
 _TIME_AXIS = _LENGTH | {
     *("t", "l", "s", "length", "len", "steps", "n_steps", "num_steps", "nsteps", "time", "seq", "sequence", "slen"),
     *("num_frames", "n_frames", "frames", "ticks", "horizon", "src_length", "tgt_length", "hist_len", "t_len"),
@@ -160,7 +182,7 @@ def axis_kind(name: str) -> tuple[str, bool] | None:
     """Which axis a size's name means, "batch" or "time", and whether the name says so by itself; None for others."""
     lowered = name.lower()
     if lowered in _BATCH_AXIS:
-        return "batch", lowered in _BATCH
+        return "batch", lowered in _BATCH or lowered in _PARALLEL
     if lowered in _TIME_AXIS:
         return "time", lowered in _LENGTH
     return None

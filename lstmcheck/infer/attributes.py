@@ -129,6 +129,11 @@ TUPLE_NAMES = frozenset(dir(tuple))
 def _of_items(m: Machine, items: Items, name: str) -> Value:
     if name == "__class__":
         return Builtin(items.kind)
+    if name in ("values", "indices") and items.kind == "tuple" and items.whole and len(items.head) == 2:
+        values, indices = (settle(part, m.facts) for part in items.head)
+        if items.role is None and isinstance(indices, Tensor) and indices.dtype == "int64":
+            # what `max(dim)`, `sort` and their kin return
+            return values if name == "values" else indices
     if name not in TUPLE_NAMES and (items.role is not None or _tensor_attribute(name)) and takes_for_tensor(items):
         tuple_misused(m, items, f".{name}", "AttributeError", f"'tuple' object has no attribute '{name}'")
         return m.fresh(name)

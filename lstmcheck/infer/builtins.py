@@ -31,6 +31,7 @@ from lstmcheck.infer.values import (
     Packed,
     Range,
     ShapeOf,
+    Slice,
     Tensor,
     Truth,
     Unknown,
@@ -240,6 +241,25 @@ def _enumerate(m: Machine, args: Args, keywords: Keywords) -> Value:
         last = Items("tuple", [position, part.last])
         numbered.state["contents"] = Contents(numbered.head, numbered.rest, numbered.length, last)
     return numbered
+
+
+def _filter(m: Machine, args: Args, keywords: Keywords) -> Value:
+    from lstmcheck.infer.calls import call_value
+
+    known = whole_items(m, args[1]) if len(args) == 2 else None
+    if known is None:
+        return Items("iterator", (), m.fresh("element"), symbol("rounds", 0))
+    asked = [element if args[0] is None else call_value(m, args[0], [element], {}) for element in known]
+    answers = [truthiness(m, answer) for answer in asked]
+    if not all(isinstance(answer, (bool, int)) for answer in answers):
+        return Items("iterator", (), m.fresh("element"), symbol("rounds", 0))
+    return Items("iterator", [element for element, answer in zip(known, answers) if answer])
+
+
+def _slice(m: Machine, args: Args, keywords: Keywords) -> Value:
+    if len(args) == 1:
+        return Slice(None, args[0], None)
+    return Slice(args[0], args[1], args[2] if len(args) > 2 else None) if len(args) in (2, 3) else m.fresh("slice")
 
 
 def _map(m: Machine, args: Args, keywords: Keywords) -> Value:
@@ -623,6 +643,8 @@ BUILTINS: dict[str, Callable[[Machine, Args, Keywords], Value]] = {
     "zip": _zip,
     "enumerate": _enumerate,
     "map": _map,
+    "filter": _filter,
+    "slice": _slice,
     "reversed": _reversed,
     "sorted": _sorted,
     "iter": _iter,

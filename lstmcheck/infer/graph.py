@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 
 from lstmcheck.contract.needs import Need, Raises
@@ -56,6 +57,8 @@ def detached(tensor: Tensor) -> Tensor:
 def backward(m: Machine, loss: Tensor, keywords: dict[str, Value]) -> None:
     """`loss.backward()`: report a graph that is already freed, and free this one."""
     if keywords.get("retain_graph") not in (None, False):
+        if keywords["retain_graph"] is True:
+            _retained(m, loss)
         return
     for number in sorted(loss.graph):
         if m.facts.simplify(m.freed.get(number, 0)) == 1:
@@ -67,3 +70,32 @@ def backward(m: Machine, loss: Tensor, keywords: dict[str, Value]) -> None:
             return
     for number in loss.graph:
         m.put(m.freed, number, 1)
+
+
+_CHANGED = "one of the variables needed for gradient computation has been modified by an inplace operation"
+
+
+def _retained(m: Machine, loss: Tensor) -> None:
+    """`backward(retain_graph=True)`: report a graph of an earlier round, whose weights a step has changed since."""
+    for run in m.loops:
+        if run.node is None or not _updates(run.node):
+            continue
+        for number in sorted(loss.graph):
+            if run.seen.setdefault(("retained", number), run.round) < run.round:
+                m.need(
+                    Need(
+                        *("graph.detach", "kept", "detached", "never", "the state"),
+                        raises=Raises("RuntimeError", _CHANGED, exact=False),
+                    ),
+                    layer=m.graph_layers[number],
+                )
+                return
+
+
+def _updates(loop: ast.AST) -> bool:
+    """Whether each round of a loop takes a step of an optimizer, which it has told to forget the gradients."""
+    methods = [node for node in ast.walk(loop) if isinstance(node, ast.Attribute)]
+    forgetting = {ast.dump(method.value) for method in methods if method.attr == "zero_grad"}
+    statements = [node.value for node in getattr(loop, "body", ()) if isinstance(node, ast.Expr)]
+    steps = [node.func for node in statements if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return any(call.attr == "step" and ast.dump(call.value) in forgetting for call in steps)

@@ -199,6 +199,8 @@ def layer_attribute(m: Machine, layer: Layer, name: str, inner: bool = False) ->
         shape = weights.weight_shape(config, name) if name.startswith(("weight_", "bias_")) else None
         if shape is not None:
             return gates.of_bias(layer, name, Tensor(Shape(shape), name=name))
+        if name == "_all_weights":
+            return _names_of_weights(m, config)
         if name in ("all_weights", "_flat_weights"):
             return m.fresh(name)
     elif name in layer.args and not isinstance(layer.args[name], Unknown):
@@ -217,6 +219,18 @@ def layer_attribute(m: Machine, layer: Layer, name: str, inner: bool = False) ->
     if name == "training":
         return m.fresh("training", kind="bool", free=True)
     return Method(layer, name)
+
+
+def _names_of_weights(m: Machine, config: Any) -> Value:
+    """`rnn._all_weights`: the names of each layer's and direction's weights, as lists."""
+    try:
+        names = [weight.name for weight in weights.weights(config)]
+    except weights.OpenStructure:
+        return m.fresh("_all_weights")
+    rows: dict[str, list[Value]] = {}
+    for name in names:
+        rows.setdefault(name.split("_", 2)[2], []).append(name)
+    return Items("list", [Items("list", row) for row in rows.values()])
 
 
 def _missing_attribute(m: Machine, layer: Layer, name: str) -> None:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import inside_forward, layout, random_state, shared, shuffled, steps, truncated, unpacking
+from lstmcheck.infer.silent import (
+    inside_forward,
+    layout,
+    random_state,
+    shared,
+    shuffled,
+    steps,
+    truncated,
+    unpacking,
+    unused,
+)
 from lstmcheck.infer.values import Layer, Site, Value
 
 
@@ -19,3 +29,4 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value, sit
     shared.called(m, layer, value, hx, result, site)
     shuffled.called(m, layer, hx, site)
     truncated.called(m, layer, hx, site)
+    unused.called(m, layer, hx, site)

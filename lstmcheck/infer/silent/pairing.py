@@ -7,12 +7,13 @@ from typing import Any
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, places
+from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, Evidence, axes_of, places
 from lstmcheck.infer.silent import last_step
 from lstmcheck.infer.silent.order import Order
 from lstmcheck.infer.torch_ops.common import differ, equal, with_rank
 from lstmcheck.infer.values import Tensor, Value
 
+_ALIGNED = frozenset({"CTCLoss", "ctc_loss"})
 _CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"})
 
 
@@ -24,8 +25,15 @@ def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
     if predictions is None or targets is None:
         return
     last_step.used(m, predictions)
+    doubt = predictions.state.get("over time") if name in ("NLLLoss", "nll_loss") else None
+    if isinstance(doubt, Doubt):
+        m.report(doubt.need, doubt.site, (), None, doubt.sources)
+        return
     axes = axes_of(predictions)
     if axes is None:
+        return
+    if name in _ALIGNED and [axis.kind if axis is not None else "" for axis in axes[:2]] == ["batch", "time"]:
+        _report(m, "silent.class_axis", axes[0], {"is": "batch", "loss": name, "time": 0}, axes[:2])
         return
     second = axes[1] if len(axes) >= 3 and name in _CLASSES else None
     if (
@@ -98,6 +106,6 @@ def _words(axes: Axes) -> str:
     return ", ".join(axis.kind if axis is not None else "?" for axis in _flat(axes))
 
 
-def _report(m: Machine, what: str, axis: Axis, detail: dict[str, Any], evidence: Sequence[Axis]) -> None:
+def _report(m: Machine, what: str, axis: Axis | None, detail: dict[str, Any], evidence: Sequence[Axis | None]) -> None:
     need = Need(what, None, None, "never", "loss", detail=detail)
-    m.report(need, m.here(), (), axis.layer, places(*evidence, named=True))
+    m.report(need, m.here(), (), axis.layer if axis is not None else None, places(*evidence, named=True))

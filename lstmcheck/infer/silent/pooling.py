@@ -47,7 +47,7 @@ def reduced(m: Machine, x: Tensor, dim: Value, name: str, result: Value) -> None
                 m.report(need, m.here(), (), axis.layer, [place])
 
 
-def normalised(m: Machine, x: Tensor, dim: Value, name: str) -> None:
+def normalised(m: Machine, x: Tensor, dim: Value, name: str, result: Value = None) -> None:
     """Look at a softmax."""
     found = _chosen(m, x, dim)
     if found is None or len(found[1]) != 1:
@@ -58,6 +58,17 @@ def normalised(m: Machine, x: Tensor, dim: Value, name: str) -> None:
     if axis is not None and axis.kind == "batch" and "time" in others and not _is_one(m, x, axes, axis):
         doubt = _over_batch(m, axes, axis, position, name)
         m.report(doubt.need, doubt.site, (), axis.layer, doubt.sources)
+    elif (
+        axis is not None
+        and axis.kind == "time"
+        and position == 1
+        and len(axes) == 3
+        and isinstance(result, Tensor)
+        and not equal(x.size(-1), 1, m)
+    ):
+        detail = {"axis": position, "operation": name, "text": axis.evidence.text}
+        need = Need("silent.over_time", None, None, "never", "output", detail=detail)
+        result.state["over time"] = Doubt(need, m.here(), tuple(places(axis)))
 
 
 def windowed(m: Machine, x: Tensor, name: str) -> None:

@@ -102,7 +102,7 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
             if layer.kind == "torch.nn.AdaptiveAvgPool1d":
                 _averaged(m, x, result)
         elif layer.kind in ("torch.nn.Softmax", "torch.nn.LogSoftmax"):
-            pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2])
+            pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2], result)
     if layer.kind.endswith("Loss"):
         pairing.lost(m, layer.kind.rpartition(".")[2], args)
     scramble.carried(args, result)
@@ -151,7 +151,7 @@ def _reduced(m: Machine, path: str, names: dict[str, Value], result: Value) -> N
 def _normalised(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     x = names.get("input")
     if isinstance(x, Tensor):
-        pooling.normalised(m, x, names.get("dim"), path.rpartition(".")[2])
+        pooling.normalised(m, x, names.get("dim"), path.rpartition(".")[2], result)
 
 
 def _squeezed(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -230,7 +230,7 @@ _POOLS = tuple(
 )
 # the first paths of the families of operations that functions of random numbers belong to
 _RANDOM = ("torch.zeros", "torch.zeros_like", "torch.normal", "Tensor.masked_fill_", "torch.nn.init.uniform_")
-_LOSSES = ("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+_LOSSES = ("ctc_loss", "cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
 _LOOKERS: dict[str, Any] = {
     **{f"torch.{name}": _reduced for name in ("sum", "mean", "max", "min", "amax", "logsumexp", "median", "prod")},
     "torch.softmax": _normalised,

@@ -112,7 +112,7 @@ def carried(given: Iterable[Value], result: Value) -> None:
     """Remember of a result that axes of what it was computed from were mixed up."""
     if isinstance(result, Tensor) and "mixed" not in result.state:
         for value in given:
-            for mark in ("mixed", "mixed state") if isinstance(value, Tensor) else ():
+            for mark in ("mixed", "mixed state", "over time") if isinstance(value, Tensor) else ():
                 if mark in value.state:
                     result.state[mark] = value.state[mark]
 

@@ -104,7 +104,12 @@ def _judge(m: Machine, run: LoopRun, layer: Layer, hx: Value, earlier: _Call, si
     if stateless and not _goes_on(m, call, loop, direct, hx):
         # one step after another may be of things that have nothing to do with each other
         return
-    if not stateless and layer.kind.endswith(("GRUCell", "RNNCell")) and not _is_encoding(hx):
+    if (
+        not stateless
+        and layer.kind.endswith(("GRUCell", "RNNCell"))
+        and not _is_encoding(hx)
+        and not _is_made_from_last(call, loop)
+    ):
         # a message and the state of a node: one gate after another, each on its own
         return
     if not _is_dropped(m, run, layer, earlier, site, call):
@@ -117,15 +122,31 @@ def _judge(m: Machine, run: LoopRun, layer: Layer, hx: Value, earlier: _Call, si
     if made is not None:
         sources.append(made.related("the state is made here"))
     detail = {"state": text, "none": stateless, "of": _maker(hx)}
+    if call is not site.node and _leaves(m, layer, site):
+        # the layer's function hands its state out: it is lost at the call
+        sources[1] = site.related("the layer is called here")
+        site = Site(run.file, call)
     m.report(Need("silent.state_dropped", None, None, "never", "state", detail=detail), site, (), layer, sources)
+
+
+def _leaves(m: Machine, layer: Layer, site: Site) -> bool:
+    """Whether the function that calls a layer reads the state that this returns."""
+    scope = scopes.scope_of(m)
+    target = scopes.state_target(scope, site.node, layer.kind.rpartition(".")[2])
+    return target is not None and not scopes.is_unread(scope, target)
 
 
 def _goes_on(m: Machine, call: ast.Call, loop: ast.AST, direct: bool, hx: Value) -> bool:
     """Whether steps that start from nothing are steps of one sequence: slices of one, or each made from the last."""
     if direct and scopes.method_of(m) is not None:
         return _read_in_steps(call, loop)
-    if hx is None or len(call.args) < 2:
+    if len(call.args) < 2 or (hx is None and not isinstance(call.args[1], (ast.Name, ast.Attribute))):
         return False
+    return _is_made_from_last(call, loop)
+
+
+def _is_made_from_last(call: ast.Call, loop: ast.AST) -> bool:
+    """Whether a call's input is made from what the same call returned in the round before."""
     parent = scopes.parents(loop).get(call)
     bound = scopes.names_in(parent.targets[0]) if isinstance(parent, ast.Assign) else frozenset[str]()
     return any(scopes.depends(loop, name, bound) for name in scopes.names_in(call.args[0]))

@@ -17,7 +17,7 @@ from lstmcheck.infer.silent.modules import (
     parameters_of,
     recurrent_inside,
 )
-from lstmcheck.infer.values import Class, Instance, Layer, Site
+from lstmcheck.infer.values import Class, Instance, Layer, Site, Value
 
 
 def unused_states(m: Machine, cls: Class, method: ast.FunctionDef, named: dict[str, list[Layer]]) -> None:
@@ -234,3 +234,28 @@ def _started(m: Machine, cls: Class, name: str, stored: ast.AST) -> Site | None:
         if not nothing or method is None or method.name != "__init__":
             return site
     return None
+
+
+def called(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
+    """`out, _ = self.rnn(x, self.state)` where the attribute is None, always, and the new state is dropped."""
+    call = site.node
+    if hx is not None or not isinstance(call, ast.Call) or len(call.args) != 2:
+        return
+    given = call.args[1]
+    if not isinstance(given, ast.Attribute) or not _hidden(given.attr):
+        return
+    assigned = index.of(m).assigned.get(given.attr, [])
+    if not assigned or any(not _is_none(node.value) for _, node in assigned):
+        return
+    scope = scopes.scope_of(m)
+    target = scopes.state_target(scope, call, layer.kind.rpartition(".")[2])
+    if target is None or not scopes.is_unread(scope, target) or isinstance(target, ast.Constant):
+        return
+    sources = [assigned[0][0].related("it is None here, and nowhere anything else")]
+    name = f"{ast.unparse(given)}"
+    need = Need("silent.state_unused", None, name, "never", name, detail={"how": "none"})
+    m.report(need, site, (), layer, sources)
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.dims import Dim
+from lstmcheck.dims import Dim, Verdict
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import layer, op
 from lstmcheck.infer.torch_ops.broadcasting import broadcast
@@ -23,7 +23,7 @@ from lstmcheck.infer.torch_ops.common import (
     result,
     tensor_input,
 )
-from lstmcheck.infer.values import Layer, Tensor, Value
+from lstmcheck.infer.values import Items, Layer, Tensor, Value
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -461,7 +461,32 @@ def hinge_embedding(m: Machine, layer: Layer, input: Value, target: Value) -> Va
 def ctc(
     m: Machine, layer: Layer, log_probs: Value, targets: Value, input_lengths: Value, target_lengths: Value
 ) -> Value | None:
+    _ctc(m, "CTCLoss", log_probs, input_lengths, target_lengths)
     return _scalar(m, argument(layer, "reduction", "mean"), log_probs)
+
+
+def _ctc(m: Machine, name: str, log_probs: Value, input_lengths: Value, target_lengths: Value) -> None:
+    """CTC takes (seq_len, batch, classes) and a length for every sample."""
+    x = m.tensor(log_probs)
+    if x is None or x.shape.rank != 3:
+        return
+    batch = x.shape.left[1]
+    for which, lengths in (("input_lengths", input_lengths), ("target_lengths", target_lengths)):
+        count = _count(m, lengths)
+        if count is None:
+            continue
+        raises = Raises("RuntimeError", f"{which} must be of size batch_size")
+        need = Need("loss.shape", (count,), (batch,), subject=which, raises=raises, detail={"input": x.shape.left})
+        if m.need(need, layer=x.role.layer if x.role is not None else None) is Verdict.NE:
+            return
+
+
+def _count(m: Machine, lengths: Value) -> Any:
+    """How many lengths are given."""
+    if isinstance(lengths, Items):
+        return lengths.length
+    given = m.tensor(lengths) if isinstance(lengths, Tensor) else None
+    return given.shape.left[0] if given is not None and given.shape.rank == 1 else None
 
 
 @op(
@@ -478,6 +503,7 @@ def ctc_loss(
     reduction: Value = "mean",
     zero_infinity: Value = False,
 ) -> Value | None:
+    _ctc(m, "ctc_loss", log_probs, input_lengths, target_lengths)
     return _scalar(m, reduction, log_probs)
 
 

@@ -21,7 +21,12 @@ from lstmcheck.rules.wording import detail
 
 
 def _message(violation: Violation) -> str:
+    if violation.need.what == "silent.over_time":
+        axis, operation = detail(violation, "axis"), detail(violation, "operation")
+        return f"{operation} over axis {axis}, which is time: the loss takes it for one over the classes"
     if violation.need.what == "silent.class_axis":
+        if detail(violation, "time") is not None:
+            return f"{detail(violation, 'loss')} reads time on axis 0, which is the batch here"
         other = detail(violation, "is")
         what = f"{detail(violation, 'loss')} takes the classes on axis 1, which is the {other} here"
         return f"{what}: it raises, or goes on where the two sizes happen to be equal"
@@ -30,12 +35,18 @@ def _message(violation: Violation) -> str:
 
 
 def _help(violation: Violation) -> str:
+    if violation.need.what == "silent.over_time":
+        return "the classes are the last axis: dim=-1"
+    if violation.need.what == "silent.class_axis" and detail(violation, "time") is not None:
+        return "it takes (seq_len, batch, classes): log_probs.transpose(0, 1)"
     if violation.need.what == "silent.class_axis":
         return "transpose the logits: logits.transpose(1, 2)"
     return "transpose one of them before both are flattened"
 
 
 def _fix(violation: Violation, code: Code) -> Fix | None:
+    if violation.need.what == "silent.over_time" or detail(violation, "time") is not None:
+        return None
     place = code.at(violation)
     scores = arguments.argument(place.call, 0, "input") if place is not None and place.call is not None else None
     if place is None or scores is None or not isinstance(scores, (ast.Name, ast.Attribute)):
@@ -49,7 +60,7 @@ RULE = Rule(
     name="loss-axes",
     severity="warning",
     since="0.1",
-    needs=("silent.class_axis", "silent.pairing"),
+    needs=("silent.class_axis", "silent.over_time", "silent.pairing"),
     message=_message,
     help=_help,
     fix=_fix,

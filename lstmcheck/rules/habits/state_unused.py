@@ -25,6 +25,8 @@ def _message(violation: Violation) -> str:
         return f"the parameter `{name}` is overwritten before it is read: this {kind(violation)} starts from zeros"
     if how == "ignored":
         return f"the parameter `{name}` is never read: this {kind(violation)} starts from zeros"
+    if how == "none":
+        return f"`{name}` is never anything but None: this {kind(violation)} starts from zeros at every call"
     if how == "unread":
         return (
             f"nothing that this {kind(violation)} returns is read, `{name}` neither: the next layer starts from zeros"

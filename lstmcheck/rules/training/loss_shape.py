@@ -21,6 +21,9 @@ from lstmcheck.rules.wording import detail, got, subject, want
 
 def _message(violation: Violation) -> str:
     name = subject(violation, "the loss")
+    if name.endswith("_lengths"):
+        shown = show_shape(detail(violation, "input"))
+        return f"{name} needs one length for each sample, {want(violation)}: log_probs {shown} has them on axis 1"
     prediction = detail(violation, "input")
     if prediction is None:
         return f"prediction and target of {name} need one shape, got {got(violation)} and {want(violation)}"
@@ -29,6 +32,8 @@ def _message(violation: Violation) -> str:
 
 
 def _help(violation: Violation) -> str | None:
+    if subject(violation).endswith("_lengths"):
+        return "CTC takes (seq_len, batch, classes): log_probs.transpose(0, 1)"
     prediction = detail(violation, "input")
     if prediction is not None and len(prediction) == 2:
         return "the prediction has one row for each sample, (batch, classes), the target one class for each, (batch,)"
