@@ -122,6 +122,8 @@ def _tensor_elements(m: Machine, value: Tensor | Array | ShapeOf) -> Contents | 
 def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
     """A `for` statement."""
     iterated = evaluate(m, node.iter)
+    # what is said of the elements is said of what is iterated over, not of the last call
+    m.node = node.iter
     contents = elements_of(m, iterated)
     if contents is None:
         contents = Contents((), m.fresh("element", "iterated"), symbol("rounds", 0))
