@@ -156,6 +156,7 @@ RULE = Rule(
             """,
             raises="mat1 and mat2 shapes cannot be multiplied (8x20 and 40x5)",
             line=7,
+            fixed={5: "head = nn.Linear(20, 5)"},
         ),
         Good(
             """
