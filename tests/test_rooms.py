@@ -19,9 +19,10 @@ ALLOWED = {
     "dims": set[str](),
     "findings": set[str](),
     "words": set[str](),
+    "causes": {"findings"},
     "contract": {"dims"},
     "source": {"findings"},
-    "infer": {"contract", "dims", "findings", "source", "words"},
+    "infer": {"causes", "contract", "dims", "findings", "source", "words"},
     "rules": {"contract", "dims", "findings", "source"},
     "cache": {"checker", "config", "findings", "result", "source"},
     "report": {"findings", "rules"},
@@ -29,7 +30,7 @@ ALLOWED = {
     "pages": {"checker", "config", "findings", "rules", "source"},
     "survey": {"checker", "config", "contract", "dims", "draw", "findings", "infer", "report", "rules", "source"},
     "draw": {"findings", "rules"},
-    "runtime": {"contract", "dims", "findings", "words"},
+    "runtime": {"causes", "contract", "dims", "findings", "words"},
     "testing": {"contract", "dims", "findings"},
 }
 HEAVY = {

@@ -32,10 +32,10 @@ def analyze(
     """
     import sys
 
+    from lstmcheck import causes
     from lstmcheck.infer.machine import Machine
     from lstmcheck.infer.passes import analyze_file, run_file
     from lstmcheck.infer.project import Project
-    from lstmcheck.infer.silent import causes
 
     forget()
     project = Project(files, roots)

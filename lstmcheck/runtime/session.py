@@ -9,8 +9,9 @@ from typing import Any
 
 from torch import nn
 
+from lstmcheck import causes
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Finding, Violation
+from lstmcheck.findings import Finding, Location, Violation
 from lstmcheck.runtime import quiet, ranks, sites
 from lstmcheck.runtime.collected import About, Collected
 from lstmcheck.runtime.guard import guarded
@@ -48,6 +49,7 @@ class Session:
         self._told = told
         self._name = name
         self._ranks: ranks.Ranks | None = None
+        self._confused: set[Location] = set()
 
     def start(self) -> None:
         """Begin to see calls; may be nested."""
@@ -96,7 +98,15 @@ class Session:
     # What is found
 
     def take(self, violation: Violation) -> Finding | None:
-        """Record a violation, and tell as the policy says when it is the first of its kind. Raises LSTMCheckError."""
+        """Record a violation, and tell as the policy says when it is the first of its kind. Raises LSTMCheckError.
+
+        What only follows from what was taken before is passed over.
+        """
+        layer = causes.confuses(violation)
+        if layer is not None:
+            self._confused.add(layer)
+        elif causes.follows(violation, self._confused):
+            return None
         finding = self.judge(violation)
         if finding is not None:
             self.add(finding, about(violation), is_silent(violation.need))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from lstmcheck.findings import Location, Violation
 
@@ -13,13 +13,24 @@ _OF_LAYOUT = frozenset({"silent.last_sample", "silent.over_batch", "silent.state
 def first(violations: Sequence[Violation]) -> list[Violation]:
     """Without silent mistakes on lines that raise, and without those that a wrong layout explains."""
     raising = {_line(violation) for violation in violations if violation.need.raises is not None}
-    disputed = {_layer(violation) for violation in violations if violation.need.what == "silent.layout"}
+    confused = {layer for violation in violations if (layer := confuses(violation)) is not None}
     return [
         violation
         for violation in violations
         if not (violation.need.what.startswith("silent.") and _line(violation) in raising)
-        and not (violation.need.what in _OF_LAYOUT and _layer(violation) in disputed)
+        and not follows(violation, confused)
     ]
+
+
+def confuses(violation: Violation) -> Location | None:
+    """The layer, by where it is made, that takes batch and time for each other; None for other mistakes."""
+    return _layer(violation) if violation.need.what == "silent.layout" else None
+
+
+def follows(violation: Violation, confused: Container[Location | None]) -> bool:
+    """Whether a violation only follows from a layer that takes batch and time for each other."""
+    layer = _layer(violation)
+    return layer is not None and violation.need.what in _OF_LAYOUT and layer in confused
 
 
 def _line(violation: Violation) -> tuple[str, int]:
