@@ -505,7 +505,9 @@ class Machine:
         if not (self.concrete and self.trust_defaults):
             return None
         difference = self.facts.simplify(got - want)
-        values = {atom: self.defaults[atom] for atom in atoms_of(difference) if atom in self.defaults}
+        # in a fixed order: so the conditions are made, and so they are told
+        atoms = sorted(atoms_of(difference), key=lambda atom: atom.uid)
+        values = {atom: self.defaults[atom] for atom in atoms if atom in self.defaults}
         if all(atom.is_guard for atom in values):
             return None
         if compare(substitute(difference, values), 0, self.facts).verdict is not Verdict.NE:

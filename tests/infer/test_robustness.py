@@ -14,6 +14,8 @@ PROGRAMS = (
     "names = 'a b'.split('a', 'b')\nnn.LSTM(len(names), 4)",
     "'{x!q}'.format(1)\nnn.LSTM(3, 4)",
     "nn.LSTM(8 // 0, 8 % 0)",
+    "nn.LSTM(3, 4)(torch.zeros(-1, 2, 3)[1:2])",
+    "nn.LSTM(3, 4)(torch.zeros(2, 5, 3))[0].transpose(51, 2)",
     "nn.LSTM(*None, **None)",
     "nn.LSTM()()",
     "nn.LSTM(3, 4)(torch.zeros(5, 2, 3), ())[0][1][2][3]",

@@ -180,7 +180,7 @@ def slice_length(m: Machine, key: Slice, size: Dim) -> Dim:
     if step is None or step <= 0 or lower is None or upper is None:
         return fresh("len(slice)")
     if isinstance(size, int) and isinstance(lower, int) and isinstance(upper, int):
-        first, end, _ = slice(lower, upper, step).indices(size)
+        first, end, _ = slice(lower, upper, step).indices(max(size, 0))
         return max(0, -((first - end) // step))
     start = _position(m, lower, size)
     stop = _position(m, upper, size)
