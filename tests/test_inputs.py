@@ -137,7 +137,7 @@ def test_notebooks_of_a_folder(run: Run, here: Path) -> None:
     code, out, err = run("--output-format", "json")
     assert code == 1
     assert found(out) == [("nb.ipynb", "LSTM223"), ("sub/nb.ipynb", "LSTM223")]
-    assert err.endswith("2 files with nn.LSTM/GRU/RNN, 1 without\n")
+    assert "2 files with nn.LSTM/GRU/RNN, 1 without\n" in err
 
 
 def test_a_notebook_uses_a_module_beside_it(run: Run, here: Path) -> None:

@@ -29,7 +29,7 @@ def json_text(value: object, indent: int | None = None) -> str:
 
 
 def leading(path: str) -> str:
-    """A path, or a place in a file, to stand at the start of a line: runners of pipelines obey lines that begin so."""
+    """A text, mostly a path, to stand at the start of a line: runners of pipelines obey lines that begin with `::`."""
     text = printable(path)
     return f"./{text}" if text.lstrip().startswith("::") else text
 

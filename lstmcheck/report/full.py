@@ -10,7 +10,7 @@ from lstmcheck.report import Report
 from lstmcheck.report._colour import Paint, painter
 from lstmcheck.report._diff import changed
 from lstmcheck.report._excerpt import Mark, excerpt, shortened, visible
-from lstmcheck.report._text import is_silent, one_line, printable
+from lstmcheck.report._text import is_silent, leading, one_line, printable
 
 if TYPE_CHECKING:
     from lstmcheck.findings import Axis, Finding
@@ -67,7 +67,7 @@ def _tail(finding: Finding, paint: Paint) -> list[str]:
     if finding.help:
         first, *rest = map(printable, finding.help.splitlines())
         out.append(f"{paint('help', 'help')}: {first}")
-        out += [f"      {line}" for line in rest]
+        out += [f"      {leading(line)}" for line in rest]
     return out
 
 
