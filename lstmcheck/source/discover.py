@@ -246,12 +246,10 @@ def _level(base: str, path: str) -> Level | None:
 
 def _of_usable(base: str, lines: list[str]) -> Level | None:
     """The patterns that can be read: git passes over the others."""
-    from pathspec import GitIgnoreSpec
-
     usable = []
     for line in lines:
         try:
-            GitIgnoreSpec.from_lines([line])
+            level(base, [line])
         except ValueError:
             continue
         usable.append(line)
@@ -262,6 +260,8 @@ def _of_usable(base: str, lines: list[str]) -> Level | None:
 # hostile name would take hours.
 _MAX_PAIRS = 2
 _STARS = re.compile(r"\*+")
+# a run of stars beside something else, or of three and more, is one star to git; each star would cost a loop
+_REPEATED = re.compile(r"(?<!\\)\*{2,}")
 
 
 def _is_wild(pattern: str) -> bool:
@@ -269,6 +269,11 @@ def _is_wild(pattern: str) -> bool:
     parts = pattern.split("/")
     pairs = parts[1:-1].count("**") + sum(max(len(_STARS.findall(part)) - 1, 0) for part in parts)
     return pairs > _MAX_PAIRS
+
+
+def _plain(pattern: str) -> str:
+    """The same pattern with no more stars than it needs."""
+    return "/".join(part if part.strip() == "**" else _REPEATED.sub("*", part) for part in pattern.split("/"))
 
 
 def level(base: str, patterns: list[str]) -> Level:
@@ -279,7 +284,7 @@ def level(base: str, patterns: list[str]) -> Level:
         if _is_wild(pattern):
             raise ValueError(f"{pattern[:80]!r} has more than {_MAX_PAIRS + 1} wildcards in a name")
     try:
-        return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(patterns))
+        return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(map(_plain, patterns)))
     except re.error as error:
         raise ValueError(f"{error}") from None
 
