@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lstmcheck.dims import TooComplex
 from lstmcheck.findings import Applicability, Edit, Finding, Fix, Location, Violation
 from lstmcheck.rules.judging import rule_for
 from lstmcheck.source.edit import Editing, assignments
@@ -107,7 +108,10 @@ def fix(safety: Applicability, title: str, *edits: Edit | None) -> Fix | None:
 def mended(finding: Finding, violation: Violation, code: Code, editable: Container[str]) -> Finding:
     """The finding with its fix, where its rule has one for it. Files that are not `editable` are only shown changed."""
     rule = rule_for(violation)
-    made = rule.fix(violation, code) if rule is not None and rule.fix is not None else None
+    try:
+        made = rule.fix(violation, code) if rule is not None and rule.fix is not None else None
+    except TooComplex:  # a size that nobody would write
+        made = None
     if made is None or not made.edits or any(code.editing(edit.location.path) is None for edit in made.edits):
         return finding
     if any(edit.location.path not in editable for edit in made.edits):
