@@ -91,7 +91,7 @@ ERRORS = (
                 optimizer.step()
                 state = tuple(part.detach() for part in state)
             """,
-        codes=(),
+        codes=("LSTM504",),
     ),
     TorchError(
         slug="expected-target-size",
