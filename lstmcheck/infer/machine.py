@@ -51,9 +51,9 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 MAX_STEPS = 25_000
-# a statement of a module, and a function by itself, that have come to no recurrent layer by then hardly will
+# a statement of a module, or a function by itself, that has come to no recurrent layer by then hardly will
 IDLE_STATEMENT_STEPS = 2_000
-IDLE_STEPS = 1_000
+IDLE_STEPS = 2_000
 FILE_STEPS = 15_000
 STEPS_A_LINE = 12
 MAX_FILE_STEPS = 60_000
