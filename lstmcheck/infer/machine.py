@@ -52,7 +52,6 @@ Result = TypeVar("Result")
 
 MAX_STEPS = 25_000
 # a statement of a module, or a function by itself, that has come to no recurrent layer by then hardly will
-IDLE_STATEMENT_STEPS = 2_000
 IDLE_STEPS = 2_000
 FILE_STEPS = 15_000
 STEPS_A_LINE = 12

@@ -10,7 +10,7 @@ from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
 from lstmcheck.infer.classes import find_member, torch_base
-from lstmcheck.infer.machine import IDLE_STATEMENT_STEPS, GiveUp, Machine
+from lstmcheck.infer.machine import IDLE_STEPS, GiveUp, Machine
 from lstmcheck.infer.silent import gates, rows, structure
 from lstmcheck.infer.statements import run_block
 from lstmcheck.infer.values import (
@@ -64,7 +64,7 @@ def run_statements(m: Machine, statements: list[ast.stmt]) -> bool:
     for statement in statements:
         frame = m.frame
         left = m.steps + m.reserve
-        m.grant(left, IDLE_STATEMENT_STEPS)
+        m.grant(left, IDLE_STEPS)
         if not bounded(m, partial(_one, m, statement)):
             m.frame = frame
             whole = False
