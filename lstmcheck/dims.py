@@ -26,7 +26,7 @@ MAX_HOLDS = 6
 # no size has factors as large as these, or as many; what repeats a product would grow without end
 MAX_FACTOR = 1 << 128
 MAX_DEGREE = 16
-MAX_PARTS = 256
+MAX_PARTS = 1_024
 MAX_NAME = 200
 
 _NO_VALUES: Mapping[Atom, int] = {}
