@@ -59,8 +59,10 @@ def write_baseline(result: Result, file: str | None, scoped: Settings | Scopes, 
             save(after)
     except BaselineError as error:
         raise click.UsageError(str(error)) from None
+    from lstmcheck.report import count
+
     number = sum(entry.number for entry in after.entries)
-    tell_plain(f"{number} known finding{'s' if number != 1 else ''} in {file}")
+    tell_plain(f"{count(number, 'known finding')} in {file}")
 
 
 def _asked(baseline: Baseline, result: Result, scoped: Settings | Scopes) -> Callable[[Entry], bool]:

@@ -142,19 +142,11 @@ def _painted(line: str) -> str:
     return f"\x1b[{number}m{line}\x1b[0m" if number else line
 
 
-def fixed_line(fixed: Fixed, wrote: bool) -> str:
-    """What was mended, or would be."""
-    number, files = len(fixed.mended), len(fixed.after)
-    verb = "Fixed" if wrote else "Would fix"
-    return f"{verb} {_count(number, 'finding')} in {_count(files, 'file')}" if number else "Nothing to fix"
+def said_of(fixed: Fixed, done: str, would: str, wrote: bool) -> str:
+    """What was done to findings, or would be: `done` is "Fixed" or "Silenced", `would` "fix" or "silence"."""
+    from lstmcheck.report import count
 
-
-def silenced_line(fixed: Fixed, wrote: bool) -> str:
-    """What got a comment, or would."""
-    number, files = len(fixed.mended), len(fixed.after)
-    verb = "Silenced" if wrote else "Would silence"
-    return f"{verb} {_count(number, 'finding')} in {_count(files, 'file')}" if number else "Nothing to silence"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 else ''}"
+    number = len(fixed.mended)
+    if not number:
+        return f"Nothing to {would}"
+    return f"{done if wrote else f'Would {would}'} {count(number, 'finding')} in {count(len(fixed.after), 'file')}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,7 @@ from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._baseline import without_known, write_baseline
 from lstmcheck.commands._cache import cache_dir_option, cached_check
 from lstmcheck.commands._console import tell, tell_plain, wants_colour, write
-from lstmcheck.commands._fixes import (
-    fixed_line,
-    mend,
-    print_given,
-    silence,
-    silenced_line,
-    unchanged,
-    write_diff,
-    write_files,
-)
+from lstmcheck.commands._fixes import mend, print_given, said_of, silence, unchanged, write_diff, write_files
 from lstmcheck.commands._options import OneOf, color_option, files_from_option, output_options, outputs
 from lstmcheck.commands._paths import listed, no_such_path, with_stdin
 from lstmcheck.commands._reports import source_lines, write_reports
@@ -33,6 +24,7 @@ if TYPE_CHECKING:
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
     from lstmcheck.findings import Severity
+    from lstmcheck.fixing import Fixed
     from lstmcheck.report import Output
     from lstmcheck.result import Result
 
@@ -125,19 +117,15 @@ def command(
             write(file.path for file in files(given, scoped))
             return OK
         with _sign_of_life(quiet):
-            result, fixed = NOTHING, None
-            if given and add_ignore is not None:
+            fixed = None
+            if not given:
+                result = NOTHING
+            elif add_ignore is not None:
                 fixed = silence(given, contents, scoped, add_ignore)
-            elif given and not contents and not no_cache:
-                result = cached_check(given, scoped)
-                if fix or fix_only or diff:
-                    fixed = unchanged(result, unsafe_fixes) or mend(given, contents, scoped, unsafe_fixes)
-            elif given and (fix or fix_only or diff):
-                fixed = mend(given, contents, scoped, unsafe_fixes)
-            elif given:
-                from lstmcheck.checker import check
-
-                result = check(*given, settings=scoped, given=contents)
+            elif fix or fix_only or diff:
+                fixed = _mended(given, contents, scoped, unsafe_fixes, no_cache)
+            else:
+                result = _checked(given, contents, scoped, no_cache)
             if fixed is not None:
                 result = fixed.result
     except ConfigError as error:
@@ -155,7 +143,8 @@ def command(
             write_files(fixed.before, fixed.after, contents)
             print_given(contents, fixed.after)
         if not quiet and (fixed.mended or diff or fix_only or add_ignore is not None):
-            tell(fixed_line(fixed, not diff) if add_ignore is None else silenced_line(fixed, not diff))
+            words = ("Fixed", "fix") if add_ignore is None else ("Silenced", "silence")
+            tell(said_of(fixed, *words, wrote=not diff))
         if diff or fix_only:
             return FOUND if not exit_zero and fixed.after and (diff or exit_non_zero_on_fix) else OK
     report = Report(result.findings, result.with_layers, result.without_layers, lines, wants_colour(color))
@@ -169,6 +158,23 @@ def command(
         _remarks(result, *() if full else (summary(report), fixable(report.findings)))
     changed = fixed is not None and bool(fixed.after) and exit_non_zero_on_fix
     return FOUND if not exit_zero and (changed or _fails(result, settings.fail_on)) else OK
+
+
+def _checked(paths: Sequence[str], contents: Mapping[str, bytes], scoped: Settings | Scopes, no_cache: bool) -> Result:
+    """A check; what came from standard input is never cached. Raises ConfigError."""
+    if not contents and not no_cache:
+        return cached_check(paths, scoped)
+    from lstmcheck.checker import check
+
+    return check(*paths, settings=scoped, given=contents)
+
+
+def _mended(
+    paths: Sequence[str], contents: Mapping[str, bytes], scoped: Settings | Scopes, unsafe: bool, no_cache: bool
+) -> Fixed:
+    """The fixes that can be made; the cache is asked first whether there may be any. Raises ConfigError."""
+    known = unchanged(cached_check(paths, scoped), unsafe) if not contents and not no_cache else None
+    return known or mend(paths, contents, scoped, unsafe)
 
 
 def _sign_of_life(quiet: int) -> AbstractContextManager[None]:

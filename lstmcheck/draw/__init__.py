@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lstmcheck.draw.model import UNKNOWN, Consumer, Layer, Letter, Link, Mistake, Picture, Place, Tensor, layer
+from lstmcheck.draw.model import (
+    UNKNOWN,
+    Consumer,
+    Layer,
+    Letter,
+    Link,
+    Mistake,
+    Picture,
+    Place,
+    Tensor,
+    configured,
+    layer,
+)
 
 __all__ = [
     "FORMATS",
@@ -20,6 +32,7 @@ __all__ = [
     "Picture",
     "Place",
     "Tensor",
+    "configured",
     "layer",
     "layers_svg",
 ]

@@ -5,8 +5,9 @@ Whoever knows a layer (the linter from source, the tracer from a run) fills this
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 UNKNOWN = "?"
 
@@ -128,6 +129,22 @@ class Picture:
     layers: tuple[Layer, ...]
     links: tuple[Link, ...] = ()
     title: str = ""
+
+
+def configured(
+    config: Any, size: Callable[[Any], int | str] = lambda value: value, flag: Callable[[Any], bool | str] = bool
+) -> dict[str, Any]:
+    """The constructor's arguments that `layer` draws, from a configuration of the contract; a cell has one layer."""
+    of_layer = not config.kind.endswith("Cell")
+    return {
+        "kind": config.kind,
+        "input_size": size(config.input_size),
+        "hidden_size": size(config.hidden_size),
+        "num_layers": size(config.num_layers) if of_layer else 1,
+        "bidirectional": of_layer and flag(config.bidirectional),
+        "batch_first": of_layer and flag(config.batch_first),
+        "proj_size": size(config.proj_size) if of_layer else 0,
+    }
 
 
 def layer(

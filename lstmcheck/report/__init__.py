@@ -46,7 +46,7 @@ def render(format: str, report: Report) -> Iterator[str]:
 
 def summary(report: Report) -> str:
     """One sentence: what was found, or what was looked at."""
-    looked_at = f"{_count(report.with_layers, 'file')} with nn.LSTM/GRU/RNN, {report.without_layers} without"
+    looked_at = f"{count(report.with_layers, 'file')} with nn.LSTM/GRU/RNN, {report.without_layers} without"
     if not report.findings:
         return f"All checks passed: {looked_at}"
     return f"Found {counted(report.findings)}: {looked_at}"
@@ -66,9 +66,10 @@ def counted(findings: Sequence[Finding]) -> str:
     severities = [finding.severity for finding in findings]
     counts = [(severity, severities.count(severity)) for severity in ("error", "warning", "info")]
     return ", ".join(
-        _count(number, severity, "" if severity == "info" else "s") for severity, number in counts if number
+        count(number, severity, "" if severity == "info" else "s") for severity, number in counts if number
     )
 
 
-def _count(number: int, noun: str, plural: str = "s") -> str:
+def count(number: int, noun: str, plural: str = "s") -> str:
+    """A number with its noun."""
     return f"{number} {noun}{plural if number != 1 else ''}"

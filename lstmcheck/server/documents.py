@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from lsprotocol import types
 from pygls.uris import to_fs_path
@@ -15,7 +17,8 @@ from lstmcheck.source import discover, notebook
 from lstmcheck.source.parse import decode, split_lines
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class Part:
     """A document of the editor: a file, or one cell of a notebook."""
 
     uri: str
@@ -23,13 +26,14 @@ class Part(NamedTuple):
     text: str
     is_code: bool = True
 
-    @property
+    @cached_property
     def lines(self) -> list[str]:
         """Its lines as Python counts them."""
         return split_lines(self.text)
 
 
-class Program(NamedTuple):
+@dataclass(frozen=True)
+class Program:
     """What is checked together: its path, its bytes as they would be saved, and the documents that it is made of.
 
     For a notebook the parts are its cells in order, so that cell N is part N - 1.
@@ -54,21 +58,27 @@ class Program(NamedTuple):
         """The texts of its code when its bytes become others, by document."""
         if not self.is_notebook:
             return {self.parts[0]: decode(data)}
-        book = notebook.load(self.path, data)
-        cells = book.cells if isinstance(book, notebook.Notebook) else []
-        return {self.parts[code.cell.number - 1]: code.text for code in cells}
+        return {self.parts[code.cell.number - 1]: code.text for code in self._cells(data)}
 
     def line(self, part: Part, row: int) -> int:
         """The line of the program, from 1, at which a row of one of its documents stands, from 1."""
-        return row if not self.is_notebook else row + _first_lines(self)[part.uri] - 1
+        return row if not self.is_notebook else row + self._first_lines[part] - 1
 
     def place(self, line: int) -> tuple[Part, int] | None:
         """The document and the row, from 1, of a line of the program, from 1."""
         if not self.is_notebook:
             return self.parts[0], line
-        first = _first_lines(self)
-        inside = [part for part in self.parts if part.uri in first and first[part.uri] <= line]
-        return (inside[-1], line - first[inside[-1].uri] + 1) if inside else None
+        above = [(part, first) for part, first in self._first_lines.items() if first <= line]
+        return (above[-1][0], line - above[-1][1] + 1) if above else None
+
+    @cached_property
+    def _first_lines(self) -> dict[Part, int]:
+        """Where the code of a notebook's cells starts in the program that they make together, in order."""
+        return {self.parts[code.cell.number - 1]: code.cell.first for code in self._cells(self.data)}
+
+    def _cells(self, data: bytes) -> Sequence[notebook.CodeCell]:
+        book = notebook.load(self.path, data)
+        return book.cells if isinstance(book, notebook.Notebook) else ()
 
 
 def program_of(workspace: Workspace, uri: str) -> Program | None:
@@ -112,10 +122,3 @@ def _saved(parts: Sequence[Part]) -> bytes:
         for part in parts
     ]
     return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
-
-
-def _first_lines(program: Program) -> dict[str, int]:
-    book = notebook.load(program.path, program.data)
-    if not isinstance(book, notebook.Notebook):
-        return {}
-    return {program.parts[code.cell.number - 1].uri: code.cell.first for code in book.cells}

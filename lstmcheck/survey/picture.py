@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from lstmcheck.config import ConfigError, Settings
 from lstmcheck.config.files import load
-from lstmcheck.draw import FORMATS, Layer, Link, Mistake, Picture, html, layer, mermaid, svg, text
+from lstmcheck.draw import FORMATS, Layer, Link, Mistake, Picture, configured, html, layer, mermaid, svg, text
 from lstmcheck.survey.command import CannotShow, split
 from lstmcheck.survey.layer import LayerShapes, NotALayer, Remark, layer_shapes, looks_like_constructor
 from lstmcheck.survey.program import NotFound
@@ -123,13 +123,7 @@ def _layer_of(shapes: LayerShapes) -> Layer:
     named = {name: tuple(letters.get(size, size) for size in shape) for name, shape in rows.items()}
     remarks = [*shapes.remarks, *reading.remarks]
     made = layer(
-        config.kind,
-        input_size=config.input_size,
-        hidden_size=config.hidden_size,
-        num_layers=1 if cell else config.num_layers,
-        bidirectional=not cell and bool(config.bidirectional),
-        batch_first=not cell and bool(config.batch_first),
-        proj_size=0 if cell else config.proj_size,
+        **configured(config),
         text=shapes.text,
         batched=rank != (1 if cell else 2),
         shapes=named,

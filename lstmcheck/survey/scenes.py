@@ -155,13 +155,7 @@ def _layer(
     elif not lines:
         said.append("never seen called")
     made = draw.layer(
-        config.kind,
-        input_size=size(config.input_size),
-        hidden_size=size(config.hidden_size),
-        num_layers=1 if cell else size(config.num_layers),
-        bidirectional=False if cell else flag(config.bidirectional),
-        batch_first=False if cell else flag(config.batch_first),
-        proj_size=0 if cell else size(config.proj_size),
+        **draw.configured(config, size, flag),
         name=site.record.bound_to,
         text=_constructor(site),
         batched=packed or rank != (1 if cell else 2),

@@ -34,13 +34,7 @@ def drawn(layer: Layer, report: Collected) -> draw.Layer:
     if layer.modules > 1:
         notes.append(words.many(layer.modules, "module"))
     made = draw.layer(
-        layer.kind,
-        input_size=config.input_size,
-        hidden_size=config.hidden_size,
-        num_layers=1 if cell else config.num_layers,
-        bidirectional=not cell and bool(config.bidirectional),
-        batch_first=not cell and bool(config.batch_first),
-        proj_size=0 if cell else config.proj_size,
+        **draw.configured(config),
         text=" ".join(layer.text.split()) or words.constructor(layer),
         batched="packed" in call or len(call.get("input", ())) != (1 if cell else 2),
         packed="packed" in call,

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from runtime.scripts.tagger import Model
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, Dataset
@@ -21,17 +22,6 @@ from torch.utils.data import DataLoader, Dataset
 import lstmcheck
 
 SCRIPTS = Path(__file__).parent / "scripts"
-
-
-class Model(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lstm = nn.LSTM(4, 8, batch_first=True)
-        self.head = nn.Linear(8, 2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        output, _ = self.lstm(x)
-        return self.head(output[:, -1])
 
 
 X = torch.randn(2, 5, 4)

@@ -12,10 +12,9 @@ Reference: [torch.nn.LSTM](https://docs.pytorch.org/docs/stable/generated/torch.
 from __future__ import annotations
 
 from lstmcheck.findings import Fix, Violation
-from lstmcheck.rules.mending import Code, arguments, fix
+from lstmcheck.rules.mending import Code, arguments
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, kind, want
-from lstmcheck.source.edit import keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -38,11 +37,7 @@ def _help(violation: Violation) -> str | None:
 
 
 def _fix(violation: Violation, code: Code) -> Fix | None:
-    place = code.at(violation)
-    given = keyword_of(place.call, "proj_size") if place is not None and place.call is not None else None
-    if place is None or given is None:
-        return None
-    return fix("unsafe", "leave proj_size out", arguments.without(place, given))
+    return arguments.left_out(violation, code, "proj_size", "leave proj_size out")
 
 
 RULE = Rule(

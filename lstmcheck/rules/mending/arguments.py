@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from lstmcheck.findings import Edit
-from lstmcheck.rules.mending import Place
-from lstmcheck.source.edit import Add, Drop, Name, Value, arguments_of
+from lstmcheck.findings import Edit, Fix, Violation
+from lstmcheck.rules.mending import Code, Place, fix
+from lstmcheck.source.edit import Add, Drop, Name, Value, arguments_of, keyword_of
 
 
 def argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
@@ -48,6 +48,13 @@ def without(place: Place, *nodes: ast.AST) -> Edit | None:
         return None
     written = arguments_of(place.call)
     return place.editing.arguments(place.call, *(Drop(written.index(node)) for node in nodes))  # type: ignore[arg-type]
+
+
+def left_out(violation: Violation, code: Code, keyword: str, title: str) -> Fix | None:
+    """The call that fails without one of its keywords; it may mean something else then."""
+    place = code.at(violation)
+    given = keyword_of(place.call, keyword) if place is not None and place.call is not None else None
+    return fix("unsafe", title, without(place, given)) if place is not None and given is not None else None
 
 
 def named(place: Place, at: int, keyword: str) -> Edit | None:

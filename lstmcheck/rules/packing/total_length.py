@@ -11,10 +11,9 @@ Reference: [torch.nn.utils.rnn.pad_packed_sequence](https://docs.pytorch.org/doc
 from __future__ import annotations
 
 from lstmcheck.findings import Fix, Violation
-from lstmcheck.rules.mending import Code, arguments, fix
+from lstmcheck.rules.mending import Code, arguments
 from lstmcheck.rules.model import Bad, Good, Rule
 from lstmcheck.rules.wording import got, want
-from lstmcheck.source.edit import keyword_of
 
 
 def _message(violation: Violation) -> str:
@@ -26,11 +25,7 @@ def _help(violation: Violation) -> str:
 
 
 def _fix(violation: Violation, code: Code) -> Fix | None:
-    place = code.at(violation)
-    given = keyword_of(place.call, "total_length") if place is not None and place.call is not None else None
-    if place is None or given is None:
-        return None
-    return fix("unsafe", "pad to the longest sequence", arguments.without(place, given))
+    return arguments.left_out(violation, code, "total_length", "pad to the longest sequence")
 
 
 RULE = Rule(

@@ -8,21 +8,11 @@ import os
 import sys
 
 import torch
-from torch import Tensor, distributed, nn
+from tagger import Model
+from torch import distributed, nn
 
 import lstmcheck
 from lstmcheck.runtime import ranks
-
-
-class Model(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.lstm = nn.LSTM(4, 8, batch_first=True)
-        self.head = nn.Linear(8, 2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        output, _ = self.lstm(x)
-        return self.head(output[:, -1])
 
 
 def wrapped(how: str) -> nn.Module:
