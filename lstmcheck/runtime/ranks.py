@@ -74,25 +74,29 @@ class Ranks:
         if self._store is None:
             return False
         self._store.set(self._key(self.rank, "found"), pickle.dumps(value))
-        return not self._store.check([f"{self._prefix}/closed"])
+        return self._first(self._store, self.rank)
 
     def gather(self, patience: float) -> Gathered:
         """Wait for what the other ranks hand over: those that take part, for so many seconds at most."""
         store = self._store
         if store is None:
             return Gathered({}, ())
-        awaited = {rank for rank in range(1, self.size) if store.check([self._key(rank, "here")])}
+        awaited = [rank for rank in range(1, self.size) if store.check([self._key(rank, "here")])]
         end = time.monotonic() + patience
-        while time.monotonic() < end and not all(store.check([self._key(rank, "found")]) for rank in awaited):
+        while time.monotonic() < end and not all(store.check([self._key(rank, "settled")]) for rank in awaited):
             time.sleep(_PAUSE)
-        store.set(f"{self._prefix}/closed", b"1")
-        there = [rank for rank in range(1, self.size) if store.check([self._key(rank, "found")])]
+        late = {rank for rank in range(1, self.size) if self._first(store, rank)}
+        there = [rank for rank in range(1, self.size) if rank not in late]
         values = {rank: pickle.loads(store.get(self._key(rank, "found"))) for rank in there}
-        return Gathered(values, tuple(sorted(awaited - set(there))))
+        return Gathered(values, tuple(rank for rank in awaited if rank in late))
 
     def leave(self) -> None:
         """Let go of the store."""
         self._store = self._kept = None
+
+    def _first(self, store: Any, rank: int) -> bool:
+        """Whether this process is the first to settle who tells what that rank found: one of the two always does."""
+        return bool(store.add(self._key(rank, "settled"), 1) == 1)
 
     def _key(self, rank: int, what: str) -> str:
         return f"{self._prefix}/{rank}/{what}"

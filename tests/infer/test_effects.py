@@ -8,7 +8,7 @@ import pytest
 
 import lstmcheck
 from lstmcheck.infer.effects import Effects
-from lstmcheck.infer.machine import IDLE_STATEMENT_STEPS
+from lstmcheck.infer.machine import IDLE_STEPS
 from lstmcheck.source.resolve import Resolver
 
 LAYER = "import torch\nfrom torch import nn\n\n\nclass Net(nn.LSTM):\n    pass\n"
@@ -88,7 +88,7 @@ def test_a_default_that_an_unused_module_sets_is_known(tmp_path: Path) -> None:
     assert [code for _, code in codes(tmp_path, "main.py")] == ["LSTM224"]
 
 
-@pytest.mark.parametrize("lines", [10, IDLE_STATEMENT_STEPS])
+@pytest.mark.parametrize("lines", [10, IDLE_STEPS])
 def test_long_ways_to_a_layer_lead_to_silence_about_them_alone(tmp_path: Path, lines: int) -> None:
     """What comes after a layer has the steps of the module, what comes to none in time is given up."""
     idle = "".join(f"    x{at} = {at} + {at + 1}\n" for at in range(lines))
