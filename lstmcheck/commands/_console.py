@@ -50,3 +50,12 @@ def wants_colour(choice: str, out: TextIO | None = None) -> bool:
         return True
     out = out or sys.stdout
     return out is not None and out.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def columns(out: TextIO | None) -> int | None:
+    """The width of the terminal that reads a stream, if one does."""
+    if out is None or not out.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns

@@ -13,7 +13,7 @@ import click
 from lstmcheck.commands import FOUND, OK, _complete
 from lstmcheck.commands._baseline import without_known, write_baseline
 from lstmcheck.commands._cache import cache_dir_option, cached_check
-from lstmcheck.commands._console import tell, tell_plain, wants_colour, write
+from lstmcheck.commands._console import columns, tell, tell_plain, wants_colour, write
 from lstmcheck.commands._fixes import mend, print_given, said_of, silence, unchanged, write_diff, write_files
 from lstmcheck.commands._options import OneOf, color_option, files_from_option, output_options, outputs
 from lstmcheck.commands._paths import listed, no_such_path, with_stdin
@@ -147,7 +147,8 @@ def command(
             tell(said_of(fixed, *words, wrote=not diff))
         if diff or fix_only:
             return FOUND if not exit_zero and fixed.after and (diff or exit_non_zero_on_fix) else OK
-    report = Report(result.findings, result.with_layers, result.without_layers, lines, wants_colour(color))
+    looked_at = (result.with_layers, result.without_layers)
+    report = Report(result.findings, *looked_at, lines, wants_colour(color), columns(sys.stdout))
     # what was read from standard input has been printed there
     with redirect_stdout(sys.stderr) if fixed is not None and contents else nullcontext():
         write_reports(wanted, report, quiet, statistics)

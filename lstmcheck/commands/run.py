@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lstmcheck.commands import FOUND, _complete
-from lstmcheck.commands._console import tell, wants_colour
+from lstmcheck.commands._console import columns, tell, wants_colour
 from lstmcheck.commands._options import Target, color_option, outputs
 from lstmcheck.commands._reports import source_lines, write_file
 
@@ -107,11 +107,13 @@ def _print(format: str, report: Report | None, colour: bool, quiet: bool) -> Non
     if report is not None and format == "full":
         from lstmcheck.traced import text
 
-        for line in text.findings(report, colour):
+        for line in text.findings(report, colour, columns(sys.stderr)):
             tell(line)
     elif format != "full":
         findings = report.findings if report is not None else ()
-        for line in formats.render(format, formats.Report(findings, 0, 0, source_lines(()), colour)):
+        for line in formats.render(
+            format, formats.Report(findings, 0, 0, source_lines(()), colour, columns(sys.stderr))
+        ):
             tell(line)
     if not quiet:
         tell(f"lstmcheck: {_summary(report)}")

@@ -11,13 +11,17 @@ if TYPE_CHECKING:
 
 
 class Report(NamedTuple):
-    """What every format renders. `lines` gives the text of a file by its path, empty where it cannot be read."""
+    """What every format renders. `lines` gives the text of a file by its path, empty where it cannot be read.
+
+    `columns` is the width of the terminal that a person reads in, if one does.
+    """
 
     findings: Sequence[Finding]
     with_layers: int
     without_layers: int
     lines: Callable[[str], Sequence[str]]
     colour: bool = False
+    columns: int | None = None
 
 
 class Output(NamedTuple):

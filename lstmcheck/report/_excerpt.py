@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from lstmcheck.findings import Location
 
 MAX_WIDTH = 160
-_BEFORE = 40
+"""How many characters of a source line are shown where no terminal is narrower."""
+_MIN_WIDTH = 40
 
 
 class Mark(NamedTuple):
@@ -24,8 +25,14 @@ class Mark(NamedTuple):
     primary: bool
 
 
-def excerpt(marks: Sequence[Mark], lines: Callable[[str], Sequence[str]], role: str, paint: Paint) -> Iterator[str]:
-    """The marked lines in the order of the file; those of other files, and cells, follow under their names."""
+def excerpt(
+    marks: Sequence[Mark], lines: Callable[[str], Sequence[str]], role: str, paint: Paint, columns: int | None = None
+) -> Iterator[str]:
+    """The marked lines in the order of the file; those of other files, and cells, follow under their names.
+
+    Of a line that is wider than the columns of the reader's terminal a window is shown: wrapped, it would leave its
+    underline behind.
+    """
     primary = next(mark for mark in marks if mark.primary)
     files = dict.fromkeys([primary.where.file, *(mark.where.file for mark in marks)])
     width = len(str(max(mark.where.row for mark in marks)))
@@ -38,26 +45,34 @@ def excerpt(marks: Sequence[Mark], lines: Callable[[str], Sequence[str]], role: 
         for number in sorted({mark.where.line for mark in here}):
             on_line = [mark for mark in here if mark.where.line == number]
             if 0 < number <= len(text):
-                yield from _line(text[number - 1], on_line[0].where.row, width, on_line, role, paint)
+                head, gutter = f"{on_line[0].where.row:>{width}} |", f"{' ' * width} |"
+                room = min(max((columns or MAX_WIDTH) - len(gutter) - 1, _MIN_WIDTH), MAX_WIDTH)
+                shown, *underlines = _line(text[number - 1], on_line, room, role, paint)
+                yield f"{paint('place', head)} {shown}".rstrip()
+                yield from (f"{paint('place', gutter)} {row}" for row in underlines)
 
 
-def _line(text: str, number: int, width: int, marks: list[Mark], role: str, paint: Paint) -> Iterator[str]:
+def _line(text: str, marks: list[Mark], room: int, role: str, paint: Paint) -> Iterator[str]:
     # The primary span is drawn last, so that it stays visible inside a wider related one.
     ordered = sorted(marks, key=lambda mark: (mark.primary, mark.where.column))
-    shift = _shift(text, next((mark for mark in marks if mark.primary), marks[0]))
-    text, cut = _shortened(text, shift)
+    spans = [_span(mark.where, text) for mark in ordered]
+    text, cut = _window(text, _shift(text, spans, room), room)
     columns = _columns(text)
-    spans = []
-    for mark in ordered:
-        start = min(max(mark.where.column - 1 - cut, 0), len(text))
-        end = mark.where.end_column - 1 - cut if mark.where.end_line == mark.where.line else len(text.rstrip())
-        end = min(max(end, start + 1), max(len(text), start + 1))
+    drawn = []
+    for mark, (start, end) in zip(ordered, spans):
+        first = min(max(start - cut, 0), len(text))
+        last = min(max(end - cut, first + 1), len(text))
         shown = mark._replace(label=one_line(mark.label))
-        spans.append((columns[start], max(columns[min(end, len(text))], columns[start] + 1), shown))
-    yield f"{paint('place', f'{number:>{width}} |')} {visible(text)}".rstrip()
-    gutter = paint("place", f"{' ' * width} |") + " "
-    for row in _rows(spans, role, paint):
-        yield gutter + row
+        drawn.append((columns[first], max(columns[last], columns[first] + 1), shown))
+    yield visible(text)
+    yield from _rows(drawn, role, paint)
+
+
+def _span(where: Location, text: str) -> tuple[int, int]:
+    """The part of its first line that a place covers, at least one character."""
+    start = where.column - 1
+    end = where.end_column - 1 if where.end_line == where.line else len(text.rstrip())
+    return start, max(end, start + 1)
 
 
 def _rows(spans: list[tuple[int, int, Mark]], role: str, paint: Paint) -> Iterator[str]:
@@ -90,24 +105,31 @@ def _painted(cells: Iterable[tuple[str, str]], paint: Paint) -> str:
     return "".join(out)
 
 
-def _shift(text: str, mark: Mark) -> int:
-    """How many characters to leave out at the left so that the mark of a very long line is seen."""
-    if len(text) <= MAX_WIDTH or mark.where.column < MAX_WIDTH - _BEFORE:
+def _shift(text: str, spans: Sequence[tuple[int, int]], room: int) -> int:
+    """How many characters of a line to leave out at the left, so that all spans are seen, or else the last one."""
+    start, end = min(spans)[0], max(stop for _, stop in spans)
+    if end - start > room * 3 // 4:
+        start, end = spans[-1]
+    if len(text) <= room or end <= room - len(_CUT) or start < room // 4:
         return 0
-    return mark.where.column - _BEFORE
+    return min(start - room // 8, len(text) - room + len(_CUT))
+
+
+_CUT = "..."
 
 
 def shortened(text: str) -> str:
     """The beginning of a very long line."""
-    return _shortened(text, 0)[0]
+    return _window(text, 0, MAX_WIDTH)[0]
 
 
-def _shortened(text: str, shift: int) -> tuple[str, int]:
-    """A window of a very long line, and by how much its columns moved."""
-    if len(text) <= MAX_WIDTH:
+def _window(text: str, shift: int, room: int) -> tuple[str, int]:
+    """So many characters of a line, and by how much its columns moved."""
+    if len(text) <= room:
         return text, 0
-    left, right = ("..." if shift else ""), ("..." if len(text) > shift + MAX_WIDTH else "")
-    return f"{left}{text[shift : shift + MAX_WIDTH]}{right}", shift - len(left)
+    left = _CUT if shift else ""
+    right = _CUT if len(text) - shift + len(left) > room else ""
+    return f"{left}{text[shift : shift + room - len(left) - len(right)]}{right}", shift - len(left)
 
 
 def _columns(text: str) -> list[int]:

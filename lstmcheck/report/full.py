@@ -22,16 +22,18 @@ def render(report: Report) -> Iterator[str]:
     """The lines of the report; findings are separated by an empty line."""
     paint = painter(report.colour)
     for finding in report.findings:
-        yield from block(finding, report.lines, paint)
+        yield from block(finding, report.lines, paint, report.columns)
         yield ""
 
 
-def block(finding: Finding, lines: Callable[[str], Sequence[str]], paint: Paint) -> list[str]:
+def block(
+    finding: Finding, lines: Callable[[str], Sequence[str]], paint: Paint, columns: int | None = None
+) -> list[str]:
     """One finding in at most `MAX_LINES` lines: the places that explain it give way, the last first."""
     marks = _marks(finding)
     head, tail = _head(finding, paint), [*_tail(finding, paint), *_fix(finding, lines, paint)]
     while True:
-        middle = list(excerpt(marks, lines, finding.severity, paint))
+        middle = list(excerpt(marks, lines, finding.severity, paint, columns))
         if len(head) + len(middle) + len(tail) <= MAX_LINES or len(marks) == 1:
             return [*head, *middle, *tail]
         marks.pop()

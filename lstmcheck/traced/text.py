@@ -25,11 +25,11 @@ def lines(report: Collected, colour: bool = False) -> Iterator[str]:
     yield f"lstmcheck: {words.summary(report)}"
 
 
-def findings(report: Collected, colour: bool = False) -> Iterator[str]:
+def findings(report: Collected, colour: bool = False, columns: int | None = None) -> Iterator[str]:
     """The findings in full, each with how often it was made and by which ranks; an empty line after each."""
     paint = painter(colour)
     for row in report.rows:
-        yield from block(row.finding, sites.lines_of, paint)
+        yield from block(row.finding, sites.lines_of, paint, columns)
         if seen := words.seen(row):
             yield f"   = seen {seen}"
         yield ""

@@ -62,8 +62,10 @@ help: torch.zeros(2 * layers, x.size(0), hidden)
 """
 
 
-def rendered(format: str, *findings: Finding, source: str = SOURCE, colour: bool = False) -> str:
-    report = Report(findings, 1, 2, lambda path: source.split("\n") if path == "tagger.py" else [], colour)
+def rendered(
+    format: str, *findings: Finding, source: str = SOURCE, colour: bool = False, columns: int | None = None
+) -> str:
+    report = Report(findings, 1, 2, lambda path: source.split("\n") if path == "tagger.py" else [], colour, columns)
     return "".join(line + "\n" for line in render(format, report))
 
 
@@ -119,9 +121,9 @@ def test_at_most_twenty_lines() -> None:
     assert "30 | line = 30" in text
 
 
-def one(line: str, start: int, end: int) -> list[str]:
+def one(line: str, start: int, end: int, columns: int | None = None) -> list[str]:
     finding = Finding("LSTM201", "name", "warning", "message", Location("tagger.py", 1, start, 1, end))
-    return rendered("full", finding, source=line).splitlines()
+    return rendered("full", finding, source=line, columns=columns).splitlines()
 
 
 def test_wide_characters_and_tabs_are_underlined_where_they_stand() -> None:
@@ -132,6 +134,26 @@ def test_a_huge_line_is_cut_around_the_span() -> None:
     shown, underline = one("a" * 50_000 + "f(1)" + "b" * 50_000, 50_001, 50_005)[2:4]
     assert len(shown) < 180
     assert shown[underline.index("^") : underline.rindex("^") + 1] == "f(1)"
+
+
+@pytest.mark.parametrize("columns", [20, 60, 80, 100])
+def test_a_line_wider_than_the_terminal_is_cut_around_what_is_marked(columns: int) -> None:
+    """Wrapped by the terminal, the underline would point at nothing."""
+    text = rendered("full", FINDING, source=f"{'    ' * 10}{SOURCE}", columns=columns)
+    excerpts = [line for line in text.splitlines() if line[:3] in ("1 |", "2 |", "3 |", "  |")]
+    assert all(len(line) <= max(columns, 44) for line in excerpts if line[0].isdecimal())
+    marked = one("a" * 60 + "f(1)" + "b" * 60, 61, 65, columns)
+    assert marked[2][marked[3].index("^") : marked[3].rindex("^") + 1] == "f(1)"
+    assert "..." in marked[2]
+
+
+def test_marks_that_stand_near_one_another_are_seen_together() -> None:
+    source = "x" * 70 + "f(num_layers=2, bidirectional=True)" + "y" * 70
+    near = (Related(Location("tagger.py", 1, 73, 1, 85), "2"), Related(Location("tagger.py", 1, 87, 1, 105), "both"))
+    finding = Finding("LSTM201", "name", "error", "wrong", Location("tagger.py", 2, 1, 2, 2), near)
+    shown, underline = rendered("full", finding, source=f"{source}\nf\n", columns=80).splitlines()[2:4]
+    assert len(shown) <= 80
+    assert shown[underline.index("-") :].startswith("num_layers=2, bidirectional=True")
 
 
 def test_nothing_in_the_source_reaches_the_terminal_as_a_command() -> None:
