@@ -1,28 +1,19 @@
-"""The command. Only click is imported at start; everything else when it is needed."""
+"""The command. Nothing is imported at start that every run does not need: click only where it reads the arguments."""
 
 from __future__ import annotations
 
 import gc
 import os
 import sys
-from collections.abc import Sequence
 
-import click
-
-from lstmcheck import __version__
-from lstmcheck.commands import INTERNAL, INTERRUPTED, OK, USAGE, Commands, names
+from lstmcheck.commands import INTERNAL, INTERRUPTED, USAGE, CommandError, names
 from lstmcheck.commands._console import tell_plain
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _WITHOUT_COMMAND = ("--help", "-h", "--version")
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
-@click.version_option(__version__, prog_name="lstmcheck", message="%(prog)s %(version)s")
-def cli() -> None:
-    """Find mistakes around torch's recurrent layers, without running the code.
-
-    `lstmcheck PATH...` is the same as `lstmcheck check PATH...`.
-    """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,11 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args[0] != "run":  # which leaves the program its own settings
         gc.set_threshold(100_000, 20, 100)  # syntax trees are many objects that live until the end
     try:
-        code = cli.main(args, prog_name="lstmcheck", standalone_mode=False)
-        return code if isinstance(code, int) else OK
-    except click.ClickException as error:
-        return _fail(error.format_message(), USAGE)
-    except (click.Abort, KeyboardInterrupt):
+        return _run(args)
+    except CommandError as error:
+        return _fail(str(error), USAGE)
+    except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:
         if os.environ.get("LSTMCHECK_DEBUG"):
@@ -45,6 +35,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             "Run again with LSTMCHECK_DEBUG=1 for the traceback to report; --exclude leaves a file out.",
             INTERNAL,
         )
+
+
+def _run(args: list[str]) -> int:
+    from lstmcheck.commands import _plain
+
+    if args[0] == "check":
+        given = _plain.arguments(args[1:])
+        if given is not None:
+            from lstmcheck.commands._check import check
+
+            return check(**given)
+    from lstmcheck.commands._group import run
+
+    return run(args)
 
 
 def with_command(args: Sequence[str]) -> list[str]:

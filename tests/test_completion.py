@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lstmcheck.cli import cli, main
+from lstmcheck.cli import main
+from lstmcheck.commands._group import cli
 
 
 def offered(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> list[str]:

@@ -14,7 +14,8 @@ import click
 import pytest
 
 from lstmcheck import checker
-from lstmcheck.cli import cli, main, with_command
+from lstmcheck.cli import main, with_command
+from lstmcheck.commands._group import cli
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import click
-
+from lstmcheck.commands import CommandError
 from lstmcheck.commands._console import tell_plain
 
 if TYPE_CHECKING:
@@ -22,13 +21,13 @@ _SHOWN = 5
 
 
 def without_known(result: Result, file: str, scoped: Settings | Scopes, lines: Lines, quiet: int) -> Result:
-    """The result without the findings that the baseline knows; says what it knows in vain. Raises click.UsageError."""
+    """The result without the findings that the baseline knows; says what it knows in vain. Raises CommandError."""
     from lstmcheck.baseline import BaselineError, compare, load
 
     try:
         baseline = load(file)
     except BaselineError as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
     compared = compare(baseline, result.findings, lines, _asked(baseline, result, scoped))
     if not quiet:
         if compared.known:
@@ -45,7 +44,7 @@ def without_known(result: Result, file: str, scoped: Settings | Scopes, lines: L
 def write_baseline(result: Result, file: str | None, scoped: Settings | Scopes, lines: Lines) -> None:
     """Write what was found as the baseline and say so; what it knows of other files and rules stays.
 
-    Raises click.UsageError.
+    Raises CommandError.
     """
     from lstmcheck.baseline import DEFAULT, Baseline, BaselineError, load, save, update
 
@@ -58,7 +57,7 @@ def write_baseline(result: Result, file: str | None, scoped: Settings | Scopes, 
         if after != before or not os.path.exists(file):
             save(after)
     except BaselineError as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
     from lstmcheck.report import count
 
     number = sum(entry.number for entry in after.entries)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TextIO
 
-import click
+from lstmcheck.commands import CommandError
 
 
 def tell(line: str) -> None:
@@ -37,7 +37,7 @@ def write(lines: Iterable[str]) -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), out.fileno())  # so that the interpreter's own flush is quiet
         if not isinstance(error, BrokenPipeError):
-            raise click.ClickException(f"cannot write the report: {error.strerror}") from None
+            raise CommandError(f"cannot write the report: {error.strerror}") from None
 
 
 def wants_colour(choice: str, out: TextIO | None = None) -> bool:

@@ -7,8 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
+from lstmcheck.commands import CommandError
 from lstmcheck.commands._console import write
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def unchanged(result: Result, unsafe: bool) -> Fixed | None:
 def write_files(before: Mapping[str, bytes], after: Mapping[str, bytes], given: Mapping[str, bytes]) -> None:
     """Write what has changed, each file as a whole; what came from standard input is printed.
 
-    Raises click.ClickException where a file cannot be written, or is another one by now.
+    Raises CommandError where a file cannot be written, or is another one by now.
     """
     from lstmcheck.source.parse import read
     from lstmcheck.source.write import write_atomically
@@ -85,11 +84,11 @@ def write_files(before: Mapping[str, bytes], after: Mapping[str, bytes], given: 
         if present == data:  # the same file under another name
             continue
         if present != before[path]:
-            raise click.ClickException(f"{path!r} was changed while it was checked: it is left as it is, run again")
+            raise CommandError(f"{path!r} was changed while it was checked: it is left as it is, run again")
         try:
             write_atomically(path, data)
         except OSError as error:
-            raise click.ClickException(f"cannot write {path!r}: {error.strerror}") from None
+            raise CommandError(f"cannot write {path!r}: {error.strerror}") from None
 
 
 def print_given(given: Mapping[str, bytes], after: Mapping[str, bytes]) -> None:

@@ -10,8 +10,6 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from lstmcheck.report import Output
-
     _ParamType = click.ParamType[Any]
 else:
     _ParamType = click.ParamType  # generic only in later versions of click
@@ -86,13 +84,8 @@ def _formats() -> list[str]:
 FORMAT = OneOf(_formats)
 
 
-def joined(option: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The values of a repeatable option of lists."""
-    return tuple(part for given in option for part in given)
-
-
 def output_options(command: _F) -> _F:
-    """`--output-format` and the repeatable `-o/--output`; `outputs` makes of both what to write where."""
+    """`--output-format` and the repeatable `-o/--output`; `_reports.outputs` makes of both what to write where."""
     command = click.option(
         "-o",
         "--output",
@@ -102,18 +95,6 @@ def output_options(command: _F) -> _F:
         help="Also write the findings in this format to this file; repeatable. Without FILE: print this format.",
     )(command)
     return click.option("--output-format", type=FORMAT, help="How findings are printed (default: full).")(command)
-
-
-def outputs(output_format: str | None, output: Sequence[Output], default: str = "full") -> list[Output]:
-    """What to write: exactly one format to standard output, and the files. Raises click.UsageError."""
-    from lstmcheck.report import Output
-
-    printed = [one.format for one in output if one.file is None]
-    if output_format is not None:
-        printed.append(output_format)
-    if len(printed) > 1:
-        raise click.UsageError(f"only one format can be printed, not {' and '.join(printed)}: give the others a FILE")
-    return [Output(printed[0] if printed else default, None), *(one for one in output if one.file is not None)]
 
 
 def files_from_option(command: _F) -> _F:
@@ -133,3 +114,45 @@ def color_option(command: _F) -> _F:
         type=OneOf(lambda: ("auto", "always", "never")),
         help="Colour the output (default: on a terminal; NO_COLOR and FORCE_COLOR are obeyed).",
     )(command)
+
+
+def cache_dir_option(command: _F) -> _F:
+    """`--cache-dir`; `_cache.folder_of` makes the folder of it and of the settings."""
+    return click.option(
+        "--cache-dir",
+        metavar="DIR",
+        envvar="LSTMCHECK_CACHE_DIR",
+        help="The folder of what earlier runs found (default: .lstmcheck_cache at the root of the project).",
+    )(command)
+
+
+def _listed(name: str, metavar: str, help: str) -> Callable[[_F], _F]:
+    return click.option(name, multiple=True, type=Listed(), metavar=metavar, help=help)
+
+
+_OPTIONS = (
+    _listed("--select", "RULES", "Report only these codes, prefixes, names."),
+    _listed("--extend-select", "RULES", "Report these too."),
+    _listed("--ignore", "RULES", "Do not report these."),
+    click.option(
+        "--per-file-ignores", multiple=True, metavar="PATTERN:RULES", help="Do not report these in files that match."
+    ),
+    click.option("--severity", multiple=True, metavar="RULE=SEVERITY", help="The severity of a rule; repeatable."),
+    _listed("--exclude", "PATTERNS", "Leave out files; syntax of .gitignore."),
+    _listed("--extend-exclude", "PATTERNS", "Leave out these too."),
+    click.option("--force-exclude", is_flag=True, help="Leave out excluded files even when they are named."),
+    click.option(
+        "--config",
+        multiple=True,
+        metavar="FILE|KEY=VALUE",
+        help="Settings from this file instead of the project's, or one setting in TOML; repeatable.",
+    ),
+    click.option("--isolated", is_flag=True, help="Read no configuration file."),
+)
+
+
+def settings_options(command: _F) -> _F:
+    """All options of `_settings.Given`; the command takes them as `**options` and makes `Given(**options)`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

@@ -6,28 +6,28 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
+from lstmcheck.commands import CommandError
 
 
 def with_stdin(paths: Sequence[str], filename: str | None) -> tuple[tuple[str, ...], dict[str, bytes]]:
     """The paths with `-` replaced by the file that it stands for, and what was read from standard input for it.
 
-    Raises click.UsageError.
+    Raises CommandError.
     """
     if "-" not in paths:
         if filename is not None:
-            raise click.UsageError("--stdin-filename goes with `-`, the standard input")
+            raise CommandError("--stdin-filename goes with `-`, the standard input")
         return tuple(paths), {}
     name = filename or "-"
     if sys.stdin is None:
-        raise click.UsageError("there is no standard input to read `-` from")
+        raise CommandError("there is no standard input to read `-` from")
     return tuple(name if path == "-" else path for path in paths), {name: sys.stdin.buffer.read()}
 
 
 def listed(file: str | None, paths: Sequence[str]) -> list[str]:
     """The paths, and those that a file (`-` is standard input) lists, one a line or with a NUL after each.
 
-    The working directory where neither is given. Raises click.UsageError.
+    The working directory where neither is given. Raises CommandError.
     """
     if file is None:
         return list(paths) or ["."]
@@ -36,13 +36,13 @@ def listed(file: str | None, paths: Sequence[str]) -> list[str]:
             with open(file, "rb") as opened:
                 data = opened.read()
         elif "-" in paths:
-            raise click.UsageError("standard input is either a program (`-`) or a list of files (`--files-from -`)")
+            raise CommandError("standard input is either a program (`-`) or a list of files (`--files-from -`)")
         elif sys.stdin is None:
-            raise click.UsageError("there is no standard input to read a list of files from")
+            raise CommandError("there is no standard input to read a list of files from")
         else:
             data = sys.stdin.buffer.read()
     except OSError as error:
-        raise click.UsageError(f"cannot read the list of files {file!r}: {error.strerror}") from None
+        raise CommandError(f"cannot read the list of files {file!r}: {error.strerror}") from None
     names = data.split(b"\0") if b"\0" in data else (line.rstrip(b"\r") for line in data.split(b"\n"))
     # in a list "-" is the name of a file
     return [*paths, *("./-" if name == b"-" else os.fsdecode(name) for name in names if name)]

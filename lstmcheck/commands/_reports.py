@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import click
-
+from lstmcheck.commands import CommandError
 from lstmcheck.commands._console import write
 
 if TYPE_CHECKING:
@@ -34,11 +33,23 @@ def source_lines(
     return lines
 
 
+def outputs(output_format: str | None, output: Sequence[Output], default: str = "full") -> list[Output]:
+    """What to write: exactly one format to standard output, and the files. Raises CommandError."""
+    from lstmcheck.report import Output
+
+    printed = [one.format for one in output if one.file is None]
+    if output_format is not None:
+        printed.append(output_format)
+    if len(printed) > 1:
+        raise CommandError(f"only one format can be printed, not {' and '.join(printed)}: give the others a FILE")
+    return [Output(printed[0] if printed else default, None), *(one for one in output if one.file is not None)]
+
+
 def write_reports(outputs: Sequence[Output], report: Report, quiet: int = 0, statistics: bool = False) -> None:
     """Write the files first, then print. The summary follows the findings where people read them.
 
     `quiet` 1 prints findings only, 2 nothing; `statistics` prints the count of each rule instead of its findings.
-    Raises click.ClickException where something cannot be written.
+    Raises CommandError where something cannot be written.
     """
     from lstmcheck.report import render, summary
 
@@ -58,7 +69,7 @@ def _statistics(format: str, report: Report) -> Iterator[str]:
     from lstmcheck.report import _statistics
 
     if format not in _statistics.FORMATS:
-        raise click.UsageError(f"--statistics has no format {format!r}, only {', '.join(_statistics.FORMATS)}")
+        raise CommandError(f"--statistics has no format {format!r}, only {', '.join(_statistics.FORMATS)}")
     return _statistics.render(format, report)
 
 
@@ -79,7 +90,7 @@ def _fixable(report: Report) -> Iterator[str]:
 
 
 def write_file(path: str, lines: Iterable[str]) -> None:
-    """Write a report as a whole, making its folder. Raises click.ClickException."""
+    """Write a report as a whole, making its folder. Raises CommandError."""
     from lstmcheck.source.write import write_atomically
 
     text = "".join(line + "\n" for line in lines)
@@ -87,4 +98,4 @@ def write_file(path: str, lines: Iterable[str]) -> None:
         os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
         write_atomically(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        raise click.ClickException(f"cannot write {path!r}: {error.strerror}") from None
+        raise CommandError(f"cannot write {path!r}: {error.strerror}") from None

@@ -4,68 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import click
-
-from lstmcheck.commands._options import Listed, joined
+from lstmcheck.commands import CommandError
 
 if TYPE_CHECKING:
     from lstmcheck.config import Settings
     from lstmcheck.config.files import Scopes
 
-_F = TypeVar("_F", bound=Callable[..., Any])
-
 
 class Given(NamedTuple):
     """The values of the options, as click hands them over."""
 
-    select: Sequence[Sequence[str]]
-    extend_select: Sequence[Sequence[str]]
-    ignore: Sequence[Sequence[str]]
-    per_file_ignores: Sequence[str]
-    severity: Sequence[str]
-    exclude: Sequence[Sequence[str]]
-    extend_exclude: Sequence[Sequence[str]]
-    force_exclude: bool
-    config: Sequence[str]
-    isolated: bool
+    select: Sequence[Sequence[str]] = ()
+    extend_select: Sequence[Sequence[str]] = ()
+    ignore: Sequence[Sequence[str]] = ()
+    per_file_ignores: Sequence[str] = ()
+    severity: Sequence[str] = ()
+    exclude: Sequence[Sequence[str]] = ()
+    extend_exclude: Sequence[Sequence[str]] = ()
+    force_exclude: bool = False
+    config: Sequence[str] = ()
+    isolated: bool = False
 
 
-def _listed(name: str, metavar: str, help: str) -> Callable[[_F], _F]:
-    return click.option(name, multiple=True, type=Listed(), metavar=metavar, help=help)
-
-
-_OPTIONS = (
-    _listed("--select", "RULES", "Report only these codes, prefixes, names."),
-    _listed("--extend-select", "RULES", "Report these too."),
-    _listed("--ignore", "RULES", "Do not report these."),
-    click.option(
-        "--per-file-ignores", multiple=True, metavar="PATTERN:RULES", help="Do not report these in files that match."
-    ),
-    click.option("--severity", multiple=True, metavar="RULE=SEVERITY", help="The severity of a rule; repeatable."),
-    _listed("--exclude", "PATTERNS", "Leave out files; syntax of .gitignore."),
-    _listed("--extend-exclude", "PATTERNS", "Leave out these too."),
-    click.option("--force-exclude", is_flag=True, help="Leave out excluded files even when they are named."),
-    click.option(
-        "--config",
-        multiple=True,
-        metavar="FILE|KEY=VALUE",
-        help="Settings from this file instead of the project's, or one setting in TOML; repeatable.",
-    ),
-    click.option("--isolated", is_flag=True, help="Read no configuration file."),
-)
-
-
-def settings_options(command: _F) -> _F:
-    """All options of `Given`; the command takes them as `**options` and makes `Given(**options)`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+def joined(option: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """The values of a repeatable option of lists."""
+    return tuple(part for given in option for part in given)
 
 
 def scopes(paths: Sequence[str], given: Given, **others: Any) -> Settings | Scopes:
-    """The settings of every file under the paths. Raises click.UsageError.
+    """The settings of every file under the paths. Raises CommandError.
 
     `others` are further fields of `Settings` that the command line sets, None where it does not.
     """
@@ -74,7 +43,7 @@ def scopes(paths: Sequence[str], given: Given, **others: Any) -> Settings | Scop
     try:
         return _scopes(paths, given, {name: value for name, value in others.items() if value is not None})
     except ConfigError as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
 
 
 def _scopes(paths: Sequence[str], given: Given, others: dict[str, Any]) -> Settings | Scopes:
@@ -84,9 +53,9 @@ def _scopes(paths: Sequence[str], given: Given, others: dict[str, Any]) -> Setti
     files = [text for text in given.config if text.endswith(".toml") or os.path.isfile(text)]
     texts = [text for text in given.config if text not in files]
     if len(files) > 1:
-        raise click.UsageError(f"only one configuration file can be given, not {' and '.join(files)}")
+        raise CommandError(f"only one configuration file can be given, not {' and '.join(files)}")
     if files and given.isolated:
-        raise click.UsageError("--isolated reads no configuration file, so --config cannot name one")
+        raise CommandError("--isolated reads no configuration file, so --config cannot name one")
     changes = _changes(given)
 
     def layer(settings: Settings) -> Settings:
@@ -137,10 +106,10 @@ def _severity(text: str) -> tuple[str, Any]:
 
     rule, equals, severity = text.partition("=")
     if not equals:
-        raise click.UsageError(f"--severity {text!r} is not RULE=SEVERITY, such as LSTM201=warning")
+        raise CommandError(f"--severity {text!r} is not RULE=SEVERITY, such as LSTM201=warning")
     if severity not in SEVERITIES:
         near = did_you_mean(severity, SEVERITIES)
-        raise click.UsageError(f"--severity {text!r}: {severity!r} is not one of {', '.join(SEVERITIES[::-1])}{near}")
+        raise CommandError(f"--severity {text!r}: {severity!r} is not one of {', '.join(SEVERITIES[::-1])}{near}")
     return rule, severity
 
 
@@ -149,5 +118,5 @@ def _per_file(text: str, here: str) -> tuple[Any, tuple[str, ...]]:
 
     pattern, colon, rules = text.rpartition(":")
     if not colon:
-        raise click.UsageError(f"--per-file-ignores {text!r} is not PATTERN:RULES, such as tests/*:LSTM6")
+        raise CommandError(f"--per-file-ignores {text!r} is not PATTERN:RULES, such as tests/*:LSTM6")
     return Patterns(here, (pattern,)), tuple(rule.strip() for rule in rules.split(",") if rule.strip())

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
-from lstmcheck.commands import OK, _complete
+from lstmcheck.commands import OK, CommandError, _complete
 from lstmcheck.commands._baseline import write_baseline
-from lstmcheck.commands._options import files_from_option
+from lstmcheck.commands._options import files_from_option, settings_options
 from lstmcheck.commands._paths import listed, no_such_path
 from lstmcheck.commands._reports import source_lines
-from lstmcheck.commands._settings import Given, scopes, settings_options
+from lstmcheck.commands._settings import Given, scopes
 
 
 @click.command("baseline")
@@ -34,11 +34,11 @@ def command(paths: tuple[str, ...], files_from: str | None, file: str | None, **
     given = listed(files_from, paths)
     for path in given:
         if not os.path.lexists(path):
-            raise click.UsageError(no_such_path(path))
+            raise CommandError(no_such_path(path))
     scoped = scopes(given, Given(**options), baseline=file)
     try:
         result = check(*given, settings=scoped) if given else NOTHING
     except ConfigError as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
     write_baseline(result, scoped.base.baseline, scoped, source_lines(result.files, result.texts))
     return OK

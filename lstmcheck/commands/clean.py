@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from lstmcheck.commands import OK
-from lstmcheck.commands._cache import cache_dir_option, folder_of
+from lstmcheck.commands import OK, CommandError
+from lstmcheck.commands._cache import folder_of
 from lstmcheck.commands._console import tell
+from lstmcheck.commands._options import cache_dir_option
 
 
 @click.command("clean")
@@ -24,9 +25,9 @@ def command(cache_dir: str | None) -> int:
         folder = cache_dir or folder_of(load(["."]))
         removed = clean(folder)
     except ConfigError as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
     except OSError as error:
-        raise click.ClickException(f"cannot remove {folder!r}: {error.strerror}") from None
+        raise CommandError(f"cannot remove {folder!r}: {error.strerror}") from None
     if removed is None:
         tell(f"no cache in {folder}")
     else:

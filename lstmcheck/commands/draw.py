@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from lstmcheck.commands import OK
+from lstmcheck.commands import OK, CommandError
 from lstmcheck.commands._console import wants_colour, write
 from lstmcheck.commands._options import OneOf, color_option
 from lstmcheck.commands._paths import no_such_path
@@ -41,9 +41,9 @@ def command(target: str, input_shape: str | None, output_format: str | None, out
     try:
         drawing = picture(target, None if input_shape is None else parsed_input(input_shape))
     except (CannotShow, NotALayer) as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
     except FileNotFoundError as error:
-        raise click.UsageError(no_such_path(error.args[0])) from None
+        raise CommandError(no_such_path(error.args[0])) from None
     format = output_format or (_BY_SUFFIX.get(os.path.splitext(output)[1].lower(), "text") if output else "text")
     if output is not None and output != "-":
         from lstmcheck.commands._reports import write_file

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from lstmcheck.commands import _complete
+from lstmcheck.commands import CommandError, _complete
 from lstmcheck.commands._console import wants_colour, write
 from lstmcheck.commands._options import color_option
 
@@ -32,7 +32,7 @@ def command(what: tuple[str, ...], color: str) -> None:
 
 
 def _page(text: str) -> Iterator[str]:
-    """The page that a code, a name or a text means. Raises click.UsageError."""
+    """The page that a code, a name or a text means. Raises CommandError."""
     from lstmcheck.pages import error, rule
     from lstmcheck.pages.errors import matching
     from lstmcheck.rules import reportable
@@ -53,7 +53,7 @@ def _page(text: str) -> Iterator[str]:
 
     names = [name for one in known for name in (one.code, one.name)]
     if " " in wanted:
-        raise click.UsageError(
+        raise CommandError(
             f"no page explains {text!r}: give the text of torch's error, or a rule (`lstmcheck rules` lists them)"
         )
-    raise click.UsageError(f"unknown rule {text!r}{did_you_mean(text, names)} (`lstmcheck rules` lists them)")
+    raise CommandError(f"unknown rule {text!r}{did_you_mean(text, names)} (`lstmcheck rules` lists them)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lstmcheck.commands import OK, _complete
+from lstmcheck.commands import OK, CommandError, _complete
 from lstmcheck.commands._console import write
 from lstmcheck.commands._reports import write_file
 
@@ -23,9 +23,9 @@ def command(files: tuple[str, ...], output: str | None) -> int:
     try:
         lines = merged(files, disk.read)
     except MergeError as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
     except OSError as error:
-        raise click.UsageError(f"cannot read {error.filename!r}: {error.strerror}") from None
+        raise CommandError(f"cannot read {error.filename!r}: {error.strerror}") from None
     if output is None or output == "-":
         write(lines)
     else:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lstmcheck.commands import FOUND, _complete
+from lstmcheck.commands import FOUND, CommandError, _complete
 from lstmcheck.commands._console import columns, tell, wants_colour
-from lstmcheck.commands._options import Target, color_option, outputs
-from lstmcheck.commands._reports import source_lines, write_file
+from lstmcheck.commands._options import Target, color_option
+from lstmcheck.commands._reports import outputs, source_lines, write_file
 
 if TYPE_CHECKING:
     from lstmcheck.findings import Finding
@@ -67,7 +67,7 @@ def command(
     try:
         ended = runner.run(target, arguments, is_module, write)
     except runner.CannotRun as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
     if os.getpid() != process:
         return ended.code  # a child that came back from the program too
     if ended.is_told and not ended.code:

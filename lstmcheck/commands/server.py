@@ -6,6 +6,8 @@ import importlib.util
 
 import click
 
+from lstmcheck.commands import CommandError
+
 
 @click.command("server")
 @click.option("--stdio", is_flag=True, help="Speak over standard input and output; there is no other way.")
@@ -15,7 +17,7 @@ def command(stdio: bool) -> None:
     Needs the extra `lsp`: pip install 'lstmcheck[lsp]'.
     """
     if importlib.util.find_spec("pygls") is None:
-        raise click.UsageError("the server needs pygls: pip install 'lstmcheck[lsp]'")
+        raise CommandError("the server needs pygls: pip install 'lstmcheck[lsp]'")
     from lstmcheck.server.app import serve
 
     serve()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from lstmcheck.commands import FOUND, OK, _complete
+from lstmcheck.commands import FOUND, OK, CommandError, _complete
 from lstmcheck.commands._console import wants_colour, write
 from lstmcheck.commands._options import OneOf, color_option
 from lstmcheck.commands._paths import no_such_path
@@ -31,8 +31,8 @@ def command(targets: tuple[str, ...], input_shape: str | None, statistics: bool,
     try:
         shown = command.run(targets, input_shape, statistics)
     except command.CannotShow as error:
-        raise click.UsageError(str(error)) from None
+        raise CommandError(str(error)) from None
     except FileNotFoundError as error:
-        raise click.UsageError(no_such_path(error.args[0])) from None
+        raise CommandError(no_such_path(error.args[0])) from None
     write(command.as_json(shown) if output_format == "json" else command.as_text(shown, wants_colour(color)))
     return FOUND if command.fails(shown) else OK
