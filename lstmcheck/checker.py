@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from typing import TYPE_CHECKING
 
 from lstmcheck.result import Result as Result
-from lstmcheck.source import discover, disk, mentions, parse, uses
+from lstmcheck.source import discover, disk, mentions, reading, uses
 from lstmcheck.source.collecting import without_collecting
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def check_source(text: str | bytes, path: str = "source.py", settings: Settings 
     other: use processes. Raises `lstmcheck.config.ConfigError` for settings that cannot be used.
     """
     from lstmcheck.config import Settings
+    from lstmcheck.source import parse, syntax
 
     chosen = settings if settings is not None else Settings()
     data = parse.encode(text) if isinstance(text, str) else text
@@ -70,7 +71,7 @@ def check_source(text: str | bytes, path: str = "source.py", settings: Settings 
     with _one_at_a_time, disk.closed(), without_collecting():
         texts: dict[str, bytes] = {}
         file, findings, _ = _parsed(path, data, texts)
-        if file is not None and mentions.names_layer(file.tree):
+        if file is not None and syntax.names_layer(file.tree):
             looked_at = frozenset((discover.shown(path),))
             read = Result(findings, [file], 1, 0, [], looked_at, frozenset((path,)), texts, frozenset((path,)))
             findings = findings + _interpret(read, [], chosen)
@@ -100,10 +101,13 @@ def files(paths: Iterable[str], settings: Settings | Scopes) -> Iterator[discove
 
 
 def _levels(settings: Settings) -> list[discover.Level]:
+    if not settings.excluded:
+        return []
     from lstmcheck.config import ConfigError
+    from lstmcheck.source.patterns import level
 
     try:
-        return [discover.level(base, list(lines)) for base, lines in settings.excluded if lines]
+        return [level(base, list(lines)) for base, lines in settings.excluded if lines]
     except ValueError as error:
         raise ConfigError(f"a pattern cannot be used: {error}") from None
 
@@ -125,8 +129,8 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
         if path.endswith(".pyi"):
             notes.append(f"{path}: not checked: a stub holds no code that runs")
             continue
-        data = texts[path] if path in texts else parse.read(path, whole=explicit)
-        if isinstance(data, parse.LeftOut):
+        data = texts[path] if path in texts else reading.read(path, whole=explicit)
+        if isinstance(data, reading.LeftOut):
             notes.append(f"{path}: not checked: {data.reason}")
             continue
         if not isinstance(data, bytes):
@@ -146,13 +150,15 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
                 uses.note(path, data, known.get(path))
                 continue
             disk.note_whole(path)
+        from lstmcheck.source.syntax import names_layer
+
         file, found_in_it, note = _parsed(path, data, texts)
         findings += found_in_it
         if note is not None:
             notes.append(f"{path}: not checked: {note}")
         if file is None:
             continue
-        if mentions.names_layer(file.tree):
+        if names_layer(file.tree):
             with_layers += 1
             files.append(file)
         else:
@@ -192,6 +198,8 @@ def _reach(roots: Sequence[str]) -> Callable[[str, bytes], bool]:
 def _parsed(path: str, data: bytes, texts: dict[str, bytes]) -> tuple[SourceFile | None, list[Finding], str | None]:
     """A file as a program, what keeps it or a cell of it from being one, and why it is left out if it rightly is."""
     if not path.endswith(".ipynb"):
+        from lstmcheck.source import parse
+
         file = parse.parse(path, data)
         if not isinstance(file, parse.SourceFile):
             return None, [file], None
@@ -237,7 +245,7 @@ def _users(
             if path in known and not providers.may_serve(path, known[path]):
                 rest.append(path)
                 continue
-            data = parse.read(path, whole=False)
+            data = reading.read(path, whole=False)
             if isinstance(data, bytes) and path not in known and not path.endswith(".ipynb"):
                 known[path] = imports_of(data)
                 uses.note(path, data, known[path])
@@ -274,6 +282,7 @@ def _roots(paths: Sequence[str]) -> list[str]:
 
 def _interpret(read: Result, roots: Sequence[str], settings: Settings | Scopes) -> list[Finding]:
     from lstmcheck.infer import analyze
+    from lstmcheck.source.marked import marked
 
     files = read.files
     skipped: set[str] = set()
@@ -288,12 +297,12 @@ def _interpret(read: Result, roots: Sequence[str], settings: Settings | Scopes) 
                 read.notes.append(f"{file.path}: nested too deeply to be checked")
                 skipped.add(file.path)
     placed = [(_placed(violation, read.looked_at), violation) for violation in violations]
-    marked = [
+    commented = [
         file
         for file in files
-        if discover.marked(file.data) and discover.shown(file.path) in read.looked_at and file.path not in skipped
+        if marked(file.data) and discover.shown(file.path) in read.looked_at and file.path not in skipped
     ]
-    if not any(violation is not None for violation, _ in placed) and not marked:
+    if not any(violation is not None for violation, _ in placed) and not commented:
         return []
     from lstmcheck.rules import judge
     from lstmcheck.source import suppressions
@@ -305,7 +314,7 @@ def _interpret(read: Result, roots: Sequence[str], settings: Settings | Scopes) 
             found.setdefault(finding, original)
     comments: dict[str, suppressions.Suppressions | None] = {}
     kept = suppressions.keep(found, files, comments)
-    return _mended(kept, found, read) + _complaints(marked, comments, settings)
+    return _mended(kept, found, read) + _complaints(commented, comments, settings)
 
 
 def _mended(findings: Sequence[Finding], causes: Mapping[Finding, Violation], read: Result) -> list[Finding]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lstmcheck import checker
 from lstmcheck.source import discover, patch
 from lstmcheck.source.collecting import without_collecting
-from lstmcheck.source.parse import read
+from lstmcheck.source.reading import read
 
 if TYPE_CHECKING:
     from lstmcheck.config import Settings

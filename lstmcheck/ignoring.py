@@ -12,8 +12,9 @@ from lstmcheck.findings import Edit, Finding, Location
 from lstmcheck.fixing import Choose, Fixed
 from lstmcheck.source import discover, patch, suppressions
 from lstmcheck.source.collecting import without_collecting
-from lstmcheck.source.parse import SourceFile, read
+from lstmcheck.source.parse import SourceFile
 from lstmcheck.source.problems import PROBLEMS
+from lstmcheck.source.reading import read
 
 if TYPE_CHECKING:
     from lstmcheck.config import Settings

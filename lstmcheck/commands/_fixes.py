@@ -74,7 +74,7 @@ def write_files(before: Mapping[str, bytes], after: Mapping[str, bytes], given: 
 
     Raises CommandError where a file cannot be written, or is another one by now.
     """
-    from lstmcheck.source.parse import read
+    from lstmcheck.source.reading import read
     from lstmcheck.source.write import write_atomically
 
     for path, data in sorted(after.items()):

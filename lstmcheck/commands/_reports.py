@@ -24,7 +24,8 @@ def source_lines(
 
     def lines(path: str) -> Sequence[str]:
         if path not in texts:
-            from lstmcheck.source.parse import decode, read, split_lines
+            from lstmcheck.source.parse import decode, split_lines
+            from lstmcheck.source.reading import read
 
             data = known[path] if path in known else read(path)
             texts[path] = split_lines(decode(data)) if isinstance(data, bytes) else ()

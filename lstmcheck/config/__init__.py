@@ -109,7 +109,8 @@ class Settings(NamedTuple):
 
 @lru_cache(maxsize=10_000)
 def _matches(patterns: Patterns, path: str) -> bool:
-    from lstmcheck.source.discover import level, verdict
+    from lstmcheck.source.discover import verdict
+    from lstmcheck.source.patterns import level
 
     return verdict([level(patterns.base, list(patterns.lines))], path, False)
 

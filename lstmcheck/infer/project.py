@@ -13,9 +13,10 @@ from lstmcheck.infer.libraries import canonical
 from lstmcheck.infer.relevance import Relevance, relevance
 from lstmcheck.infer.values import NOTHING, External, Frame, Items, Later, Namespace, Unknown, Value
 from lstmcheck.source.discover import shown
-from lstmcheck.source.mentions import names_layer
-from lstmcheck.source.parse import SourceFile, parse, read
+from lstmcheck.source.parse import SourceFile, parse
+from lstmcheck.source.reading import read
 from lstmcheck.source.resolve import Resolver
+from lstmcheck.source.syntax import names_layer
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine

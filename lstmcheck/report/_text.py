@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,8 @@ def tame(text: str) -> str:
 
 def json_text(value: object, indent: int | None = None) -> str:
     """A value as JSON that holds nothing which runners of pipelines obey, and still says the same."""
+    import json
+
     text = json.dumps(value, indent=indent)
     return text.replace("##vso[", "##vso\\u005b").replace("##[", "##\\u005b") if "##" in text else text
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -11,9 +10,6 @@ from lstmcheck.source import disk
 from lstmcheck.source.disk import EXCLUDED
 
 SUFFIXES = (".py", ".ipynb")
-
-# a `noqa` for other tools' codes alone is not ours
-_NOQA = re.compile(rb"noqa\s{0,20}:[^\n]{0,500}lstm", re.IGNORECASE)
 
 
 class Found(NamedTuple):
@@ -236,59 +232,6 @@ def _level(base: str, path: str) -> Level | None:
         text = disk.read(path).decode("utf-8", "replace")
     except OSError:
         return None
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    lines = [line for line in lines if not _is_wild(line)]
-    try:
-        return level(base, lines) if lines else None
-    except ValueError:
-        return _of_usable(base, lines)
+    from lstmcheck.source.patterns import of_text
 
-
-def _of_usable(base: str, lines: list[str]) -> Level | None:
-    """The patterns that can be read: git passes over the others."""
-    usable = []
-    for line in lines:
-        try:
-            level(base, [line])
-        except ValueError:
-            continue
-        usable.append(line)
-    return level(base, usable) if usable else None
-
-
-# Matching goes back and forth between two wildcards of one name, and between two of folders: with more of such pairs a
-# hostile name would take hours.
-_MAX_PAIRS = 2
-_STARS = re.compile(r"\*+")
-# a run of stars beside something else, or of three and more, is one star to git; each star would cost a loop
-_REPEATED = re.compile(r"(?<!\\)\*{2,}")
-
-
-def _is_wild(pattern: str) -> bool:
-    """Whether a pattern has more wildcards than can be matched against every name in time."""
-    parts = pattern.split("/")
-    pairs = parts[1:-1].count("**") + sum(max(len(_STARS.findall(part)) - 1, 0) for part in parts)
-    return pairs > _MAX_PAIRS
-
-
-def _plain(pattern: str) -> str:
-    """The same pattern with no more stars than it needs."""
-    return "/".join(part if part.strip() == "**" else _REPEATED.sub("*", part) for part in pattern.split("/"))
-
-
-def level(base: str, patterns: list[str]) -> Level:
-    """Patterns in the syntax of `.gitignore`, relative to a directory. Raises ValueError for a bad pattern."""
-    from pathspec import GitIgnoreSpec
-
-    for pattern in patterns:
-        if _is_wild(pattern):
-            raise ValueError(f"{pattern[:80]!r} has more than {_MAX_PAIRS + 1} wildcards in a name")
-    try:
-        return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(map(_plain, patterns)))
-    except re.error as error:
-        raise ValueError(f"{error}") from None
-
-
-def marked(data: bytes) -> bool:
-    """Whether the bytes can hold a comment that silences findings."""
-    return b"lstmcheck:" in data or ((b"noqa" in data or b"NOQA" in data) and _NOQA.search(data) is not None)
+    return of_text(base, text)

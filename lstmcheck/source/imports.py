@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeGuard
 
-from lstmcheck.source import disk, mentions, parse
+from lstmcheck.source import disk, mentions, reading
 from lstmcheck.source.outline import Outline
 from lstmcheck.source.resolve import LIBRARIES, Resolver
 from lstmcheck.source.syntax import decorators
@@ -290,7 +290,7 @@ class Reach:
         """What a file's bytes say, nothing for one that cannot be read."""
         known = self._known.get(path)
         if known is None:
-            read = parse.read(path)
+            read = reading.read(path)
             data = read if isinstance(read, bytes) else b""
             known = self._known[path] = Look(data, mentions.said(path, data).given)
         return known

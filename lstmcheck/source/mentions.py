@@ -1,80 +1,18 @@
-"""The tiers that decide what is worth parsing and running: whether a file names a recurrent layer in code.
+"""The first tiers of what is worth parsing and running: whether the bytes of a file speak of a recurrent layer.
 
-The text around each name tells most of it at a fraction of the price of parsing.
-Code and prose differ where two words stand side by side ("an RNN that"), which in code only keywords do, and where a
-comment, a doctest or a string's quote is in sight. What cannot be told apart counts as code: the syntax tree decides.
+Most files end here, so that nothing is imported for them; `naming` reads the text around each name.
 """
 
 from __future__ import annotations
 
-import ast
-import keyword
-import re
-import sys
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lstmcheck.source import syntax
-
-_MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
-_NAME = re.compile(rb"\b(?:(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?|pack_padded_sequence)\b")
+MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
 NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {
     "RNNBase",
     "RNNCellBase",
     "pack_padded_sequence",
 }
-
-_LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
-_PATH = _LETTERS + b"."
-_SOFT = ("match", "case", "type", "print", "exec")
-_KEYWORDS = frozenset(word.encode() for word in (*keyword.kwlist, *_SOFT))
-_QUOTES = (b'"', b"'")
-_BRACKETS = (b")", b"]", b"}")
-_DOCTEST = re.compile(rb"[ \t]*(?:>>>|\.\.\.[ \t]+(\w+))")
-_NEXT_WORD = re.compile(rb"[ \t]+(\w+)")
-# the classes of a test, and the annotation of a result
-_TESTED = re.compile(rb"(?:is(?:instance|subclass)\([^()]*,[ \t]*\(?[\w., \t|]*|->[ \t]*[\w.\[, \t|]*)\Z")
-_CLASS = re.compile(rb"^class[ \t]+(\w+)", re.MULTILINE)
-_BY_TEXT = re.compile(
-    rb"getattr\(\s*(?!self\b|cls\b)|__dict__|\b(?:vars|eval|exec|locate|import_module|__import__)\("
-    rb"|\b(?:globals|locals)\(\)(?!\[[^\]\n]*\][ \t]*=[^=])"
-)
-_IMPORTED = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
-_FAR = 400
-_SHORT = 60
-# comments and strings; a quote that begins none of them means that count was lost
-_TEXT = re.compile(
-    rb"#[^\n]*"
-    rb'|"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""'
-    rb"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''"
-    rb'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-    rb"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
-    rb"|[\"']",
-    re.DOTALL,
-)
-# the prefixes of strings that hold code
-_FORMATTED = re.compile(rb"[fFtT][rR]?\Z")
-
-
-def mentions(data: bytes) -> bool:
-    """The first tiers: the bytes speak of a recurrent layer and of torch. Cheapest test first."""
-    if b"torch" not in data:
-        return False
-    # from the end, as CPython is faster that way
-    return any(data.rfind(mention) >= 0 for mention in _MENTIONS) and bool(_names(data))
-
-
-def _names(data: bytes) -> list[re.Match[bytes]]:
-    """Every whole name, in the order of the text."""
-    found = {}
-    for mention in _MENTIONS:
-        start = data.find(mention)
-        while start >= 0:
-            match = _NAME.match(data, start)
-            if match is not None:
-                found[start] = match
-            start = data.find(mention, start + 1)
-    return [found[start] for start in sorted(found)]
 
 
 class Names(NamedTuple):
@@ -88,119 +26,29 @@ _NOTHING = Names(False, False)
 _ANYTHING = Names(True, True)
 
 
+def speaks(data: bytes) -> bool:
+    """Whether the bytes hold the beginning of a layer's name and speak of torch. Cheapest test first."""
+    if b"torch" not in data:
+        return False
+    # from the end, as CPython is faster that way
+    return any(data.rfind(mention) >= 0 for mention in MENTIONS)
+
+
+def mentions(data: bytes) -> bool:
+    """Whether the bytes speak of torch and hold the whole name of a recurrent layer."""
+    if not speaks(data):
+        return False
+    from lstmcheck.source import naming
+
+    return bool(naming.names(data))
+
+
 def said(path: str, data: bytes) -> Names:
     """Whether a file may name a layer in code, and do anything with it."""
     if not mentions(data):
         return _NOTHING
     if path.endswith(".ipynb"):  # its lines are written as strings
         return _ANYTHING
-    found = [match for match in _names(data) if _may_be_code(*_around(data, match))]
-    if found:
-        found = list(_outside_texts(data, found))
-    return Names(bool(found), _is_given(data, [match for match in found if not _is_tested(*_around(data, match))]))
+    from lstmcheck.source import naming
 
-
-def _is_given(data: bytes, names: Iterable[re.Match[bytes]]) -> bool:
-    """Whether one of the names may be a layer of torch's: no class of the module's own, no text that nothing reads."""
-    own = frozenset(_CLASS.findall(data))
-    has_text = False
-    for name in names:
-        before, _ = _around(data, name)
-        if name[0] in own and not before.endswith(b".") and b"import" not in before:
-            continue
-        if not before.endswith(_QUOTES):
-            return True
-        has_text = True
-    return has_text and _reads_by_text(data)
-
-
-def _reads_by_text(data: bytes) -> bool:
-    """Whether a module, or one of its program that it imports, may turn the text of a name into what it names."""
-    if _BY_TEXT.search(data) is not None:
-        return True
-    heads = {match[1].partition(b".")[0].decode("utf-8", "replace") for match in _IMPORTED.finditer(data)}
-    return not heads <= {"torch", "numpy", *sys.stdlib_module_names}
-
-
-def _around(data: bytes, name: re.Match[bytes]) -> tuple[bytes, bytes]:
-    """What stands before and after a name on its line, as far as it is near."""
-    start, end = name.span()
-    line = data.rfind(b"\n", max(start - _FAR, 0), start) + 1
-    # of a long line, a sign that cannot be misread stands for what is cut off
-    before = data[line:start] if line or start <= _FAR else b"'" + data[start - _FAR : start]
-    stop = data.find(b"\n", end, end + _FAR)
-    return before, data[end : end + _FAR if stop < 0 else stop]
-
-
-def _outside_texts(data: bytes, names: Iterable[re.Match[bytes]]) -> Iterator[re.Match[bytes]]:
-    """The names that stand outside comments and strings, are whole strings, or stand in strings that hold code."""
-    texts = _TEXT.finditer(data)
-    start = end = 0
-    for name in names:
-        while end <= name.start():
-            text = next(texts, None)
-            if text is None or text[0] in _QUOTES:
-                start, end = len(data), len(data) + 1
-            else:
-                start, end = text.span()
-        whole = data[start:end].strip(b"\"'") == name[0] or b"\\" in data[start : min(end, start + _SHORT)]
-        if name.start() < start or whole or _FORMATTED.search(data, max(start - 2, 0), start):
-            yield name
-
-
-def _may_be_code(before: bytes, after: bytes) -> bool:
-    head = before.rstrip(_PATH)
-    path = before[len(head) :]
-    last, following = head[-1:], after[:1]
-    if last == b"`" or following == b"`" or head.endswith(b"`~"):
-        return False
-    if b"#" in head and b'"' not in before and b"'" not in before:
-        return False
-    doctest = _DOCTEST.match(before)
-    if doctest is not None and doctest[1] not in _KEYWORDS:
-        return False
-    further = _NEXT_WORD.match(after)
-    if further is not None and further[1] not in _KEYWORDS:
-        return False
-    if last in (b" ", b"\t") and not path.startswith(b"."):
-        rest = head.rstrip(b" \t")
-        word = rest[len(rest.rstrip(_LETTERS)) :]
-        if rest.endswith(_BRACKETS) or (word and not word[:1].isdigit() and word not in _KEYWORDS):
-            return False
-    return not _is_part_of_text(head, path, following)
-
-
-def _is_part_of_text(head: bytes, path: bytes, following: bytes) -> bool:
-    """Whether the name is a part of a string: with more of it before or after, it is not the name of anything."""
-    if head.endswith(_QUOTES):
-        if path:
-            return not path.startswith(b".")
-        return following not in (b"", b'"', b"'", b"{", b"\\")
-    return following in _QUOTES and bool(path or head) and not (not path and head.endswith((b"}", b"\\")))
-
-
-def _is_tested(before: bytes, after: bytes) -> bool:
-    """Whether a value is only compared with the layer, or annotated with it: what gives it to nothing."""
-    if not before.strip(b" \t" + _PATH):
-        # on a line of its own: the key of a table, a name that is annotated, a name for something else
-        rest = after.lstrip(b" \t")
-        return rest.startswith(b":") or (rest.startswith(b"=") and rest[1:2] != b"=" and b"." not in before)
-    return _TESTED.search(before) is not None
-
-
-def names_layer(tree: ast.Module) -> bool:
-    """The last tier: a recurrent layer is named in code (as a name, an attribute, an import, or a whole string)."""
-    for node in syntax.walk(tree):
-        if isinstance(node, ast.Name):
-            found = node.id in NAMES
-        elif isinstance(node, ast.Attribute):
-            found = node.attr in NAMES
-        elif isinstance(node, ast.alias):
-            found = node.name.rpartition(".")[2] in NAMES
-        elif isinstance(node, ast.Constant):
-            found = isinstance(node.value, str) and node.value in NAMES
-        else:
-            found = False
-        if found:
-            return True
-    return False
+    return naming.said(data)

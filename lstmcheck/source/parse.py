@@ -4,26 +4,14 @@ from __future__ import annotations
 
 import ast
 import io
-import sys
-import tokenize
 import warnings
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from lstmcheck.findings import Cell, Finding, Location
-from lstmcheck.source import disk, problems
 from lstmcheck.source.collecting import without_collecting
 from lstmcheck.source.outline import Outline
 
-# Texts of the parser that mean "too deep", not "wrong".
-_TOO_DEEP = ("too many nested parentheses", "too many levels of indentation", "too many statically nested")
-_ENCODING_TROUBLE = (
-    "(unicode error)",
-    "codec can't decode",
-    "encoding problem",
-    "unknown encoding",
-    "Non-UTF-8",
-    "null byte",
-)
+if TYPE_CHECKING:
+    from lstmcheck.findings import Cell, Finding, Location
 
 
 class SourceFile:
@@ -66,6 +54,8 @@ class SourceFile:
 
     def location(self, node: ast.AST) -> Location:
         """Where a node stands. A node without an end is a point; one without a place is the start of the file."""
+        from lstmcheck.findings import Location
+
         line = getattr(node, "lineno", None)
         if line is None:
             return Location(self.path, 1, 1, 1, 1, self.cell_at(1))
@@ -106,109 +96,26 @@ class SourceFile:
         return len(text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore")) + 1
 
 
-class LeftOut(NamedTuple):
-    """A file that is rightly not read, with the reason in words."""
-
-    reason: str
-
-
-def read(path: str, whole: bool = True) -> bytes | Finding | LeftOut:
-    """The bytes of a regular file. Anything else is not opened, so that a pipe never blocks the run.
-
-    `whole` is as for `disk.read`.
-    """
-    try:
-        return disk.read(path, whole)
-    except disk.TooLarge as error:
-        return LeftOut(error.strerror or "too large")
-    except disk.NotRegular:
-        return problems.report(problems.UNREADABLE, path, "Cannot read this file: it is not a regular file")
-    except OSError as error:
-        return problems.report(problems.UNREADABLE, path, f"Cannot read this file: {_reason(path, error)}")
-    except ValueError:
-        return problems.report(problems.UNREADABLE, path, "Cannot read this file: its name holds a NUL character")
-
-
-def _reason(path: str, error: OSError) -> str:
-    target = disk.target(path) if isinstance(error, FileNotFoundError) else None
-    if target is not None:
-        return f"it is a broken link to {target}"
-    reason = error.strerror or type(error).__name__
-    return reason[:1].lower() + reason[1:]
-
-
 def parse(path: str, data: bytes) -> SourceFile | Finding:
     """The parsed file, or the one finding that says why it cannot be parsed. Never raises."""
-    nul = data.find(b"\0")
-    if nul >= 0:
-        return _at_byte(path, data, nul, _nul_message(data))
     try:
+        if b"\0" in data:
+            raise ValueError("a NUL byte")
         with without_collecting(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(data, filename=path)
-    except SyntaxError as error:
-        return _syntax_error(path, data, error)
-    except (RecursionError, MemoryError):
-        return problems.report(problems.TOO_NESTED, path, "This file is nested too deeply for Python's parser")
-    except ValueError as error:  # UnicodeDecodeError among them
-        return _encoding_finding(path, data) or problems.report(problems.WRONG_ENCODING, path, f"Cannot parse: {error}")
+    except (SyntaxError, RecursionError, MemoryError, ValueError) as error:  # UnicodeDecodeError among them
+        from lstmcheck.source.unparsed import finding
+
+        return finding(path, data, error)
     return SourceFile(path, data, tree)
 
 
-def _nul_message(data: bytes) -> str:
-    looks = " (it looks like UTF-16)" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
-    return f"This file holds a NUL byte, so Python cannot read it{looks}"
+def declared_encoding(data: bytes) -> str:
+    """The encoding that the first two lines of a file declare. Raises SyntaxError."""
+    import tokenize
 
-
-def _syntax_error(path: str, data: bytes, error: SyntaxError) -> Finding:
-    message = error.msg or "invalid syntax"
-    if any(text in message for text in _TOO_DEEP):
-        line, column = _point(error)
-        text = "This file is nested too deeply for Python's parser"
-        return problems.report(problems.TOO_NESTED, path, f"{text}: {message}", line, column)
-    if error.lineno is None or any(text in message for text in _ENCODING_TROUBLE):
-        found = _encoding_finding(path, data)
-        if found is not None:
-            return found
-    line, column = _point(error)
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return problems.report(
-        problems.SYNTAX_ERROR,
-        path,
-        f"Syntax error: {message}",
-        line,
-        column,
-        help=f"read as Python {version}, the version that runs lstmcheck; nothing in this file was checked",
-    )
-
-
-def _point(error: SyntaxError) -> tuple[int, int]:
-    return max(error.lineno or 1, 1), max(error.offset or 1, 1)
-
-
-def _encoding_finding(path: str, data: bytes) -> Finding | None:
-    """What is wrong with the encoding, or None where the file decodes."""
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    except SyntaxError as error:
-        # A line among the first two that is not UTF-8 is reported here too: look for the byte below.
-        if "unknown encoding" in str(error) or "encoding problem" in str(error):
-            return problems.report(problems.WRONG_ENCODING, path, f"Cannot decode this file: {error.msg}")
-        encoding = "utf-8"
-    try:
-        data.decode(encoding)
-    except UnicodeDecodeError as error:
-        value = data[error.start]
-        return _at_byte(path, data, error.start, f"This file is not valid {encoding}: byte 0x{value:02x} is no text")
-    except LookupError:
-        return problems.report(problems.WRONG_ENCODING, path, f"Cannot decode this file: {encoding!r} is no encoding")
-    return None
-
-
-def _at_byte(path: str, data: bytes, offset: int, message: str) -> Finding:
-    before = split_lines(data[:offset].decode("utf-8", "replace"))
-    help = "save the file as UTF-8, or declare its encoding in the first line"
-    return problems.report(problems.WRONG_ENCODING, path, message, len(before), len(before[-1]) + 1, help=help)
+    return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
 
 
 def decode(data: bytes) -> str:
@@ -216,8 +123,7 @@ def decode(data: bytes) -> str:
     if data.isascii():
         return data.decode("ascii")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.decode(encoding, "replace")
+        return data.decode(declared_encoding(data), "replace")
     except (SyntaxError, LookupError):
         return data.decode("utf-8-sig", "replace")
 
@@ -228,8 +134,7 @@ def encode(text: str) -> bytes:
     if data.isascii():
         return data
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return text.encode(encoding, "replace")
+        return text.encode(declared_encoding(data), "replace")
     except (SyntaxError, LookupError):
         return data
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from lstmcheck.findings import Applicability, Edit, Finding, Fix, Location
 from lstmcheck.source import problems
-from lstmcheck.source.discover import marked
+from lstmcheck.source.marked import marked
 from lstmcheck.source.parse import SourceFile, decode, parse
-from lstmcheck.source.parse import read as read_bytes
 from lstmcheck.source.problems import Problem
+from lstmcheck.source.reading import read as read_bytes
 
 _OWN = re.compile(r"#\s*lstmcheck:\s*(file-)?ignore\b(?:\[([^\]]*)\])?")
 _MISSPELLED = re.compile(r"#\s*lstmcheck:\s*([\w-]+)")

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from lstmcheck.source.mentions import NAMES
+
 # The line before each cell in the program that a notebook's cells make, before the cell's number.
 CELL_HEAD = "# %% cell "
 
@@ -81,3 +83,21 @@ def decorators(definition: ast.AST) -> set[str]:
         if isinstance(node, ast.Name):
             found.add(node.id)
     return found
+
+
+def names_layer(tree: ast.Module) -> bool:
+    """The last tier: a recurrent layer is named in code (as a name, an attribute, an import, or a whole string)."""
+    for node in walk(tree):
+        if isinstance(node, ast.Name):
+            found = node.id in NAMES
+        elif isinstance(node, ast.Attribute):
+            found = node.attr in NAMES
+        elif isinstance(node, ast.alias):
+            found = node.name.rpartition(".")[2] in NAMES
+        elif isinstance(node, ast.Constant):
+            found = isinstance(node.value, str) and node.value in NAMES
+        else:
+            found = False
+        if found:
+            return True
+    return False

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import lstmcheck
 from lstmcheck.result import Result
-from lstmcheck.source.parse import read
+from lstmcheck.source.reading import read
 
 TABLE = "{:>7} files {:>9} lines | relevant {:>5} files {:>7} lines | {:>7.2f} s  {:>7,.0f} relevant lines/s  {}"
 

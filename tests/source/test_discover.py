@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lstmcheck.source import discover, mentions
+from lstmcheck.source import discover, mentions, patterns, syntax
 from lstmcheck.source.parse import SourceFile, parse
 
 
@@ -25,7 +25,7 @@ def make(root: Path, *paths: str, text: str = "x = 1\n") -> None:
 
 
 def found(*paths: str, exclude: list[str] | None = None, force: bool = False) -> list[str]:
-    levels = [discover.level(".", exclude)] if exclude else []
+    levels = [patterns.level(".", exclude)] if exclude else []
     return [file.path for file in discover.discover(paths or (".",), lambda path: levels, force)]
 
 
@@ -106,4 +106,4 @@ def test_tiers(text: str, mentioned: bool, named: bool) -> None:
     assert mentions.mentions(text.encode()) is mentioned
     file = parse("x.py", text.encode())
     assert isinstance(file, SourceFile)
-    assert mentions.names_layer(file.tree) is named
+    assert syntax.names_layer(file.tree) is named

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import lstmcheck
-from lstmcheck.source import mentions
+from lstmcheck.source import mentions, syntax
 
 PIECES = (
     "LSTM",
@@ -62,7 +62,7 @@ def named(text: str) -> bool | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return mentions.names_layer(ast.parse(text))
+            return syntax.names_layer(ast.parse(text))
     except (SyntaxError, ValueError):
         return None
 
@@ -87,7 +87,7 @@ def test_real_files_are_told_as_the_tree_tells_them() -> None:
     texts = [text for path in paths if mentions.mentions(text := path.read_bytes())]
     assert len(texts) > 50
     for text in texts:
-        assert mentions.said("x.py", text).named or not mentions.names_layer(ast.parse(text))
+        assert mentions.said("x.py", text).named or not syntax.names_layer(ast.parse(text))
 
 
 @pytest.mark.parametrize(
