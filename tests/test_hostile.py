@@ -16,6 +16,7 @@ from lstmcheck import cli
 from lstmcheck.checker import check
 from lstmcheck.report import Report, formats, render
 from lstmcheck.source import patterns
+from lstmcheck.source.discover import verdict
 
 BAD = "import torch\nfrom torch import nn\nrnn = nn.GRU(10, 20)\nout, h = rnn(torch.zeros(5, 3, 11))\n"
 Run = Callable[..., "tuple[int, str, str]"]
@@ -247,13 +248,13 @@ def test_patterns_that_match_in_exponentially_many_ways(run: Run, here: Path, pa
 
 
 def test_patterns_still_mean_what_they_mean_to_git(here: Path) -> None:
-    spec = patterns.level(".", ["a*d*g", "x**y", "**/m*n/**", "k[!0-9]*?z"]).spec
+    levels = [patterns.level(".", ["a*d*g", "x**y", "**/m*n/**", "k[!0-9]*?z"])]
     for path, ignored in (
         ("a1b2c3d4e5f6g", True), ("abcdefg", True), ("abcdef", False), ("xx/abcdefg", True), ("abc/defg", False),
         ("xzzy", True), ("x/y", False), ("p/mn/q.py", True), ("mxxn/q/r.py", True), ("p/mn", False),
         ("kaaaz", True), ("k1aaz", False), ("kaz", False), ("abcbcdefgfg", True),
     ):  # fmt: skip
-        assert bool(spec.match_file(path)) is ignored, path
+        assert verdict(levels, path, is_directory=False) is ignored, path
 
 
 # Programs of many files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lstmcheck.source import disk
 from lstmcheck.source.disk import EXCLUDED
@@ -23,7 +23,11 @@ class Level(NamedTuple):
     """Ignore patterns and the directory that they are relative to."""
 
     base: str
-    spec: Any  # a pathspec.GitIgnoreSpec; pathspec is imported only where there are patterns
+    says: Callable[[str, bool], bool | None]  # whether a relative path, of a folder or not, is left out
+
+
+# Levels, each with the path of one folder relative to its own.
+_Here = list[tuple[Callable[[str, bool], "bool | None"], str]]
 
 
 # The patterns that leave out what is in a directory: those of the nearest configuration file.
@@ -100,6 +104,7 @@ def _walk(
         level = _level(directory, os.path.join(directory, ".gitignore"))
         if level is not None:
             levels = [*levels, level]
+    ignore, leave_out = _in(levels, directory), _in(exclude, directory)
     for entry in entries:
         path = entry.name if directory == "." else os.path.join(directory, entry.name)
         is_directory = entry.is_folder
@@ -108,9 +113,9 @@ def _walk(
                 continue
         elif not entry.name.endswith(SUFFIXES) or (entry.is_link and disk.is_folder(path)):
             continue
-        if levels and verdict(levels, path, is_directory):
+        if ignore and _left_out(ignore, entry.name, is_directory):
             continue
-        if exclude and verdict(exclude, path, is_directory):
+        if leave_out and _left_out(leave_out, entry.name, is_directory):
             continue
         if is_directory:
             yield from _walk(path, levels, exclude, excludes, False)
@@ -120,12 +125,25 @@ def _walk(
 
 def verdict(levels: list[Level], path: str, is_directory: bool) -> bool:
     """Whether patterns leave out a path; the deepest level that says anything decides, as in git."""
-    absolute = os.path.abspath(path)
+    folder, name = os.path.split(os.path.abspath(path))
+    return bool(name) and _left_out(_in(levels, folder), name, is_directory)
+
+
+def _in(levels: list[Level], folder: str) -> _Here:
+    """The levels that hold in a folder, the deepest first, with the beginning of each path there."""
+    here: _Here = []
     for level in reversed(levels):
-        relative = os.path.relpath(absolute, level.base)
-        if relative == "." or relative.startswith(".."):
-            continue
-        found: bool | None = level.spec.check_file(relative + "/" if is_directory else relative).include
+        relative = os.path.relpath(folder, level.base)
+        if relative == ".":
+            here.append((level.says, ""))
+        elif not relative.startswith(".."):
+            here.append((level.says, relative.replace(os.sep, "/") + "/"))
+    return here
+
+
+def _left_out(here: _Here, name: str, is_directory: bool) -> bool:
+    for says, beginning in here:
+        found = says(beginning + name, is_directory)
         if found is not None:
             return found
     return False

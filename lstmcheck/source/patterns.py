@@ -6,11 +6,19 @@ import os
 import re
 
 from lstmcheck.source.discover import Level
+from lstmcheck.source.gitignore import Lines
 
 
 def of_text(base: str, text: str) -> Level | None:
     """The patterns of a `.gitignore`, None where it has none that can be used."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    try:
+        return Level(os.path.abspath(base), Lines(lines).says) if lines else None
+    except ValueError:  # more than is read there
+        return _of_any(base, lines)
+
+
+def _of_any(base: str, lines: list[str]) -> Level | None:
     lines = [line for line in lines if not _is_wild(line)]
     try:
         return level(base, lines) if lines else None
@@ -51,13 +59,21 @@ def _plain(pattern: str) -> str:
 
 
 def level(base: str, patterns: list[str]) -> Level:
-    """Patterns in the syntax of `.gitignore`, relative to a directory. Raises ValueError for a bad pattern."""
+    """Patterns in the syntax of `.gitignore`, relative to a directory. Raises ValueError for a bad pattern.
+
+    They say of a file too what they say of a folder above it.
+    """
     from pathspec import GitIgnoreSpec
 
     for pattern in patterns:
         if _is_wild(pattern):
             raise ValueError(f"{pattern[:80]!r} has more than {_MAX_PAIRS + 1} wildcards in a name")
     try:
-        return Level(os.path.abspath(base), GitIgnoreSpec.from_lines(map(_plain, patterns)))
+        spec = GitIgnoreSpec.from_lines(map(_plain, patterns))
     except re.error as error:
         raise ValueError(f"{error}") from None
+
+    def says(relative: str, is_folder: bool) -> bool | None:
+        return spec.check_file(f"{relative}/" if is_folder else relative).include
+
+    return Level(os.path.abspath(base), says)
