@@ -347,6 +347,8 @@ def _blurred(before: Any, after: Any, name: str) -> Any:
         return after if after.open or not isinstance(before, Shape) else before
     if isinstance(after, frozenset):
         return after & before if isinstance(before, frozenset) else frozenset()
+    if isinstance(after, tuple) or isinstance(before, tuple):
+        return after if after is before else None
     return widen(before, after, name)
 
 

@@ -220,9 +220,11 @@ def viewed(m: Machine, axes: Axes, old: Sequence[Dim], new: Sequence[Dim]) -> Ax
     if found.moved is not None:
         return None
     result: list[Axis | None] = [None] * len(new)
+    split = False
     for olds, news in found.groups:
         if len(olds) == len(news) == 1:
             result[news[0]] = axes[olds[0]]
+            split = split or _is_split(m, axes[olds[0]], len(old), new, news[0])
         elif len(news) == 1:
             result[news[0]] = _merged([axes[i] for i in olds], [old[i] for i in olds])
         elif len(olds) == 1:
@@ -235,7 +237,18 @@ def viewed(m: Machine, axes: Axes, old: Sequence[Dim], new: Sequence[Dim]) -> Ax
                 if hidden is not None and equal(new[news[0]], 2, m) and equal(new[news[1]], hidden, m):
                     result[news[0]] = Axis("halves", axis.evidence, axis.layer)
                     result[news[1]] = axis
+    if split:
+        return tuple(None if axis is not None and axis.kind in ("batch", "time") else axis for axis in result)
     return tuple(result)
+
+
+def _is_split(m: Machine, axis: Axis | None, rank: int, new: Sequence[Dim], at: int) -> bool:
+    """Whether a view takes a batch apart into one of size 1 and a further axis, as it does where there are several:
+    a layer runs over one side of a grid, and another may run over the other side.
+    """
+    if axis is None or axis.kind != "batch" or not 3 <= rank < len(new):
+        return False
+    return any(equal(size, 1, m) for size in new[:at])
 
 
 def flattened(m: Machine, x: Tensor, out: Tensor) -> None:

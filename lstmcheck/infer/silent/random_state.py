@@ -24,9 +24,12 @@ _KEEPS = frozenset(
 
 
 def drawn(m: Machine, x: Tensor) -> None:
-    """Note that a tensor is what a function of random numbers returned, if this call is of one."""
+    """Note that a tensor is what a function of random numbers returned, if a method of a module calls one here."""
     name = _name(m.node)
     if name in _DRAWS or name in _LAWS or name.partition("_")[0] in _LAWS:
+        here = scopes.method_of(m)
+        if here is None or not _is_module(here[0]):
+            return
         m.put(x.state, "drawn", m.here())
 
 
