@@ -1,7 +1,8 @@
 """How much of the recurrent calls of public repositories is resolved: `python tests/resolution/measure.py [FOLDER]`.
 
 The repositories of `repositories.txt` are fetched with git into FOLDER (a temporary one by default; what is there
-already is kept), each at the commit that the list names. Nothing of them is run. The exit code is 1 where a bar is
+already is kept), each at the commit that the list names. `--list held_out.txt` measures the repositories to whose code
+nothing was adapted. Nothing of them is run. The exit code is 1 where a bar is
 missed or a repository cannot be had.
 """
 
@@ -19,12 +20,14 @@ from lstmcheck.config import Settings
 from lstmcheck.survey.statistics import PARTS, Call, Statistics, statistics_of
 
 BARS = {"configuration": 85, "input": 65, "state": 80}
-LIST = Path(__file__).with_name("repositories.txt")
+LISTS = Path(__file__).parent
 
 
-def repositories() -> list[tuple[str, str]]:
-    """Names (owner/name) and commits of the list."""
-    lines = (line.split() for line in LIST.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+def repositories(chosen: str) -> list[tuple[str, str]]:
+    """Names (owner/name) and commits of a list."""
+    lines = (
+        line.split() for line in (LISTS / chosen).read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    )
     return [(name, commit) for name, commit in lines]
 
 
@@ -57,6 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, help="where the repositories are or are put")
     parser.add_argument("--base", default="https://github.com", help="where they are fetched from")
+    parser.add_argument("--list", default="repositories.txt", help="the list, beside this script")
     parser.add_argument("--json", type=Path, help="write every call that is not resolved to this file")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="resolution-"))
@@ -64,7 +68,7 @@ def main() -> int:
     calls: list[Call] = []
     files = 0
     missing: list[str] = []
-    for name, commit in repositories():
+    for name, commit in repositories(options.list):
         try:
             path = fetched(name, commit, folder, options.base)
         except (subprocess.CalledProcessError, OSError) as error:

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import reduce
 from itertools import permutations
+from operator import mul
 
-from lstmcheck.dims import Dim, Verdict, compare
+from lstmcheck.dims import Dim, TooComplex, Verdict, compare
 from lstmcheck.findings import Fix, Violation
 from lstmcheck.rules.mending import Code, fix
 from lstmcheck.rules.model import Bad, Good, Rule
@@ -25,10 +27,17 @@ from lstmcheck.source.edit import arguments_of
 
 def _message(violation: Violation) -> str:
     from_, to = (show_value(detail(violation, key)) for key in ("from", "to"))
-    if len(detail(violation, "from")) < len(detail(violation, "to")):
+    if _elements(detail(violation, "from")) != _elements(detail(violation, "to")):
         # axes that were merged before the view; what follows them is not looked at
         from_ = f"{from_.removesuffix(')')}, ...)"
     return f"a view from {from_} to {to} does not move axes: it mixes up {_what(violation)}"
+
+
+def _elements(sizes: Sequence[Dim]) -> Dim | None:
+    try:
+        return reduce(mul, sizes, 1)
+    except TooComplex:
+        return None
 
 
 def _help(violation: Violation) -> str:
