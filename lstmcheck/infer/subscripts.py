@@ -33,6 +33,8 @@ from lstmcheck.infer.values import (
     Value,
 )
 
+_MOST_AXES = 64  # of any tensor
+
 
 def get_item(m: Machine, owner: Value, key: Value) -> Value:
     """The value of `owner[key]`."""
@@ -192,14 +194,14 @@ def _of_shape(m: Machine, shape: ShapeOf, key: Value) -> Value:
         ranks.show_least(m, shape.tensor, key + 1 if key >= 0 else -key)
         return shape.tensor.size(key)
     from_start = isinstance(key, Slice) and key.lower in (None, 0) and key.step is None
-    if from_start and isinstance(key.upper, int) and key.upper >= 0:
+    if from_start and isinstance(key.upper, int) and 0 <= key.upper <= _MOST_AXES:
         return Items("tuple", [shape.tensor.size(i) for i in range(key.upper)])
     if (
         isinstance(key, Slice)
         and key.upper is None
         and key.step is None
         and isinstance(key.lower, int)
-        and key.lower < 0
+        and -_MOST_AXES <= key.lower < 0
     ):
         return Items("tuple", [shape.tensor.size(i) for i in range(key.lower, 0)])
     return m.fresh("shape")

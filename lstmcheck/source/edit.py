@@ -70,6 +70,7 @@ class Editing:
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
+        self._placed: dict[int, dict[Location, list[ast.AST]]] = {}
 
     @cached_property
     def _by_line(self) -> dict[int, list[ast.AST]]:
@@ -85,10 +86,15 @@ class Editing:
 
     def find(self, where: Location, kind: type[_Node]) -> _Node | None:
         """The node of a kind at exactly this place."""
-        for node in self._by_line.get(where.line, ()):
-            if isinstance(node, kind) and self.file.location(node) == where:
-                return node
-        return None
+        return next((node for node in self._on_line(where.line).get(where, ()) if isinstance(node, kind)), None)
+
+    def _on_line(self, line: int) -> dict[Location, list[ast.AST]]:
+        """The nodes that start on a line by their places: a line may hold a thousand calls, each asked for."""
+        if line not in self._placed:
+            placed = self._placed[line] = {}
+            for node in self._by_line.get(line, ()):
+                placed.setdefault(self.file.location(node), []).append(node)
+        return self._placed[line]
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node right above."""

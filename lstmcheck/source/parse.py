@@ -8,6 +8,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from lstmcheck.source.collecting import without_collecting
+from lstmcheck.source.columns import LONG, LongLine
 from lstmcheck.source.outline import Outline
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class SourceFile:
     Of a notebook it is the program that its code cells make together; `cells` are then not empty.
     """
 
-    __slots__ = ("_lines", "_outline", "cells", "data", "path", "tree")
+    __slots__ = ("_lines", "_long", "_outline", "cells", "data", "path", "tree")
 
     def __init__(self, path: str, data: bytes, tree: ast.Module, cells: tuple[Cell, ...] = ()) -> None:
         self.path = path
@@ -28,6 +29,7 @@ class SourceFile:
         self.tree = tree
         self.cells = cells
         self._lines: list[str] | None = None
+        self._long: tuple[int, LongLine] | None = None  # the long line that was asked for last, by its number
         self._outline: Outline | None = None
 
     @property
@@ -93,6 +95,10 @@ class SourceFile:
         text = self.lines[line - 1]
         if text.isascii():
             return offset + 1
+        if len(text) > LONG:
+            if self._long is None or self._long[0] != line:
+                self._long = line, LongLine(text)
+            return self._long[1].characters(offset) + 1
         return len(text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore")) + 1
 
 

@@ -1,12 +1,15 @@
 """Try to break the linter.
 
     cd tests && python -m fuzz files [PATH ...]     every file of the standard library and of what is installed
-    cd tests && python -m fuzz mutants 20000        changed programs; --first N begins at another seed
+    cd tests && python -m fuzz mutants 20000        changed programs; --first N begins at another seed, and
+                                                    --programs DIR changes the files of a folder that name a layer
     cd tests && python -m fuzz random 2000          programs drawn from Python's grammar; needs hypothesmith
 
 Demanded of every program: no exception, an end within --seconds of processor time, and the same answer in another
-process. `files` prints every finding as well: what is installed is right until somebody has read that it is not.
-What fails is written to --out, to be shrunk and kept as a case. Exit code 1 where anything failed.
+process, with other hashes. Each --surfaces-in N-th is also fixed, silenced, shown, drawn, opened in an editor and put
+into a notebook, and what must hold of the results is tested. `files` prints every finding as well: what is installed
+is right until somebody has read that it is not. What fails is written to --out, to be shrunk and kept as a case. Exit
+code 1 where anything failed.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from fuzz import checking, mutations, sources
 
 Programs = Iterator[tuple[str, "bytes | None"]]
 _LIBRARY_FILES = 400
+_LARGEST = 20_000  # bytes of a program that is changed
+_SLOW = 2.0  # seconds: slower programs are named
 
 
 def files(options: argparse.Namespace) -> Programs:
@@ -34,10 +39,14 @@ def files(options: argparse.Namespace) -> Programs:
 
 def mutants(options: argparse.Namespace) -> Programs:
     """Programs with layers, and some real files, with random changes."""
-    programs = sources.with_layers()
-    library = sources.files(sources.installed())
+    if options.programs_of:
+        programs = sources.speaking_of_layers(options.programs_of, _LARGEST)
+        library = []
+    else:
+        programs = sources.with_layers()
+        library = sources.files(sources.installed())
     for path in random.Random(0).sample(library, min(_LIBRARY_FILES, len(library))):
-        if path.stat().st_size < 20_000:
+        if path.stat().st_size < _LARGEST:
             programs.append((path.stem, path.read_text(encoding="utf-8", errors="surrogateescape")))
     for seed in range(options.first, options.first + options.count):
         name, source = programs[seed % len(programs)]
@@ -75,6 +84,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10.0, help="processor time for one program")
     parser.add_argument("--out", type=Path, help="where to write what fails")
     parser.add_argument("--twice-in", type=int, default=1, help="check only each N-th program again")
+    parser.add_argument("--surfaces-in", type=int, default=0, metavar="N", help="also use each N-th as an editor does")
     kinds = parser.add_subparsers(dest="kind", required=True)
     of_files = kinds.add_parser("files")
     of_files.add_argument("paths", nargs="*", type=Path)
@@ -82,6 +92,7 @@ def main() -> int:
     of_mutants = kinds.add_parser("mutants")
     of_mutants.add_argument("count", type=int)
     of_mutants.add_argument("--first", type=int, default=0)
+    of_mutants.add_argument("--programs", dest="programs_of", type=Path, nargs="+", metavar="DIR")
     of_mutants.set_defaults(programs=mutants)
     of_drawn = kinds.add_parser("random")
     of_drawn.add_argument("count", type=int)
@@ -92,8 +103,11 @@ def main() -> int:
     groups: dict[str, list[str]] = collections.defaultdict(list)
     slowest = checking.Outcome("", "ok")
     began = time.perf_counter()
-    for outcome, data in checking.outcomes(options.programs(options), options.seconds, options.twice_in):
+    programs = options.programs(options)
+    for outcome, data in checking.outcomes(programs, options.seconds, options.twice_in, options.surfaces_in):
         counts[outcome.what] += 1
+        if outcome.seconds > _SLOW:
+            print(f"{outcome.seconds:.2f} s: {outcome.name}", flush=True)
         slowest = max(slowest, outcome, key=lambda one: one.seconds)
         if outcome.what == "ok":
             counts["with findings"] += bool(outcome.findings)

@@ -1,7 +1,7 @@
 """Check programs in a process of its own, so that one that breaks it takes no other with it.
 
 Run as `python -m fuzz.checking SECONDS`, it is that process: each line of JSON on its standard input, {"name"} of a
-file or {"name", "data"} with its bytes, is answered by a line of JSON with what happened.
+file or {"name", "data"} with its bytes, is answered by a line of JSON with what happened. "surfaces" asks for more.
 """
 
 from __future__ import annotations
@@ -36,24 +36,32 @@ class Hang(BaseException):
     """The processor time for one program is spent."""
 
 
-def examine(name: str, data: bytes) -> tuple[str, ...]:
-    """Everything that is said of a program by the pipeline and by the engine alone, in every format and picture."""
+def examine(name: str, data: bytes, surfaces: bool = False) -> tuple[str, ...]:
+    """Everything that is said of a program, in every format; what no tier lets through meets the engine all the same.
+
+    `surfaces` gives it to all that reads programs beside a check as well. Raises where anything breaks.
+    """
     from lstmcheck.checker import check
     from lstmcheck.infer import analyze
     from lstmcheck.report import Report, formats, render
     from lstmcheck.rules import judge
     from lstmcheck.source.parse import SourceFile, decode, parse, split_lines
 
-    found = check(name, given={name: data}).findings
-    file = parse(name, data)
+    result = check(name, given={name: data})
+    found = result.findings
+    file = None if result.files else parse(name, data)
     if isinstance(file, SourceFile):
-        # also what no tier lets through
         judged = map(judge, analyze([file], []))
         found = [*found, *(finding for finding in judged if finding is not None)]
     lines = split_lines(decode(data))
     for format in formats():
         for _ in render(format, Report(found, 1, 0, lambda path: lines)):
             pass
+    if surfaces:
+        from fuzz.surfaces import ALL
+
+        for surface in ALL:
+            surface(name, data)
     return tuple(sorted(map(repr, found)))
 
 
@@ -69,21 +77,22 @@ def helper(seconds: float) -> None:
             given = json.loads(line)
             name = given["name"]
             data = base64.b64decode(given["data"]) if "data" in given else Path(name).read_bytes()
-            print(json.dumps(_one(name, data, seconds)), file=answers, flush=True)
+            print(json.dumps(_one(name, data, seconds, given["surfaces"])), file=answers, flush=True)
 
 
 def _out_of_time(number: int, frame: object) -> None:
     raise Hang
 
 
-def _one(name: str, data: bytes, seconds: float) -> dict[str, Any]:
-    # a loop inside C hears no handler: the second timer ends the process
+def _one(name: str, data: bytes, seconds: float, surfaces: bool) -> dict[str, Any]:
+    # each surface may take as long as a check; a loop inside C hears no handler: the second timer ends the process
+    seconds = seconds * 10 if surfaces else seconds
     signal.setitimer(signal.ITIMER_PROF, seconds * 3)
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_utime
     what, findings, text = "ok", (), ""
     try:
-        findings = examine(name, data)
+        findings = examine(name, data, surfaces)
     except Hang:
         what, text = "hang", traceback.format_exc(limit=-12)
     except Exception:
@@ -103,8 +112,8 @@ class Checker:
         self._seed = hash_seed
         self._process: subprocess.Popen[str] | None = None
 
-    def check(self, name: str, data: bytes | None) -> Outcome:
-        """What becomes of one program; `data` None reads the file."""
+    def check(self, name: str, data: bytes | None, surfaces: bool = False) -> Outcome:
+        """What becomes of one program; `data` None reads the file. `surfaces` as for `examine`."""
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "fuzz.checking", str(self._seconds)],
@@ -116,7 +125,9 @@ class Checker:
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        given = {"name": name} if data is None else {"name": name, "data": base64.b64encode(data).decode()}
+        given: dict[str, Any] = {"name": name, "surfaces": surfaces}
+        if data is not None:
+            given["data"] = base64.b64encode(data).decode()
         process.stdin.write(json.dumps(given) + "\n")
         process.stdin.flush()
         answer = process.stdout.readline()
@@ -124,6 +135,8 @@ class Checker:
             self._process = None
             return Outcome(name, "died", (), f"exit status {process.wait()}")
         outcome = Outcome(**json.loads(answer))
+        if "MemoryError" in outcome.text:  # what it still holds would fail the next ones
+            self.close()
         return outcome._replace(findings=tuple(outcome.findings))
 
     def close(self) -> None:
@@ -135,26 +148,37 @@ class Checker:
 
 
 def outcomes(
-    programs: Iterable[tuple[str, bytes | None]], seconds: float, twice_in: int = 1
+    programs: Iterable[tuple[str, bytes | None]], seconds: float, twice_in: int = 1, surfaces_in: int = 0
 ) -> Iterator[tuple[Outcome, bytes | None]]:
-    """Check programs; each `twice_in`-th is checked again in the same process and in one with other hashes."""
+    """Check programs in two processes with other hashes.
+
+    Each `twice_in`-th is checked again, in the second process and now and then in the first, which has seen all others
+    by then. Each `surfaces_in`-th is also fixed, shown, drawn and edited; none where that is zero.
+    """
     first, second = Checker(seconds, 1), Checker(seconds, 20_261_130)
     try:
         for number, (name, data) in enumerate(programs):
             outcome = first.check(name, data)
             if outcome.what == "ok" and number % twice_in == 0:
-                for other in (first.check(name, data), second.check(name, data)):
-                    if other.what != "ok":
-                        outcome = other
-                        break
-                    if other.findings != outcome.findings:
-                        differing = sorted({*other.findings} ^ {*outcome.findings})
-                        outcome = outcome._replace(what="another answer", text="\n".join(differing))
-                        break
+                outcome = _again(outcome, data, [second] if number % (4 * twice_in) else [second, first])
+            if outcome.what == "ok" and surfaces_in and number % surfaces_in == 0:
+                deep = second.check(name, data, surfaces=True)
+                outcome = outcome if deep.what == "ok" else deep
             yield outcome, data
     finally:
         first.close()
         second.close()
+
+
+def _again(outcome: Outcome, data: bytes | None, checkers: Iterable[Checker]) -> Outcome:
+    for checker in checkers:
+        other = checker.check(outcome.name, data)
+        if other.what != "ok":
+            return other
+        if other.findings != outcome.findings:
+            differing = sorted({*other.findings} ^ {*outcome.findings})
+            return outcome._replace(what="another answer", text="\n".join(differing))
+    return outcome
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 from lstmcheck.rules import all_rules
 
 CASES = Path(__file__).parent.parent / "infer" / "cases"
+_LAYER = re.compile(rb"\b(?:LSTM|GRU|RNN)(?:Cell)?\b")
 _BLOCK = re.compile(r"^```python.*?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -33,4 +34,14 @@ def with_layers() -> list[tuple[str, str]]:
     for document in sorted(CASES.glob("*.md")):
         blocks = _BLOCK.findall(document.read_text(encoding="utf-8"))
         found += [(f"{document.stem}-{number}", block) for number, block in enumerate(blocks, 1)]
+    return found
+
+
+def speaking_of_layers(roots: Iterable[Path], at_most: int) -> list[tuple[str, str]]:
+    """(name, source) of the files under the roots that name a recurrent layer, and are not larger than `at_most`."""
+    found = []
+    for path in files(roots):
+        data = path.read_bytes()
+        if len(data) <= at_most and _LAYER.search(data):
+            found.append((path.stem, data.decode("utf-8", "surrogateescape")))
     return found

@@ -33,6 +33,9 @@ PROGRAMS = (
     + "    return nn.LSTM(x, x)(torch.zeros(1, 1, x + 1))",
     "nn.LSTM(" + "(" * 80 + "3" + ")" * 80 + ", 4)",
     "nn.LSTM(3" + " + 1" * 2000 + ", 4)",
+    "def f(x):\n    sizes = x.shape[: 10**10], x.shape[-(10**10) :]\n    return nn.LSTM(3, 4)(x)",
+    "def f(x, h, s):\n    h = h[0, 0, 0, 0:1].view(1, *s, 1, 1, 4)\n    return nn.GRU(3, 4)(x, h)",
+    "def f(x, y):\n    return nn.GRU(3, 4)(x, torch.zeros(1, 2, 4, y.squeeze(0)))",
 )
 
 

@@ -44,3 +44,20 @@ def test_what_was_frozen_stays_so() -> None:
         assert gc.get_freeze_count() == frozen
     finally:
         gc.unfreeze()
+
+
+class Knot:
+    """A cycle that only the collector ends."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_many_runs_leave_behind_is_collected() -> None:
+    most = 0
+    for _ in range(60):
+        with without_collecting():
+            for _ in range(10_000):
+                Knot()
+        most = max(most, sum(isinstance(one, Knot) for one in gc.get_objects()))
+    assert 10_000 <= most < 400_000
