@@ -17,12 +17,13 @@ PACKAGE = Path(lstmcheck.__file__).parent
 # What each room may import of ours beside itself. Rooms that are not listed may import everything.
 ALLOWED = {
     "dims": set[str](),
+    "frozen": set[str](),
     "findings": set[str](),
     "words": set[str](),
     "causes": {"findings"},
-    "contract": {"dims"},
+    "contract": {"dims", "frozen"},
     "source": {"findings"},
-    "infer": {"causes", "contract", "dims", "findings", "source", "words"},
+    "infer": {"causes", "contract", "dims", "findings", "frozen", "source", "words"},
     "rules": {"contract", "dims", "findings", "source"},
     "cache": {"checker", "config", "findings", "result", "source"},
     "report": {"findings", "rules"},

@@ -8,7 +8,7 @@ tests/contract/test_cells.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lstmcheck.contract import versions
 from lstmcheck.contract.checks import mismatched_dtypes, no_attribute
@@ -17,12 +17,13 @@ from lstmcheck.contract.needs import Need, Raises, Requirements
 from lstmcheck.contract.values import Input, OtherLike, PackedLike, Shape, State, States, TensorLike
 from lstmcheck.contract.versions import LATEST, Version
 from lstmcheck.dims import Dim
+from lstmcheck.frozen import frozen
 
 CELL_KINDS = ("LSTMCell", "GRUCell", "RNNCell")
 _NAMES = ("h_0", "c_0")
 
 
-@dataclass(frozen=True)
+@frozen
 class CellConfig:
     """A constructed cell. Sizes are Dims (0 is legal here), `bias` a 0/1 Dim; dtype and device are the weights'."""
 
@@ -39,8 +40,12 @@ class CellConfig:
         """The gates in storage order."""
         return GATES[self.kind.removesuffix("Cell")]
 
+    def on(self, dtype: str | None, device: str | None) -> CellConfig:
+        """The same with weights of another dtype and device."""
+        return CellConfig(self.kind, self.input_size, self.hidden_size, self.bias, self.nonlinearity, dtype, device)
 
-@dataclass(frozen=True)
+
+@frozen
 class CellResult:
     """What a cell returns: the shape of h, and of c for LSTMCell. `open`: only the last axis is known."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lstmcheck.contract.values import (
     PackedLike,
@@ -11,6 +11,7 @@ from lstmcheck.contract.values import (
     TensorLike,
 )
 from lstmcheck.dims import Dim, greater, select
+from lstmcheck.frozen import frozen
 
 LAYER_KINDS = ("LSTM", "GRU", "RNN")
 
@@ -47,7 +48,7 @@ FLOATING = (
 """The dtypes that weights may have."""
 
 
-@dataclass(frozen=True)
+@frozen
 class RecurrentConfig:
     """A constructed nn.LSTM, nn.GRU or nn.RNN. Sizes are Dims; bias, batch_first and bidirectional 0/1 Dims.
 
@@ -83,6 +84,8 @@ class RecurrentConfig:
     @property
     def real_hidden(self) -> Dim:
         """The last axis of h: proj_size if there is one, else hidden_size."""
+        if isinstance(self.proj_size, int):
+            return self.proj_size if self.proj_size > 0 else self.hidden_size
         return select(greater(self.proj_size, 0), self.proj_size, self.hidden_size)
 
     @property
@@ -95,6 +98,24 @@ class RecurrentConfig:
         """The gates in storage order."""
         return GATES[self.kind]
 
+    def on(self, dtype: str | None, device: str | None) -> RecurrentConfig:
+        """The same with weights of another dtype and device."""
+        return RecurrentConfig(
+            self.kind,
+            self.input_size,
+            self.hidden_size,
+            self.num_layers,
+            self.bias,
+            self.batch_first,
+            self.dropout,
+            self.bidirectional,
+            self.proj_size,
+            self.nonlinearity,
+            dtype,
+            device,
+            self.call_raises,
+        )
+
     @property
     def hidden_name(self) -> str:
         """What the last axis of h is called."""
@@ -103,7 +124,7 @@ class RecurrentConfig:
         return "proj_size or hidden_size"
 
 
-@dataclass(frozen=True)
+@frozen
 class Result:
     """What a call returns: shapes of output, h_n and c_n (None but for LSTM).
 

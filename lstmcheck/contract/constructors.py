@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Union
 
 from lstmcheck.contract import versions
@@ -17,11 +16,12 @@ from lstmcheck.contract.needs import Need, Raises, Requirements
 from lstmcheck.contract.signatures import DEFAULTS
 from lstmcheck.contract.versions import LATEST, Version
 from lstmcheck.dims import Dim, Poly, equals, guard, symbol
+from lstmcheck.frozen import frozen
 
 Config = Union[RecurrentConfig, CellConfig]
 
 
-@dataclass(frozen=True)
+@frozen
 class Argument:
     """What is known of one argument.
 

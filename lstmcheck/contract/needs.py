@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, Literal, TypeVar
 
 from lstmcheck.dims import Dim, show_shape
+from lstmcheck.frozen import frozen
 
 Result = TypeVar("Result")
 Requirements = Generator["Need", None, Result]
@@ -21,7 +22,7 @@ Requirements = Generator["Need", None, Result]
 Relation = Literal["equal", "one of", "at least", "at most", "below", "sorted", "never"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Raises:
     """What torch does when a need is not met: an exception type, and its text with `{}` fields filled on demand.
 
@@ -50,7 +51,7 @@ def _worded(value: Any) -> str:
     return show_shape(value) if isinstance(value, tuple) else str(value)
 
 
-@dataclass(frozen=True)
+@frozen
 class Need:
     """One requirement: `got` must stand in `relation` to `want`.
 

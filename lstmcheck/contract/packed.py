@@ -8,14 +8,15 @@ of 2.13 and ATen/native/PackedSequence.cpp, held against torch by tests/contract
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lstmcheck.contract.needs import Need, Raises, Requirements
 from lstmcheck.contract.values import OtherLike, PackedLike, Shape, TensorLike, printed_type, scalar_name
 from lstmcheck.dims import Dim, maximum, select, symbol
+from lstmcheck.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Lengths:
     """The lengths given to a packing function: `values` where each is known (as Dims), else only their `count`.
 
@@ -34,7 +35,7 @@ class Lengths:
         return self.count if self.values is None else len(self.values)
 
 
-@dataclass(frozen=True)
+@frozen
 class Padded:
     """The result of pad_packed_sequence: the padded tensor and the lengths (N,), int64 on the CPU."""
 

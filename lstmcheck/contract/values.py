@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Union
 
 from lstmcheck.dims import Dim, Poly, symbol
+from lstmcheck.frozen import frozen
 
 Shape = tuple[Dim, ...]
 
@@ -18,7 +19,7 @@ def _seq_len() -> Poly:
     return symbol("seq_len", 1)
 
 
-@dataclass(frozen=True)
+@frozen
 class TensorLike:
     """A tensor: `shape`, and dtype ("torch.float32") and device ("cuda:0") where they are known.
 
@@ -37,7 +38,7 @@ class TensorLike:
         return None if self.open else len(self.shape)
 
 
-@dataclass(frozen=True)
+@frozen
 class PackedLike:
     """A PackedSequence: data of shape (rows, *inner, features), or (rows,) when `data_rank` is 1.
 
@@ -63,14 +64,14 @@ class PackedLike:
         return (self.rows,) if self.data_rank == 1 else (self.rows, *self.inner, self.features)
 
 
-@dataclass(frozen=True)
+@frozen
 class OtherLike:
     """Any other value, by the name of its type ("tuple", "NoneType", "ndarray"); None when even that is unknown."""
 
     type_name: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class States:
     """A tuple or list given as hx."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lstmcheck.dims import Dim, Poly, guard, symbol
 from lstmcheck.findings import Related
+from lstmcheck.frozen import identified
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Unknown:
         return f"Unknown({self.name})"
 
 
-@dataclass(frozen=True, eq=False)
+@identified
 class Role:
     """Which recurrent layer made a tensor, and as what: "output", "h_n", "c_n", or a part of them."""
 
@@ -619,7 +620,7 @@ class _Nothing:
 NOTHING = _Nothing()
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Frame:
     """The names of a module, a function call, or a class body, and the frame around it."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim
 from lstmcheck.findings import Related
+from lstmcheck.frozen import identified
 from lstmcheck.infer.values import Layer, Site, Tensor
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ Kind: TypeAlias = Literal["batch", "time", "rows", "layers", "directions", "halv
 ROWS = frozenset({"rows", "layers", "directions"})
 
 
-@dataclass(frozen=True, eq=False)
+@identified
 class Evidence:
     """Why an axis has its meaning: `how` ("layer", "data" or "name"), in words, and where it stands."""
 
@@ -28,7 +29,7 @@ class Evidence:
     site: Site | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@identified
 class Doubt:
     """What is to be reported of a result, and where it was made."""
 
@@ -37,7 +38,7 @@ class Doubt:
     sources: tuple[Related, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@identified
 class Axis:
     """What an axis stands for.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lstmcheck.dims import Dim, Poly
+from lstmcheck.frozen import frozen
 from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, mean
@@ -16,7 +17,7 @@ from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Range, Slice, Tensor, Unknown, Value
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """One part of a key: the axis that it takes (None for a new axis), and the key there."""
 
@@ -206,7 +207,8 @@ def _is_written_last(m: Machine, key: Value, size: Dim) -> bool:
 def _varies(m: Machine, node: ast.expr) -> bool:
     """Whether an expression names a variable of a loop or comprehension."""
     names = scopes.names_in(node)
-    loops = [one for one in ast.walk(scopes.scope_of(m)) if isinstance(one, (ast.For, ast.comprehension))]
+    scope = scopes.scope_of(m)
+    loops: list[Any] = [*scopes.of_kind(scope, ast.For), *scopes.of_kind(scope, ast.comprehension)]
     return any(names & scopes.names_in(loop.target) for loop in loops)
 
 
