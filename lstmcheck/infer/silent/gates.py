@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lstmcheck import words
 from lstmcheck.contract import weights
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim, Poly, Verdict, bounds, compare, floordiv
+from lstmcheck.frozen import identified
 from lstmcheck.infer.joins import is_dim, settle
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import scopes
@@ -23,7 +23,7 @@ from lstmcheck.infer.values import Layer, Site, Slice, Tensor, Unknown, Value
 GATES = {"LSTM": ("input", "forget", "cell", "output"), "GRU": ("reset", "update", "new")}
 
 
-@dataclass(frozen=True, eq=False)
+@identified
 class View:
     """A part of a layer's bias."""
 
@@ -91,7 +91,7 @@ def split(whole: Value, parts: Sequence[Value], sizes: Sequence[Dim]) -> None:
 INITS: dict[str, Value] = {"torch.nn.init.constant_": None, "torch.nn.init.ones_": 1.0}
 
 
-@dataclass(frozen=True, eq=False)
+@identified
 class Write:
     """One number written to a part of a bias; `heard` where findings count."""
 

@@ -27,12 +27,13 @@ class Index:
         self.registered: set[str] = set()
         for file in m.project.given.values():
             self.read |= scopes.attribute_loads(file.tree)
-            for node in ast.walk(file.tree):
-                if isinstance(node, ast.Assign):
-                    for name in _attributes(node.targets):
-                        self.assigned.setdefault(name, []).append((Site(file, node), node))
-                elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and mentions(node, REGISTERS):
-                    self.registered |= _attributes([node])
+            for node in scopes.of_kind(file.tree, ast.Assign):
+                for name in _attributes(node.targets):
+                    self.assigned.setdefault(name, []).append((Site(file, node), node))
+            functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+            for function in (each for kind in functions for each in scopes.of_kind(file.tree, kind)):
+                if mentions(function, REGISTERS):
+                    self.registered |= _attributes([function])
 
 
 def of(m: Machine) -> Index:

@@ -36,7 +36,7 @@ def called(m: Machine, layer: Layer, site: Site) -> None:
         return
     if any(isinstance(node, _LAZY) for node in scopes.around(method, made.node)):
         return
-    if any(isinstance(node, ast.Attribute) and _sets_weights(node.attr) for node in ast.walk(method)):
+    if any(_sets_weights(node.attr) for node in scopes.of_kind(method, ast.Attribute)):
         return
     sources = [site.related("called here")]
     need = Need("silent.layer_inside", running.name, "__init__", "never", running.name, detail={"class": cls.name})
@@ -52,8 +52,8 @@ def _runs(m: Machine, cls: Class, method: ast.FunctionDef) -> bool:
         return False
     calls = [
         node
-        for node in ast.walk(forward)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method.name
+        for node in scopes.of_kind(forward, ast.Call)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == method.name
     ]
     return any(not any(isinstance(outer, _LAZY) for outer in scopes.around(forward, call)) for call in calls)
 

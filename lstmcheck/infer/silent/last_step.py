@@ -73,7 +73,7 @@ def _writes_zero(key: ast.expr) -> bool:
 def _is_all(m: Machine, name: str) -> bool:
     """Whether a layer's output has this name, is read once, and the state beside it never."""
     scope = scopes.scope_of(m)
-    reads = [node for node in ast.walk(scope) if isinstance(node, ast.Name) and node.id == name]
+    reads = [node for node in scopes.of_kind(scope, ast.Name) if node.id == name]
     bound = [node for node in reads if isinstance(node.ctx, ast.Store)]
     parent = scopes.parents(scope).get(bound[0]) if len(bound) == 1 and len(reads) == 2 else None
     if not isinstance(parent, ast.Tuple) or len(parent.elts) != 2 or parent.elts[0] is not bound[0]:
@@ -141,11 +141,8 @@ _COMPARISONS = frozenset(
 def _is_held_against(m: Machine) -> bool:
     """Whether a reading only serves a comparison with another one: a test of the layout itself."""
     site = m.here()
-    comparisons = (
-        node
-        for node in ast.walk(site.file.tree)
-        if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and last_name(node.func) in _COMPARISONS)
-    )
+    comparisons: list[ast.AST] = [*scopes.of_kind(site.file.tree, ast.Assert)]
+    comparisons += [node for node in scopes.of_kind(site.file.tree, ast.Call) if last_name(node.func) in _COMPARISONS]
     return any(part is site.node for node in comparisons for part in ast.walk(node))
 
 

@@ -58,4 +58,4 @@ def is_built_inside(cls: Class, layer: Layer) -> bool:
 
 def assignments_in(tree: ast.AST) -> list[ast.Assign]:
     """Every plain assignment below a node."""
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    return scopes.of_kind(tree, ast.Assign)

@@ -45,8 +45,8 @@ def unread_options(m: Machine, cls: Class, named: dict[str, list[Layer]]) -> Non
 def _only_kept(m: Machine, constructor: ast.FunctionDef, name: str) -> bool:
     """Whether a parameter goes into attributes that nothing reads, and nowhere else."""
     above = scopes.parents(constructor)
-    for node in ast.walk(constructor):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+    for node in scopes.of_kind(constructor, ast.Name):
+        if node.id == name and isinstance(node.ctx, ast.Load):
             parent = above.get(node)
             kept = set().union(*map(own_attributes, parent.targets)) if isinstance(parent, ast.Assign) else set()
             if len(kept) != 1 or kept & index.of(m).read:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import Class, Frame
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.source.syntax import FIELDS, walk
+
+Node = TypeVar("Node", bound=ast.AST)
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -24,20 +27,47 @@ def scope_of(m: Machine) -> ast.AST:
     return m.frame.file.tree
 
 
-@lru_cache(maxsize=128)
+class _Below(NamedTuple):
+    """What stands below a node: the parent of each, and all by their kind in the order of `ast.walk`."""
+
+    parents: dict[ast.AST, ast.AST]
+    kinds: dict[type[ast.AST], list[Any]]
+
+
+_IN_ORDER = {kind: tuple(reversed(fields)) for kind, fields in FIELDS.items()}
+
+
+@lru_cache(maxsize=256)
+def _below(scope: ast.AST) -> _Below:
+    parents: dict[ast.AST, ast.AST] = {}
+    kinds: dict[type[ast.AST], list[Any]] = {type(scope): [scope]}
+    fields = _IN_ORDER
+    waiting = [scope]
+    for node in waiting:
+        for name in fields[type(node)]:
+            value = getattr(node, name, None)
+            if value is None:
+                continue
+            for child in value if type(value) is list else (value,):
+                if child is not None:
+                    parents[child] = node
+                    kind = type(child)
+                    if kind in kinds:
+                        kinds[kind].append(child)
+                    else:
+                        kinds[kind] = [child]
+                    waiting.append(child)
+    return _Below(parents, kinds)
+
+
 def parents(scope: ast.AST) -> dict[ast.AST, ast.AST]:
     """The parent of every node below one."""
-    found: dict[ast.AST, ast.AST] = {}
-    waiting = [scope]
-    while waiting:
-        node = waiting.pop()
-        for name in FIELDS[type(node)]:
-            value = getattr(node, name, None)
-            below = value if type(value) is list else (value,)
-            for child in below:
-                if child is not None:
-                    found[child] = node
-                    waiting.append(child)
+    return _below(scope).parents
+
+
+def of_kind(scope: ast.AST, kind: type[Node]) -> list[Node]:
+    """The node and those below it that are of one kind, in the order of `ast.walk`."""
+    found: list[Node] = _below(scope).kinds.get(kind, [])
     return found
 
 
@@ -53,9 +83,7 @@ def around(scope: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
 @lru_cache(maxsize=128)
 def loads(scope: ast.AST) -> frozenset[str]:
     """The names that are read anywhere below a node."""
-    return frozenset(
-        node.id for node in walk(scope) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store)
-    )
+    return frozenset(node.id for node in of_kind(scope, ast.Name) if not isinstance(node.ctx, ast.Store))
 
 
 @lru_cache(maxsize=128)
@@ -80,12 +108,12 @@ def attribute_loads(tree: ast.AST) -> frozenset[str]:
     """The attributes that are read below a node, for more than to see whether they are None or to renew them."""
     above = parents(tree)
     found: set[str] = set()
-    for node in walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            if not _only_asks(node, above):
-                found.add(node.attr)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-            found.add(node.value)
+    for node in of_kind(tree, ast.Attribute):
+        if node.attr not in found and isinstance(node.ctx, ast.Load) and not _only_asks(node, above):
+            found.add(node.attr)
+    for constant in of_kind(tree, ast.Constant):
+        if isinstance(constant.value, str) and constant.value.isidentifier():
+            found.add(constant.value)
     return frozenset(found)
 
 

@@ -99,10 +99,10 @@ def _through_parameter(m: Machine, layer: Layer, source: Layer, site: Site) -> N
     if name is None or name not in parameters or name != _bound_to(function.node, site.node):
         return
     returned = any(
-        isinstance(node, ast.Return) and node.value is not None and name in scopes.names_in(node.value)
-        for node in ast.walk(function.node)
+        node.value is not None and name in scopes.names_in(node.value)
+        for node in scopes.of_kind(function.node, ast.Return)
     )
-    calls = [node for node in ast.walk(function.node) if isinstance(node, ast.Call) and _passed(node) == name]
+    calls = [node for node in scopes.of_kind(function.node, ast.Call) if _passed(node) == name]
     others = [node for node in calls if node is not site.node and _bound_to(function.node, node) == name]
     loops = [node for node in scopes.around(function.node, site.node) if isinstance(node, (ast.For, ast.While))]
     if not returned or len(loops) + len(others) != 1:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
+from lstmcheck.frozen import identified
 from lstmcheck.infer.machine import LoopRun, Machine
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
 
 
-@dataclass(frozen=True, eq=False)
+@identified
 class _Call:
     """One call of a layer in one round of a loop."""
 

@@ -9,10 +9,9 @@ from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.classes import linear_bases
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import index
+from lstmcheck.infer.silent import index, scopes
 from lstmcheck.infer.silent.modules import is_built_inside, own_attributes, reads_attribute, recurrent_inside
 from lstmcheck.infer.values import Choice, Class, External, Instance, Items, Layer, Mapping, Site, Value
-from lstmcheck.source.syntax import walk
 
 
 def unseen_layers(m: Machine, cls: Class, instance: Instance) -> None:
@@ -83,7 +82,7 @@ def _built_here(cls: Class, element: Value) -> bool:
     if isinstance(element, Layer):
         return is_built_inside(cls, element)
     made = element.cls.name if isinstance(element, Instance) and element.cls is not None else ""
-    return any(isinstance(node, ast.Call) and words.last_name(node.func) == made for node in ast.walk(cls.node))
+    return any(words.last_name(node.func) == made for node in scopes.of_kind(cls.node, ast.Call))
 
 
 def _registers(m: Machine, cls: Class, name: str) -> bool:
@@ -103,8 +102,8 @@ _CONTAINERS = frozenset({"ModuleList", "ModuleDict", "Sequential"})
 
 def _given_to_container(node: ast.AST, name: str) -> bool:
     return any(
-        isinstance(inner, ast.Call) and words.last_name(inner.func) in _CONTAINERS and reads_attribute(inner, name)
-        for inner in ast.walk(node)
+        words.last_name(inner.func) in _CONTAINERS and reads_attribute(inner, name)
+        for inner in scopes.of_kind(node, ast.Call)
     )
 
 
@@ -116,8 +115,8 @@ def repeated(m: Machine, cls: Class, instance: Instance) -> None:
         for layer in modules
         if recurrent_inside(layer) and isinstance(layer, Layer) and layer.site
     }
-    for node in walk(cls.node) if sites else ():
-        if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
+    for node in scopes.of_kind(cls.node, ast.BinOp) if sites else ():
+        if not isinstance(node.op, ast.Mult):
             continue
         for held in (node.left, node.right):
             if isinstance(held, ast.List) and len(held.elts) == 1 and id(held.elts[0]) in sites:

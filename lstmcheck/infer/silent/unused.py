@@ -21,7 +21,7 @@ from lstmcheck.infer.values import Class, Instance, Layer, Site, Value
 
 
 def unused_states(m: Machine, cls: Class, method: ast.FunctionDef, named: dict[str, list[Layer]]) -> None:
-    calls = [node for node in ast.walk(method) if isinstance(node, ast.Call) and field_called(node) in named]
+    calls = [node for node in scopes.of_kind(method, ast.Call) if field_called(node) in named]
     without = [call for call in calls if not _has_state(call)]
     for call in without:
         layer = named[field_called(call)][0]
@@ -43,7 +43,7 @@ def unread_results(m: Machine, cls: Class, instance: Instance, named: dict[str, 
     for method in cls.node.body:
         if not isinstance(method, ast.FunctionDef) or method.name != "forward":
             continue
-        calls = [node for node in ast.walk(method) if isinstance(node, ast.Call) and field_called(node) in recurrent]
+        calls = [node for node in scopes.of_kind(method, ast.Call) if field_called(node) in recurrent]
         for call in calls:
             parent = scopes.parents(method).get(call)
             if not isinstance(parent, ast.Assign) or len(parent.targets) != 1 or len(calls) < 2:
@@ -63,8 +63,8 @@ def _overwrites(method: ast.FunctionDef, here: ast.Assign, names: list[str]) -> 
     """Whether a name is bound in another place too: then this is not all that there is to it."""
     return any(
         isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in names
-        for statement in ast.walk(method)
-        if isinstance(statement, ast.Assign) and statement is not here
+        for statement in scopes.of_kind(method, ast.Assign)
+        if statement is not here
         for target in statement.targets
         for node in ast.walk(target)
     )
@@ -151,8 +151,8 @@ def _overwritten(
         return
     before = {
         node.id
-        for node in ast.walk(method)
-        if isinstance(node, ast.Name) and (node.lineno, node.col_offset) < (target.lineno, target.col_offset)
+        for node in scopes.of_kind(method, ast.Name)
+        if (node.lineno, node.col_offset) < (target.lineno, target.col_offset)
     }
     inside = scopes.names_in(call)
     if before & set(lost) or inside & set(lost):
@@ -164,7 +164,7 @@ def _overwritten(
 
 
 def _returned(method: ast.FunctionDef) -> set[str]:
-    returns = [node for node in ast.walk(method) if isinstance(node, ast.Return) and node.value is not None]
+    returns = [node for node in scopes.of_kind(method, ast.Return) if node.value is not None]
     return set().union(*(scopes.names_in(node) for node in returns))
 
 
@@ -212,8 +212,8 @@ def _kept(m: Machine, cls: Class, method: ast.FunctionDef, call: ast.Call, targe
 def _stored_later(method: ast.FunctionDef, target: ast.expr, call: ast.Call) -> tuple[set[str], ast.AST]:
     """`self.hidden = hidden.detach()` after `out, hidden = self.lstm(x)`."""
     state = scopes.names_in(target)
-    for node in ast.walk(method):
-        if isinstance(node, ast.Assign) and scopes.names_in(node.value) & state and node.lineno > call.lineno:
+    for node in scopes.of_kind(method, ast.Assign):
+        if scopes.names_in(node.value) & state and node.lineno > call.lineno:
             stored = set().union(*map(own_attributes, node.targets))
             if any(words.is_state(name) for name in stored):
                 return stored, node
