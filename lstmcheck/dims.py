@@ -33,6 +33,7 @@ _NO_VALUES: Mapping[Atom, int] = {}
 
 _counter = itertools.count(1)
 _operations: dict[tuple[object, ...], Atom] = {}
+_products: dict[tuple[Monomial, Monomial], Monomial] = {}
 
 
 class Atom:
@@ -73,11 +74,12 @@ class Poly:
     """A polynomial in normal form: a mapping from sorted monomials to non-zero integers. Immutable."""
 
     # what is derived from the terms is left unset until it is asked for
-    __slots__ = ("_atoms", "_complement", "_decided", "_hash", "terms")
+    __slots__ = ("_atoms", "_complement", "_decided", "_hash", "_opaque", "terms")
     _atoms: frozenset[Atom]
     _complement: Dim
     _decided: Mapping[Atom, int] | None
     _hash: int
+    _opaque: bool
 
     def __init__(self, terms: dict[Monomial, int]) -> None:
         self.terms = terms
@@ -96,6 +98,15 @@ class Poly:
                     found |= atom.inner
             self._atoms = frozenset(found)
             return self._atoms
+
+    @property
+    def opaque(self) -> bool:
+        """Whether this rests on a question that was not worked out."""
+        try:
+            return self._opaque
+        except AttributeError:
+            self._opaque = any(atom.opaque for atom in self.atoms)
+            return self._opaque
 
     @property
     def complement(self) -> Dim:
@@ -141,7 +152,12 @@ class Poly:
         return Poly({monomial: -factor for monomial, factor in self.terms.items()})
 
     def __sub__(self, other: Dim) -> Dim:
-        return self + (-other)
+        terms = self.terms.copy()
+        if isinstance(other, int):
+            _add_to(terms, -other)
+        else:
+            _add_terms(terms, [(monomial, -factor) for monomial, factor in other.terms.items()])
+        return _poly(terms)
 
     def __rsub__(self, other: Dim) -> Dim:
         if other == 1:
@@ -204,7 +220,14 @@ def _poly(terms: dict[Monomial, int]) -> Dim:
 
 def _add_to(terms: dict[Monomial, int], other: Dim) -> None:
     """Add a dimension to terms in place."""
-    for monomial, factor in _terms(other).items():
+    if isinstance(other, Poly):
+        _add_terms(terms, other.terms.items())
+    elif other:
+        _add_terms(terms, (((), int(other)),))
+
+
+def _add_terms(terms: dict[Monomial, int], added: Iterable[tuple[Monomial, int]]) -> None:
+    for monomial, factor in added:
         total = terms.get(monomial, 0) + factor
         if total:
             if not -MAX_FACTOR < total < MAX_FACTOR:
@@ -225,6 +248,13 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
         return right
     if not right:
         return left
+    known = _products.get((left, right))
+    if known is None:
+        known = _products[left, right] = _multiplied(left, right)
+    return known
+
+
+def _multiplied(left: Monomial, right: Monomial) -> Monomial:
     if len(left) == 1 and len(right) == 1:
         a, b = left[0], right[0]
         if a is b:
@@ -262,7 +292,7 @@ def guard(name: str, opaque: bool = False) -> Poly:
 
 def is_opaque(condition: Dim) -> bool:
     """Whether a condition rests on a question that was not worked out."""
-    return isinstance(condition, Poly) and any(atom.opaque for atom in condition.atoms)
+    return isinstance(condition, Poly) and condition.opaque
 
 
 def single_atom(dim: Dim) -> Atom | None:
@@ -282,6 +312,7 @@ def atoms_of(dim: Dim) -> frozenset[Atom]:
 def forget() -> None:
     """Begin anew: questions asked from here on share nothing with those asked before."""
     _operations.clear()
+    _products.clear()
 
 
 def _operation(kind: str, a: Dim, b: Dim) -> Poly:
@@ -436,7 +467,7 @@ def conjunction(conditions: Iterable[Dim]) -> Dim:
     total: Dim = 1
     try:
         for condition in conditions:
-            total = total * condition
+            total = condition if isinstance(total, int) and total == 1 else total * condition
             if isinstance(total, int) and total == 0:
                 return 0
     except TooComplex:
@@ -564,10 +595,15 @@ class Facts:
         condition = self.simplify(condition)
         if isinstance(condition, int):
             return self if bool(condition) is truth else None
+        return self.with_simple(condition, truth)
+
+    def with_simple(self, condition: Poly, truth: bool) -> Facts | None:
+        """These facts and a condition that is simplified under them; None when that contradicts them."""
         if not truth:
-            condition = condition.complement
-            if isinstance(condition, int):
-                return self if condition else None
+            negated = condition.complement
+            if isinstance(negated, int):
+                return self if negated else None
+            condition = negated
         fixed = condition.decided
         if fixed is None:
             # forgetting an old condition only makes the path know less
@@ -599,11 +635,12 @@ class Facts:
 
     def simplify(self, dim: Dim) -> Dim:
         """The dimension with decided guards replaced by their value."""
-        if not isinstance(dim, Poly) or self.fixed.keys().isdisjoint(dim.atoms):
+        fixed = self.fixed
+        if not fixed or not isinstance(dim, Poly) or fixed.keys().isdisjoint(dim.atoms):
             return dim
         known = self._simplified.get(id(dim))
         if known is None:
-            known = self._simplified[id(dim)] = dim, substitute(dim, self.fixed)
+            known = self._simplified[id(dim)] = dim, substitute(dim, fixed)
         return known[1]
 
 
@@ -622,19 +659,18 @@ def _decided(condition: Poly) -> dict[Atom, int] | None:
             return {monomial[0]: 0}
     guards = sorted({atom for m in condition.terms for atom in m if atom.is_guard}, key=_by_uid)
     if 1 < len(guards) <= 3 and all(atom.is_guard for m in condition.terms for atom in m):
-        models = [
-            dict(zip(guards, values))
-            for values in itertools.product((0, 1), repeat=len(guards))
-            if _sum_where(condition, dict(zip(guards, values))) == 1
-        ]
-        if len(models) == 1:
-            return models[0]
+        # guards and their values as the bits of numbers
+        bits = {guard: 1 << at for at, guard in enumerate(guards)}
+        terms = [(sum(map(bits.__getitem__, monomial)), factor) for monomial, factor in condition.terms.items()]
+        model = None
+        for values in range(1 << len(guards)):
+            if sum(factor for needed, factor in terms if needed & values == needed) == 1:
+                if model is not None:
+                    return None
+                model = values
+        if model is not None:
+            return {guard: int(model & bit > 0) for guard, bit in bits.items()}
     return None
-
-
-def _sum_where(condition: Poly, values: Mapping[Atom, int]) -> int:
-    """The value of a polynomial of guards alone, all of which are given."""
-    return sum(factor for monomial, factor in condition.terms.items() if all(values[atom] for atom in monomial))
 
 
 def substitute(dim: Dim, values: Mapping[Atom, Dim]) -> Dim:
@@ -648,7 +684,9 @@ def substitute(dim: Dim, values: Mapping[Atom, Dim]) -> Dim:
         kept: list[Atom] = []
         product: Dim = factor
         for atom in monomial:
-            value = _value(atom, values)
+            value = values.get(atom)
+            if value is None and atom.inner:
+                value = _rebuilt(atom, atom.inner, values)
             if value is None:
                 kept.append(atom)
             elif value == 0:
@@ -657,7 +695,11 @@ def substitute(dim: Dim, values: Mapping[Atom, Dim]) -> Dim:
             else:
                 product = product * value
         # a part of a sorted monomial is sorted
-        if kept and product != 0:
+        if isinstance(product, int):
+            if product:
+                _add_terms(terms, ((tuple(kept), product),))
+            continue
+        if kept:
             product = Poly({tuple(kept): 1}) * product
         _add_to(terms, product)
     return _poly(terms)
@@ -666,17 +708,16 @@ def substitute(dim: Dim, values: Mapping[Atom, Dim]) -> Dim:
 _REBUILD = {"//": floordiv, "%": modulo, "min": minimum, "max": maximum, "==": equals, ">": greater}
 
 
-def _value(atom: Atom, values: Mapping[Atom, Dim]) -> Dim | None:
-    """What an atom becomes; None where it stays."""
-    value = values.get(atom)
-    if value is None and atom.inner and not values.keys().isdisjoint(atom.inner):
-        a, b = (substitute(arg, values) for arg in atom.args)
-        try:
-            return _REBUILD[atom.kind](a, b)
-        except ZeroDivisionError:
-            # the program stops there: nothing is told of what comes after
-            return None
-    return value
+def _rebuilt(atom: Atom, inner: frozenset[Atom], values: Mapping[Atom, Dim]) -> Dim | None:
+    """What an operation becomes whose parts are replaced; None where it stays."""
+    if values.keys().isdisjoint(inner):
+        return None
+    a, b = (substitute(arg, values) for arg in atom.args)
+    try:
+        return _REBUILD[atom.kind](a, b)
+    except ZeroDivisionError:
+        # the program stops there: nothing is told of what comes after
+        return None
 
 
 class Verdict(Enum):

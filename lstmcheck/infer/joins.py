@@ -224,6 +224,8 @@ def settle(value: Value, facts: Facts) -> Value:
     if isinstance(value, Truth):
         return truth(facts.simplify(value.dim))
     if isinstance(value, Choice):
+        if len(value.options) > 1 and not any(_is_decided(facts, condition) for condition, _ in value.options):
+            return value
         options = [
             (condition, option)
             for condition, option in ((facts.simplify(c), v) for c, v in value.options)
@@ -234,6 +236,11 @@ def settle(value: Value, facts: Facts) -> Value:
         if len(options) < len(value.options):
             return Choice(tuple(options)) if options else Unknown(reason="no such path")
     return value
+
+
+def _is_decided(facts: Facts, condition: Dim) -> bool:
+    """Whether what the path knows may change a condition."""
+    return not isinstance(condition, Poly) or not facts.fixed.keys().isdisjoint(condition.atoms)
 
 
 def widen(before: Value, after: Value, name: str) -> Value:

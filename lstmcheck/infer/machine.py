@@ -182,7 +182,7 @@ class Machine:
         if isinstance(condition, int):
             return (then(), None) if condition else (None, otherwise())
         facts = self.facts
-        yes, no = facts.assume(condition), facts.assume(condition, False)
+        yes, no = facts.with_simple(condition, True), facts.with_simple(condition, False)
         if yes is None or no is None:
             self.facts = no or yes or facts
             try:
@@ -234,9 +234,12 @@ class Machine:
 
     def _take_back(self, mark: int) -> dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]]:
         writes: dict[tuple[int, Any], tuple[dict[Any, Any], Any, Any]] = {}
-        while len(self._trail) > mark:
-            mapping, key, old = self._trail.pop()
-            writes.setdefault((id(mapping), key), (mapping, key, mapping.get(key, NOTHING)))
+        undone = self._trail[mark:]
+        del self._trail[mark:]
+        for mapping, key, old in reversed(undone):
+            place = id(mapping), key
+            if place not in writes:
+                writes[place] = mapping, key, mapping.get(key, NOTHING)
             if old is NOTHING:
                 mapping.pop(key, None)
             else:
@@ -736,6 +739,8 @@ class _Box:
 
 def join_states(condition: Poly, then: Any, otherwise: Any) -> Any:
     """Join two versions of one heap entry."""
+    if then is otherwise and type(then) is not Contents:
+        return then
     if isinstance(then, Contents) and isinstance(otherwise, Contents):
         return join_contents(condition, then, otherwise)
     if isinstance(then, tuple) or isinstance(otherwise, tuple):
