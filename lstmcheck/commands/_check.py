@@ -9,10 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from lstmcheck.commands import FOUND, OK, CommandError
-from lstmcheck.commands._baseline import without_known, write_baseline
-from lstmcheck.commands._cache import cached_check
 from lstmcheck.commands._console import columns, tell, tell_plain, wants_colour, write
-from lstmcheck.commands._fixes import mend, print_given, said_of, silence, unchanged, write_diff, write_files
 from lstmcheck.commands._paths import listed, no_such_path, with_stdin
 from lstmcheck.commands._reports import outputs, source_lines, write_reports
 from lstmcheck.commands._settings import Given, scopes
@@ -86,7 +83,7 @@ def check(
             if not given:
                 result = NOTHING
             elif add_ignore is not None:
-                fixed = silence(given, contents, scoped, add_ignore)
+                fixed = _silenced(given, contents, scoped, add_ignore)
             elif fix or fix_only or diff:
                 fixed = _mended(given, contents, scoped, unsafe_fixes, no_cache)
             else:
@@ -97,11 +94,17 @@ def check(
         raise CommandError(str(error)) from None
     lines = source_lines(result.files, result.texts)
     if update_baseline:
+        from lstmcheck.commands._baseline import write_baseline
+
         write_baseline(result, settings.baseline, scoped, lines)
         return OK
     if settings.baseline is not None:
+        from lstmcheck.commands._baseline import without_known
+
         result = without_known(result, settings.baseline, scoped, lines, quiet)
     if fixed is not None:
+        from lstmcheck.commands._fixes import print_given, said_of, write_diff, write_files
+
         if diff:
             write_diff(fixed.before, fixed.after, wants_colour(color))
         else:
@@ -129,16 +132,27 @@ def check(
 def _checked(paths: Sequence[str], contents: Mapping[str, bytes], scoped: Settings | Scopes, no_cache: bool) -> Result:
     """A check; what came from standard input is never cached. Raises ConfigError."""
     if not contents and not no_cache:
+        from lstmcheck.commands._cache import cached_check
+
         return cached_check(paths, scoped)
     from lstmcheck.checker import check
 
     return check(*paths, settings=scoped, given=contents)
 
 
+def _silenced(paths: Sequence[str], contents: Mapping[str, bytes], scoped: Settings | Scopes, reason: str) -> Fixed:
+    from lstmcheck.commands._fixes import silence
+
+    return silence(paths, contents, scoped, reason)
+
+
 def _mended(
     paths: Sequence[str], contents: Mapping[str, bytes], scoped: Settings | Scopes, unsafe: bool, no_cache: bool
 ) -> Fixed:
     """The fixes that can be made; the cache is asked first whether there may be any. Raises ConfigError."""
+    from lstmcheck.commands._cache import cached_check
+    from lstmcheck.commands._fixes import mend, unchanged
+
     known = unchanged(cached_check(paths, scoped), unsafe) if not contents and not no_cache else None
     return known or mend(paths, contents, scoped, unsafe)
 

@@ -63,7 +63,9 @@ def write_reports(outputs: Sequence[Output], report: Report, quiet: int = 0, sta
     for format, file in outputs:
         if file is None:
             last = [*_more(report), summary(report), *_fixable(report)] if format == "full" and not quiet else []
-            write(chain(show(format, report), last) if quiet < 2 else ())
+            # nothing is loaded where people are told that there is nothing
+            shown = show(format, report) if report.findings or format != "full" else ()
+            write(chain(shown, last) if quiet < 2 else ())
 
 
 def _statistics(format: str, report: Report) -> Iterator[str]:

@@ -84,12 +84,12 @@ def walk(root: str, excludes: Excludes = lambda path: []) -> Iterator[str]:
     if levels and _ignored_with_parents(levels, root):
         levels = []  # an ignored directory that was asked for by name is wanted
     exclude = excludes(root)
-    yield from _walk(root, levels, [] if _excluded(root, exclude) else exclude, excludes, True)
+    if _excluded(root, exclude):
+        exclude = []
+    yield from _walk(root, _in(levels, root), _in(exclude, root), excludes, True)
 
 
-def _walk(
-    directory: str, levels: list[Level], exclude: list[Level], excludes: Excludes, is_root: bool
-) -> Iterator[str]:
+def _walk(directory: str, ignore: _Here, exclude: _Here, excludes: Excludes, is_root: bool) -> Iterator[str]:
     try:
         entries = disk.entries(directory)
     except OSError:
@@ -99,26 +99,23 @@ def _walk(
     if "pyvenv.cfg" in names and not is_root:
         return
     if not is_root and not names.isdisjoint(CONFIGURATIONS):
-        exclude = excludes(directory)
+        exclude = _in(excludes(directory), directory)
     if ".gitignore" in names:
         level = _level(directory, os.path.join(directory, ".gitignore"))
         if level is not None:
-            levels = [*levels, level]
-    ignore, leave_out = _in(levels, directory), _in(exclude, directory)
-    for entry in entries:
-        path = entry.name if directory == "." else os.path.join(directory, entry.name)
-        is_directory = entry.is_folder
-        if is_directory:
-            if entry.name in EXCLUDED:
+            ignore = [(level.says, ""), *ignore]
+    beginning = "" if directory == "." else os.path.join(directory, "")
+    for name, is_folder, is_link in entries:
+        path = beginning + name
+        if is_folder:
+            if name in EXCLUDED:
                 continue
-        elif not entry.name.endswith(SUFFIXES) or (entry.is_link and disk.is_folder(path)):
+        elif not name.endswith(SUFFIXES) or (is_link and disk.is_folder(path)):
             continue
-        if ignore and _left_out(ignore, entry.name, is_directory):
+        if (ignore and _left_out(ignore, name, is_folder)) or (exclude and _left_out(exclude, name, is_folder)):
             continue
-        if leave_out and _left_out(leave_out, entry.name, is_directory):
-            continue
-        if is_directory:
-            yield from _walk(path, levels, exclude, excludes, False)
+        if is_folder:
+            yield from _walk(path, _below(ignore, name), _below(exclude, name), excludes, False)
         else:
             yield path
 
@@ -139,6 +136,11 @@ def _in(levels: list[Level], folder: str) -> _Here:
         elif not relative.startswith(".."):
             here.append((level.says, relative.replace(os.sep, "/") + "/"))
     return here
+
+
+def _below(here: _Here, name: str) -> _Here:
+    """The same in a folder of that folder."""
+    return [(says, f"{beginning}{name}/") for says, beginning in here]
 
 
 def _left_out(here: _Here, name: str, is_directory: bool) -> bool:

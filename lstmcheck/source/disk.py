@@ -125,9 +125,9 @@ def read(path: str, whole: bool = True) -> bytes:
         raise FileNotFoundError(errno.ENOENT, "closed", path)
     try:
         status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
-            os.scandir(path).close()  # to raise what keeps it from being read
         if not stat.S_ISREG(status.st_mode):
+            if stat.S_ISDIR(status.st_mode):
+                os.scandir(path).close()  # to raise what keeps it from being read
             raise NotRegular(errno.EINVAL, "not a regular file", path)
         if status.st_size > MAX_BYTES:
             raise TooLarge(errno.EFBIG, f"larger than {MAX_BYTES >> 20} MiB", path)
@@ -168,11 +168,14 @@ def note_whole(path: str) -> None:
 
 def _all(descriptor: int, size: int) -> bytes:
     """What is left of an open file; with its size known, one question does for nearly all."""
-    parts = [os.read(descriptor, size + 1)]
+    data = os.read(descriptor, size + 1)
+    if len(data) <= size <= _MOST:
+        return data
+    parts = [data]
     while len(parts[-1]) > size or (size > _MOST and parts[-1]):
         parts.append(os.read(descriptor, _MOST))
         size = 0
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+    return b"".join(parts)
 
 
 class TooLarge(OSError):
@@ -198,7 +201,7 @@ def entries(folder: str) -> list[Entry]:
             found = [
                 Entry(entry.name, entry.is_dir(follow_symlinks=False), entry.is_symlink())
                 for entry in scan
-                if _matters(entry)
+                if entry.name.endswith(SUFFIXES) or _matters(entry)
             ]
     except OSError as error:
         if _log is not None:
@@ -211,10 +214,10 @@ def entries(folder: str) -> list[Entry]:
 
 
 def _matters(entry: os.DirEntry[str]) -> bool:
-    name = entry.name
-    if name.endswith(SUFFIXES) or name in MARKS:
+    """Whether something without the suffix of a module does."""
+    if entry.name in MARKS:
         return True
-    return name not in EXCLUDED and (entry.is_dir(follow_symlinks=False) or entry.is_symlink())
+    return entry.name not in EXCLUDED and (entry.is_dir(follow_symlinks=False) or entry.is_symlink())
 
 
 def kind(path: str) -> str:

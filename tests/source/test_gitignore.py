@@ -54,7 +54,7 @@ def tree() -> Iterator[Path]:
 def test_a_walk_finds_what_it_finds_with_pathspec(tree: Path, lines: list[str]) -> None:
     def walked(level: discover.Level | None) -> list[str]:
         assert level is not None
-        return list(discover._walk(".", [level], [], lambda path: [], True))
+        return list(discover.walk(".", lambda path: [level]))
 
     assert walked(patterns.of_text(".", "\n".join(lines))) == walked(patterns.level(".", lines))
 
