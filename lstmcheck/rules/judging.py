@@ -29,7 +29,7 @@ def judge(violation: Violation) -> Finding | None:
         location=violation.location,
         related=violation.sources,
         axes=axes_of(violation),
-        torch_says=_torch_says(need),
+        torch_says=_torch_says(need) or (rule.says(violation) if rule.says is not None else None),
         help=rule.help(violation) if rule.help is not None else None,
         condition=condition,
     )

@@ -71,7 +71,8 @@ class Rule:
 
     `severity` is the highest that a finding of this rule can have; `judge` lowers it by what torch does and by the
     condition. `needs` are the keys of `Need.what` that it judges, narrowed by `when`. `fix` mends a violation where it
-    can; `fixes` says how safe its fixes are.
+    can; `fixes` says how safe its fixes are. `says` words what torch raises for the mistake in other runs, where the
+    need itself does not know of a run that it raises in.
     """
 
     code: str
@@ -82,6 +83,7 @@ class Rule:
     when: Predicate | None = None
     message: Wording | None = None
     help: Advice | None = None
+    says: Advice | None = None
     fix: Mender | None = None
     fixes: tuple[Applicability, ...] = ()
     examples: tuple[Bad | Good, ...] = ()

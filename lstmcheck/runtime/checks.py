@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import PackedSequence
 
-from lstmcheck.contract import arguments, cells, recurrent
+from lstmcheck.contract import arguments, cells, pack_parts, recurrent
 from lstmcheck.contract.arguments import Argument
 from lstmcheck.contract.cells import CellConfig
-from lstmcheck.contract.needs import Need, Requirements, holds
+from lstmcheck.contract.needs import Need, Raises, Requirements, holds
 from lstmcheck.runtime import describe
 
 
@@ -64,6 +65,19 @@ def call(module: nn.Module, input: Any, hx: Any) -> list[Judged]:
     if isinstance(config, CellConfig):
         return judged(cells.forward(config, given, state, version=describe.TORCH, autocast=autocast), accepted=False)
     return judged(recurrent.forward(config, given, state, version=describe.TORCH, autocast=autocast), accepted=False)
+
+
+def parts(value: PackedSequence) -> list[Judged]:
+    """How the parts of a packed sequence do not fit each other: the first thing that is wrong, as the rest follows."""
+    return judged(pack_parts.packed_sequence(describe.parts_of(value)))[:1]
+
+
+def as_raised(one: Judged, error: BaseException) -> Judged:
+    """The same need after torch has raised: about a pack's parts it has no text of its own."""
+    if not one.need.what.startswith("parts.") or one.need.raises is not None:
+        return one
+    text = str(error).strip().partition("\n")[0].replace("{", "{{").replace("}", "}}")
+    return one._replace(need=replace(one.need, raises=Raises(type(error).__name__, text)))
 
 
 def _autocast(device: str) -> bool:

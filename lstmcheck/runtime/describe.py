@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +11,8 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.contract.cells import CellConfig
+from lstmcheck.contract.pack_parts import Parts
+from lstmcheck.contract.packed import Lengths
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import Input, OtherLike, PackedLike, State, States, TensorLike
 from lstmcheck.contract.versions import LATEST, OLDEST, Version
@@ -127,6 +130,28 @@ def _packed(value: PackedSequence) -> Input:
         data_rank=len(shape),
         inner=shape[1:-1],
     )
+
+
+def lengths_like(lengths: Any) -> Lengths:
+    """The lengths as the contract sees them. Those on another device than the CPU are not read."""
+    if not isinstance(lengths, Tensor):
+        if any(isinstance(value, Tensor) and value.device.type != "cpu" for value in lengths):
+            return Lengths(None, len(lengths))
+        values = tuple(int(value) for value in lengths)
+        floats = any(isinstance(value, float) for value in lengths)
+        return Lengths(values, rank=1, dtype="float" if floats else None)
+    rank, device, dtype = lengths.dim(), str(lengths.device), str(lengths.dtype)
+    if rank != 1 or lengths.device.type != "cpu" or torch.is_complex(lengths) or type(lengths) is not Tensor:
+        return Lengths(None, lengths.shape[0] if rank else None, rank, device, dtype)
+    return Lengths(tuple(int(value) for value in lengths.tolist()), None, 1, device, dtype)
+
+
+def parts_of(value: Sequence[Any]) -> Parts:
+    """The four parts of a packed sequence, as the contract holds them against each other."""
+    data, sizes, *indices = value
+    first, second = (lengths_like(one) if isinstance(one, Tensor) else None for one in indices)
+    given = lengths_like(sizes) if isinstance(sizes, Tensor) else OtherLike(type(sizes).__name__)
+    return Parts(data.shape[0] if isinstance(data, Tensor) and data.dim() else None, given, first, second)
 
 
 def state_like(value: Any) -> State:

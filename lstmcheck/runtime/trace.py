@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.findings import Location, Related, Violation
 from lstmcheck.runtime import (
@@ -55,7 +56,7 @@ def install() -> None:
         for cls in describe.CLASSES.values():
             _patches.replace(cls, "__call__", _instead_of(vars(cls).get("__call__")))
             _patches.wrap(cls, "__init__", _constructor(cls))
-        packing.start(_pack)
+        packing.start(_pack, _pad)
         _patches.wrap(torch.jit, "script", packing.suspended)
     except BaseException:
         remove()
@@ -242,7 +243,11 @@ def _check(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     if misbound:
         return misbound
     bound = dict(zip(("input", "hx"), args)) | kwargs
-    return checks.call(module, bound["input"], bound.get("hx"))
+    given = bound["input"]
+    broken = packing.parts(given) if isinstance(given, PackedSequence) else []
+    if any(checks.fails(one.need) for one in broken):
+        return broken
+    return [*broken, *checks.call(module, given, bound.get("hx"))]
 
 
 def _prevented(
@@ -250,6 +255,8 @@ def _prevented(
 ) -> RuntimeError | None:
     """The error to raise in the place of a crash of the interpreter, reported; None where torch goes on or raises."""
     rows = judged[-1].rows
+    if any(row.what.startswith("parts.") for row, _ in rows):  # such packs are refused, or only computed wrongly
+        return None
     need = unsafe.need(module, args[0] if args else kwargs.get("input"), rows)
     if need is None:
         return None
@@ -261,7 +268,7 @@ def _prevented(
 def _failed(module: nn.Module, judged: list[checks.Judged], error: BaseException) -> None:
     """torch raised: say what was predicted, and explain it on the exception itself."""
     for one in judged:
-        blame(error, _violation(module, one))
+        blame(error, _violation(module, checks.as_raised(one, error)))
 
 
 def _passed(
@@ -386,12 +393,14 @@ def _pack(original: Callable[..., Any], input: Any, lengths: Any, batch_first: A
     except Exception as error:
         guarded(_not_packed, judged, error)
         raise
-    guarded(_packed, judged)
+    guarded(_packed, judged, result)
     guarded(_probe_packing, input, lengths, batch_first, enforce_sorted, result)
     return result
 
 
-def _packed(judged: list[checks.Judged]) -> None:
+def _packed(judged: list[checks.Judged], result: Any) -> None:
+    if judged:
+        packing.told(result)
     for one in judged:
         if is_silent(one.need):
             report(Violation(one.need, sites.here(3) or _NOWHERE, one.rows))
@@ -411,7 +420,40 @@ def _probe_packing(input: Any, lengths: Any, batch_first: Any, enforce_sorted: A
 
 def _not_packed(judged: list[checks.Judged], error: BaseException) -> None:
     for one in judged:
-        blame(error, Violation(one.need, sites.here(3) or _NOWHERE, one.rows))
+        blame(error, Violation(checks.as_raised(one, error).need, sites.here(3) or _NOWHERE, one.rows))
+
+
+def _pad(original: Callable[..., Any], sequence: Any, batch_first: Any, padding_value: Any, total_length: Any) -> Any:
+    if _is_compiling() or not SESSIONS:
+        return original(sequence, batch_first, padding_value, total_length)
+    judged = guarded(packing.pad_judged, sequence, total_length) or []
+    error = guarded(_not_written, judged) if judged else None
+    if error is not None:
+        raise error
+    try:
+        result = original(sequence, batch_first, padding_value, total_length)
+    except Exception as error:
+        guarded(_not_packed, judged, error)
+        raise
+    if judged:
+        guarded(_padded, judged)
+    return result
+
+
+def _not_written(judged: list[checks.Judged]) -> RuntimeError | None:
+    """The error to raise where torch would write past the end of the padded tensor, reported."""
+    need = packing.writes_past(judged)
+    if need is None:
+        return None
+    error = RuntimeError("batch_sizes must be sorted in decreasing order, and not be negative")
+    note(error, report(Violation(need, sites.here(3) or _NOWHERE)))
+    return error
+
+
+def _padded(judged: list[checks.Judged]) -> None:
+    for one in judged:
+        if is_silent(one.need):
+            report(Violation(one.need, sites.here(3) or _NOWHERE, one.rows))
 
 
 # The way of a construction

@@ -88,6 +88,26 @@ except RuntimeError as error:
     assert "LSTM203" in done.stdout
 
 
+GROWING = {"grow": [300, 1, 300], "are negative": [300, -1]}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals are those of Linux")
+@pytest.mark.parametrize("sizes", GROWING.values(), ids=list(GROWING))
+def test_a_pack_by_hand_whose_batch_sizes_do_not_fall_is_not_padded(sizes: list[int], tmp_path: Path) -> None:
+    body = f"""
+        from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+        packed = PackedSequence(torch.zeros(601, 4), torch.tensor({sizes}))
+        pad_packed_sequence(packed)
+        """
+    assert child(tmp_path, body).returncode < 0
+    done = child(tmp_path, body, "-m", "lstmcheck", "run")
+    assert done.returncode == 1
+    assert "RuntimeError: batch_sizes must be sorted" in done.stderr
+    assert "LSTM411 [pack-parts]" in done.stderr
+    lines = (tmp_path / "script.py").read_text().splitlines()
+    assert f"script.py:{lines.index('pad_packed_sequence(packed)') + 1}:" in done.stderr
+
+
 def test_what_torch_takes_is_left_alone(tmp_path: Path) -> None:
     body = """
         packed = pack_padded_sequence(torch.randn(4, 3, 10), [4, 3, 2])

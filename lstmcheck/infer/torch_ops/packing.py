@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from lstmcheck.contract import pack_parts
 from lstmcheck.contract import packed as contract
 from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, TensorLike
@@ -38,16 +39,19 @@ def drive(
     role: Role | None,
     first: Dim | None = None,
     sizes: Sequence[Dim] = (),
+    silent: bool = False,
 ) -> tuple[Any, bool]:
     """Run a contract function, report the first need that is never met; its result, and whether all may be met.
 
-    `first` and `sizes` are batch_first and the sizes of what is packed, which a need tells on.
+    `first` and `sizes` are batch_first and the sizes of what is packed, which a need tells on. `silent` asks for what
+    torch accepts too.
     """
     met = True
     try:
         need = next(requirements)
         while True:
-            if met and (need.raises is not None or need.detail.get("outcome") not in (None, "accepted")):
+            told = (None,) if silent else (None, "accepted")
+            if met and (need.raises is not None or need.detail.get("outcome") not in told):
                 if isinstance(first, int):
                     need = replace(need, detail={**need.detail, "batch_first": bool(first), "sizes": tuple(sizes)})
                 met = m.need(need, layer=role.layer if role is not None else None) is not Verdict.NE
@@ -140,6 +144,39 @@ def _packed(found: PackedLike, x: Tensor) -> Packed:
     made = Packed(found.features if found.data_rank > 1 else None, found.batch, found.seq_len, x.dtype, derived(x.role))
     made.sorted = found.sorted
     return made
+
+
+@op(f"{_PATH}PackedSequence", takes="data, batch_sizes=None, sorted_indices=None, unsorted_indices=None")
+def packed_sequence(
+    m: Machine, data: Value, batch_sizes: Value = None, sorted_indices: Value = None, unsorted_indices: Value = None
+) -> Value | None:
+    """A pack that is put together by hand; `PackedSequence((data, batch_sizes))` is the old way to write it."""
+    m.meet()
+    if batch_sizes is None or isinstance(data, (Items, Packed)):
+        return Packed(None, None)
+    x = m.tensor(data)
+    rows = x.shape.left[0] if x is not None and not x.shape.open and x.shape.left else None
+    sizes: contract.Lengths | OtherLike | None = _part(m, batch_sizes)
+    if isinstance(batch_sizes, Items) and batch_sizes.kind in ("tuple", "list"):
+        sizes = OtherLike(batch_sizes.kind)
+    batch: Dim | None = None
+    steps: Dim | None = None
+    if sizes is not None:
+        given = (_part(m, sorted_indices), _part(m, unsorted_indices))
+        role = x.role if x is not None else None
+        drive(m, pack_parts.packed_sequence(pack_parts.Parts(rows, sizes, *given)), role, silent=True)
+    if isinstance(sizes, contract.Lengths):
+        batch, steps = sizes.values[0] if sizes.values else None, sizes.size
+    if x is None:
+        return Packed(None, batch, steps)
+    made = Packed(x.shape.last, batch, steps, x.dtype, derived(x.role))
+    made.sorted = True if sorted_indices is None and unsorted_indices is None else None
+    return made
+
+
+def _part(m: Machine, value: Value) -> contract.Lengths | None:
+    """A part of a pack where it surely is a tensor."""
+    return _lengths(m, value) if isinstance(value, Tensor) and not value.vague and not value.shape.open else None
 
 
 @op(f"{_PATH}pad_packed_sequence", takes="sequence, batch_first=False, padding_value=0.0, total_length=None")

@@ -44,6 +44,14 @@ def _help(violation: Violation) -> str:
     return "transpose one of them before both are flattened"
 
 
+def _says(violation: Violation) -> str | None:
+    if violation.need.what != "silent.class_axis":
+        return None
+    if detail(violation, "time") is not None:
+        return "input_lengths must be of size batch_size (where the batch and seq_len differ)"
+    return "Expected target size ... (where the two sizes differ)"
+
+
 def _fix(violation: Violation, code: Code) -> Fix | None:
     if violation.need.what == "silent.over_time" or detail(violation, "time") is not None:
         return None
@@ -63,6 +71,7 @@ RULE = Rule(
     needs=("silent.class_axis", "silent.over_time", "silent.pairing"),
     message=_message,
     help=_help,
+    says=_says,
     fix=_fix,
     fixes=("unsafe",),
     examples=(

@@ -1,4 +1,4 @@
-"""pad_packed_sequence, pad_sequence and the like that refuse what they are given."""
+"""pad_packed_sequence, pad_sequence, PackedSequence and the like that refuse what they are given."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
+from lstmcheck.contract import pack_parts
 from lstmcheck.contract import packed as contract
 from lstmcheck.contract.values import OtherLike, PackedLike
 from lstmcheck.runtime import checks, describe
@@ -20,6 +21,9 @@ def explain(scene: Scene) -> Told | None:
     if frame := scene.inside("pad_packed_sequence", _FILE):
         value, total = frame.f_locals.get("sequence"), frame.f_locals.get("total_length")
         return _first(scene, contract.pad_packed_sequence(_pack(value), 0, total if isinstance(total, int) else None))
+    if frame := scene.inside("__new__", _FILE):
+        parts = [frame.f_locals.get(name) for name in ("data", "batch_sizes", "sorted_indices", "unsorted_indices")]
+        return _first(scene, pack_parts.packed_sequence(describe.parts_of(parts)))
     if frame := scene.inside("pad_sequence", _FILE):
         sequences = frame.f_locals.get("sequences")
         if isinstance(sequences, (list, tuple)) and all(isinstance(one, Tensor) for one in sequences):
