@@ -26,6 +26,8 @@ from lstmcheck.runtime.probing import Probe
 
 CALLS = 64
 """How many calls wait to be judged at most."""
+LOOKS = 30_000
+"""How often hooks on all modules are called in a trace at most: results may stay alive without going backward."""
 PASSES = 3
 """After so many backward passes a call is judged, even if its graph is still alive."""
 
@@ -34,10 +36,13 @@ _numbers = itertools.count()
 _lock = threading.RLock()
 _patches = Patches()
 _hooks: list[Any] = []
+_looks = 0
 _running = threading.local()
 
 
 def _start() -> None:
+    global _looks
+    _looks = 0
     _calls.clear()
     _patches.wrap(torch.autograd, "backward", _watching)
 
@@ -115,7 +120,7 @@ def _judge(ready: list[Known]) -> None:
 
 
 def _hook() -> None:
-    if _hooks or _is_compiled():
+    if _hooks or _looks >= LOOKS or _is_compiled():
         return
     _hooks.append(nn.modules.module.register_module_forward_pre_hook(_entered))
     _hooks.append(nn.modules.module.register_module_forward_hook(_left, always_call=True))
@@ -133,6 +138,8 @@ def _is_compiled() -> bool:
 
 
 def _entered(module: nn.Module, args: Any) -> None:
+    global _looks
+    _looks += 1
     _running.depth = getattr(_running, "depth", 0) + 1
 
 
@@ -140,6 +147,9 @@ def _left(module: nn.Module, args: Any, output: Any) -> None:
     depth = _running.depth = max(0, getattr(_running, "depth", 0) - 1)
     if _calls and not depth and not isinstance(module, _RECURRENT):
         guarded(_look_at_module, output)
+    if _looks >= LOOKS and not depth:
+        with _lock:
+            _unhook()
 
 
 def _look_at_module(output: Any) -> None:

@@ -83,7 +83,7 @@ class Caller(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Returned:
-    """What one call returned. `batch` tells the batches of a DataLoader apart."""
+    """What one call returned, in which mode. `batch` tells the batches of a DataLoader apart, `data` its data sets."""
 
     caller: Caller
     step: int
@@ -92,6 +92,13 @@ class Returned:
     node: Any
     parts: dict[str, Held]
     batch: tuple[int, int] | None
+    data: int | None
+    training: bool
+
+    @property
+    def had_graph(self) -> bool:
+        """Whether the state was made in a step that can be trained."""
+        return any(held.had_graph for held in self.parts.values())
 
     @property
     def module(self) -> nn.Module | None:
@@ -126,7 +133,7 @@ def batch_key() -> tuple[int, int] | None:
 
 
 def _after(call: Call) -> None:
-    states = {"h_n": call.h_n, "c_n": call.c_n}
+    states, batch = {"h_n": call.h_n, "c_n": call.c_n}, loading.last()
     output = call.h_n if call.is_cell else call.output
     if isinstance(output, PackedSequence):
         output = output.data
@@ -140,6 +147,8 @@ def _after(call: Call) -> None:
             node=number,
             parts={part: Held(state) for part, state in states.items() if type(state) is Tensor},
             batch=batch_key(),
+            data=batch.data if batch is not None else None,
+            training=call.module.training,
         )
     )
 

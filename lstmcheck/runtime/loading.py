@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import weakref
 from collections.abc import Callable
@@ -25,10 +26,13 @@ _RANDOM = (RandomSampler, SubsetRandomSampler, WeightedRandomSampler)
 
 _patches = Patches()
 _thread = threading.local()
+_turning: Callable[[bool], None]
 
 
-def start() -> None:
-    """Begin to see what loaders give."""
+def start(turning: Callable[[bool], None]) -> None:
+    """Begin to see what loaders give; `turning` hears with each batch whether its iteration begins or ends with it."""
+    global _turning
+    _turning = turning
     _patches.wrap(dataloader._BaseDataLoaderIter, "__next__", _noting)
 
 
@@ -48,6 +52,7 @@ def _noting(original: Callable[..., Any]) -> Callable[..., Any]:
     def __next__(self: Any) -> Any:
         given = original(self)
         _thread.batch = guarded(_batch, self, given)
+        guarded(_turn, self)
         return given
 
     return __next__
@@ -67,8 +72,29 @@ def _batch(iterator: Any, given: Any) -> Batch | None:
         tensors=tuple(weakref.ref(tensor) for tensor in tensors),
         axes=tuple(_axis(tensor, size, collated) for tensor in tensors),
         copies=copies,
-        epoch=id(iterator),
+        epoch=_epoch(iterator, number),
+        data=id(iterator._dataset) if iterator._dataset_kind == dataloader._DatasetKind.Map else None,
     )
+
+
+_epochs: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+_numbers = itertools.count()
+
+
+def _epoch(iterator: Any, number: int) -> int:
+    """A number of one pass over the data: an iterator may be used for several, and its identity again for another."""
+    if number == 1 or iterator not in _epochs:
+        _epochs[iterator] = next(_numbers)
+    return _epochs[iterator]
+
+
+def _turn(iterator: Any) -> None:
+    number = int(iterator._num_yielded)
+    try:
+        last = len(iterator._index_sampler)
+    except TypeError:  # of a stream
+        last = 0
+    _turning(number in (1, last))
 
 
 def _copy(tensor: Tensor) -> Tensor | None:

@@ -20,7 +20,8 @@ class Batch:
 
     `size` is the number of samples (None where nobody can know), `shapes` those of the tensors in the batch, `index`
     the number of the batch in its `epoch`, `shuffled` whether the sampler draws in random order. `axes` says for each
-    tensor along which axis the samples lie (None where that is open), `copies` are the contents of small ones.
+    tensor along which axis the samples lie (None where that is open), `copies` are the contents of small ones. `data`
+    tells data sets of samples apart; None of a stream.
     """
 
     size: int | None
@@ -31,6 +32,7 @@ class Batch:
     axes: tuple[int | None, ...] = ()
     copies: tuple[Any, ...] = ()
     epoch: int = 0
+    data: int | None = None
 
 
 @dataclass(slots=True)

@@ -18,6 +18,10 @@ from lstmcheck.runtime.model import Building, Call, Packing
 
 STEPS = 3
 """On how many training steps of a module its calls are probed."""
+CARRYING = 32
+"""And on how many, where calls are given a state: what it is from shows later."""
+TURNS = 16
+"""How often the calls around the first and last batch of a loader's iteration are probed."""
 CALLS = 256
 """How many calls of a module are probed at most: in a loop of cells, or where nothing is trained."""
 
@@ -30,6 +34,7 @@ MODULES: tuple[str, ...] = (
     "probes.handing",
     "probes.stepping",
     "probes.unused",
+    "probes.reused",
     "probes.drawn",
     "probes.gates",
     "probes.arguments",

@@ -37,7 +37,7 @@ from lstmcheck.runtime import (
 from lstmcheck.runtime.explain import explain
 from lstmcheck.runtime.guard import guarded
 from lstmcheck.runtime.model import Building, Call, Packing
-from lstmcheck.runtime.probing import CALLS, PACKS, STEPS, probes
+from lstmcheck.runtime.probing import CALLS, CARRYING, PACKS, STEPS, TURNS, probes
 from lstmcheck.runtime.records import RECORDS, Record, record_of
 from lstmcheck.runtime.session import SESSIONS, blame, is_silent, note, report
 
@@ -46,8 +46,9 @@ _patches = patches.Patches()
 
 def install() -> None:
     """The first session begins."""
-    global _packs
+    global _packs, _turns, _around
     _packs = itertools.count()
+    _turns = _around = 0
     RECORDS.clear()
     carried.clear()
     origins.clear()
@@ -71,6 +72,20 @@ def renew() -> None:
     for record in list(RECORDS.values()):
         record.seen.clear()
         record.probing = True
+
+
+_turns = 0
+_around = 0
+"""How many calls are still probed because they stand around the first or last batch of a loader's iteration."""
+
+
+def turn(is_one: bool) -> None:
+    """A loader gives a batch, the first or last of an iteration or not."""
+    global _turns, _around
+    _around = CALLS if is_one and _turns < TURNS else 0
+    if _around:
+        _turns += 1
+        renew()
 
 
 def settle() -> None:
@@ -285,9 +300,18 @@ def _passed(
                 record.seen.clear()
             record.seen.add(key)
     if record.probing:
-        if record.first_step is None:
-            record.first_step = steps.count()
-        record.probing = steps.count() - record.first_step < STEPS and record.calls < CALLS
+        record.probing = _is_probed(record, len(args) > 1 or "hx" in kwargs)
+
+
+def _is_probed(record: Record, given: bool) -> bool:
+    """Whether the next call of a module is probed too; `given` says that this one was given a state."""
+    global _around
+    if record.first_step is None:
+        record.first_step = steps.count()
+    if _around:
+        _around -= 1
+        return True
+    return steps.count() - record.first_step < (CARRYING if given else STEPS) and record.calls < CALLS
 
 
 def _probed_call(module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn.modules import module as modules
 from torch.nn.utils import rnn
+from torch.utils.data import dataloader
 
 CLASSES = (nn.LSTM, nn.GRU, nn.RNN, nn.LSTMCell, nn.GRUCell, nn.RNNCell)
 
@@ -19,14 +20,15 @@ def _own(cls: type) -> dict[str, Any]:
 
 def state() -> list[Any]:
     """What must be the same once no trace is active."""
-    pack = rnn.pack_padded_sequence
+    packing = (rnn.pack_padded_sequence, rnn.pad_packed_sequence)
     return [
         *(_own(cls) for cls in (*CLASSES, nn.RNNBase, nn.RNNCellBase, nn.Module)),
         dict(vars(torch.autograd)),
         dict(vars(torch.jit)),
         dict(vars(torch._VF)),
         dict(vars(rnn)),
-        (pack.__code__, pack.__defaults__, dict(vars(pack))),
+        *((function.__code__, function.__defaults__, dict(vars(function))) for function in packing),
+        dict(vars(dataloader._BaseDataLoaderIter)),
         dict(modules._global_forward_hooks),
         dict(modules._global_forward_pre_hooks),
         dict(modules._global_forward_hooks_always_called),

@@ -566,6 +566,7 @@ NOT_DRAWN: dict[str, str] = {
     "torch.nn.functional.layer_norm": "forms with different arguments each, one shape function: its input",
     "torch.nn.utils.rnn.pad_packed_sequence": "takes a PackedSequence: test_idioms.py",
     "torch.nn.utils.rnn.unpad_sequence": "test_idioms.py",
+    "torch.nn.utils.rnn.PackedSequence": "gives a PackedSequence: the examples of LSTM411",
     "torch.nn.init.calculate_gain": "no tensor",
     "torch.nn.utils.clip_grad_norm_": "takes parameters",
     "torch.nn.utils.clip_grad_value_": "takes parameters",
