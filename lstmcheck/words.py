@@ -8,7 +8,7 @@ from itertools import pairwise
 
 _HIDDEN = frozenset({"h", "hn", "ht", "hx", "h0", "hid", "hidden", "hiddens", "hstate"})
 _CELL = frozenset({"c", "cn", "ct", "cx", "c0", "cell", "cells", "cstate"})
-_STATE = frozenset({"state", "states", "rnnstate", "hidden_state"})
+_STATE = frozenset({"state", "states", "rnnstate", "hidden_state", "hc"})
 _FORGET = frozenset({"forget", "fgate", "remember"})
 _LAYERS = frozenset(
     {"levels", "level", "blocks", "block", "deep", "cells", "lstms", "grus", "rnns", "rnn", "lstm", "gru"}
@@ -174,6 +174,7 @@ _BATCH_AXIS = (
 )
 _TIME_AXIS = _LENGTH | {
     *("t", "l", "s", "length", "len", "steps", "n_steps", "num_steps", "nsteps", "time", "seq", "sequence", "slen"),
+    *("text_len", "trg_len", "question_len", "utterance_length", "time_step"),
     *("num_frames", "n_frames", "frames", "ticks", "horizon", "src_length", "tgt_length", "hist_len", "t_len"),
 }
 

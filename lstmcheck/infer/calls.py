@@ -15,6 +15,7 @@ from lstmcheck.infer.containers import forget_entries
 from lstmcheck.infer.expressions import evaluate, followed, whole_items
 from lstmcheck.infer.joins import BY_CASE, join, settle
 from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
+from lstmcheck.infer.meaning import comments
 from lstmcheck.infer.shapes import ANY_SHAPE, closed
 from lstmcheck.infer.silent import gates, order, reading
 from lstmcheck.infer.values import (
@@ -211,6 +212,8 @@ def run_function(m: Machine, function: Function, names: dict[str, Value], receiv
     ends: Dim = 1
     if m.observer is not None:
         m.observer.entered(m, frame)
+    if isinstance(node, ast.FunctionDef):
+        comments.note(m, outer.file, node, names)
     try:
         if isinstance(node, ast.Lambda):
             return evaluate(m, node.body)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import Verdict
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import NOTHING, Instance, Items, Itself, Layer, Mapping, Unknown, Value
 
 
@@ -97,7 +99,7 @@ def load_into(m: Machine, model: Value, state: Value, strict: Value) -> Value:
                 continue
             if _refused(m, trained, layer, path, whole):
                 break
-            if strict is False and _untrained(m, trained, layer, path):
+            if strict is False and not _is_looked_at(m) and _untrained(m, trained, layer, path):
                 break
     return m.fresh("keys", free=True)
 
@@ -148,6 +150,15 @@ def _refused(m: Machine, trained: Layer, layer: Layer, path: str, whole: bool) -
 
 
 _MORE = ("num_layers", "bidirectional", "bias")
+
+
+def _is_looked_at(m: Machine) -> bool:
+    """Whether the program asks which keys were missing: it then knows that some were."""
+    scope = scopes.scope_of(m)
+    parent = scopes.parents(scope).get(m.node) if m.node is not None else None
+    if not isinstance(parent, ast.Assign):
+        return isinstance(parent, (ast.Attribute, ast.Call))
+    return not all(scopes.is_unread(scope, target) for target in parent.targets)
 
 
 def _untrained(m: Machine, trained: Layer, layer: Layer, path: str) -> bool:

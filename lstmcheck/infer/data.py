@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 
 from lstmcheck.dims import Dim, Poly, Verdict, compare, equals, floordiv, minimum, modulo, select, substitute, symbol
-from lstmcheck.infer.joins import is_dim, is_truth, settle, widen
+from lstmcheck.infer.joins import is_dim, is_truth, same, settle, widen
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, Evidence, axes_of, learn, mean
 from lstmcheck.infer.shapes import Shape, closed
@@ -210,6 +210,9 @@ def row_of(m: Machine, dataset: Value) -> Value:
     index = symbol("index", 0, length - 1 if isinstance(length, int) and length > 0 else None)
     if isinstance(dataset, TensorData):
         return Items("tuple", [get_item(m, tensor, index) for tensor in dataset.tensors])
+    if isinstance(dataset, Items) and dataset.head:
+        every = dataset.head if dataset.whole else (*dataset.head, dataset.rest)
+        return _any_of(m, [settle(one, m.facts) for one in every])
     if isinstance(dataset, (Tensor, Array, Items)):
         return get_item(m, dataset, index)
     if isinstance(dataset, Instance) and dataset.cls is not None:
@@ -222,6 +225,21 @@ def row_of(m: Machine, dataset: Value) -> Value:
             rows = [*contents.head, *([] if contents.rest is NOTHING else [contents.rest])]
             return functools.reduce(lambda a, b: widen(a, b, "row"), [settle(row, m.facts) for row in rows])
     return m.fresh("row", "the dataset's rows are not known")
+
+
+def _any_of(m: Machine, rows: list[Value]) -> Value:
+    """One value for whichever row of a list: what the rows have in common."""
+    first = rows[0]
+    if all(same(first, row) for row in rows[1:]):
+        return first
+    if all(isinstance(row, Items) and row.kind == "tuple" and row.whole for row in rows):
+        columns = [row.head for row in rows if isinstance(row, Items)]
+        if all(len(column) == len(columns[0]) for column in columns):
+            parts = [[settle(part, m.facts) for part in column] for column in zip(*columns)]
+            return Items("tuple", [_any_of(m, part) for part in parts])
+    if all(is_dim(row) for row in rows):
+        return symbol("value", None)
+    return functools.reduce(lambda a, b: widen(a, b, "row"), rows)
 
 
 def batches(m: Machine, loader: Loader) -> Contents:

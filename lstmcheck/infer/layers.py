@@ -375,5 +375,6 @@ def call_instance_method(
     if name == "named_parameters" and not (args or keywords):
         return _some_weights(m, instance)
     if name in ("parameters", "named_parameters", "modules", "children", "named_modules", "named_children"):
-        return Items("generator", (), m.fresh("element"), symbol("count", 0))
+        kind = "tensor" if name == "parameters" else None
+        return Items("generator", (), m.fresh("element", kind=kind), symbol("count", 0))
     return m.fresh(f"{name}()")

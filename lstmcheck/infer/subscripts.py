@@ -12,7 +12,7 @@ from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.items import carry_item, order_in, picked_last
-from lstmcheck.infer.silent import gates, unseen
+from lstmcheck.infer.silent import gates, unpacking, unseen
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -56,6 +56,7 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         found = _of_items(m, owner, key)
         if key == -1 and isinstance(found, Tensor):
             picked_last(m, found)
+            unpacking.picked(m, owner, key)
         return found
     if isinstance(owner, Mapping):
         return _of_mapping(m, owner, key)

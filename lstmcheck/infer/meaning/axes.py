@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -76,6 +77,13 @@ def places(*axes: Axis | None, named: bool = False) -> list[Related]:
         for axis in axes
         if axis is not None and axis.evidence.site is not None
     ]
+
+
+def padding_place(axis: Axis) -> Related:
+    """Where a time axis got its padding: at a call, or at a parameter whose lengths nothing reads."""
+    assert axis.padded is not None
+    unread = isinstance(axis.padded.node, ast.arg)
+    return axis.padded.related("these lengths are never read" if unread else "padded here")
 
 
 def axes_of(x: Tensor) -> Axes | None:

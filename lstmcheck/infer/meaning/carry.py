@@ -83,7 +83,9 @@ def _source(names: Names) -> Tensor | None:
             if "axes" in value.state:
                 return value
         elif isinstance(value, Items):
-            for item in (*value.head[:1], value.rest):
+            # every tensor of a cat tells of the axes that they share
+            told = value.head if "tensors" in names and "dim" in names and value.whole else value.head[:1]
+            for item in (*told, value.rest):
                 if isinstance(item, Tensor) and "axes" in item.state:
                     return item
     return None
@@ -334,7 +336,7 @@ def _cat(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | No
     for tensor in tensors:
         other = axes_of(tensor)
         if other is not None and len(other) == len(axes):
-            common = joined(common, (*other[:at], axes[at], *other[at + 1 :]))
+            common = joined(*_completed(common, (*other[:at], axes[at], *other[at + 1 :])))
     if common is None:
         return None
     along = axes[at]
@@ -344,6 +346,18 @@ def _cat(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | No
     if along is not None and along.kind == "batch":
         along = _joined_batches(m, parts, at, along)
     return without_rows((*common[:at], along, *common[at + 1 :]))
+
+
+def _completed(a: Axes | None, b: Axes) -> tuple[Axes | None, Axes]:
+    """What is known of an axis of one of two tensors of one size holds for the other, too."""
+    if a is None:
+        return a, b
+    pairs = [(y if _says_nothing(x) else x, x if _says_nothing(y) else y) for x, y in zip(a, b)]
+    return tuple(x for x, _ in pairs), tuple(y for _, y in pairs)
+
+
+def _says_nothing(axis: Axis | None) -> bool:
+    return axis is None or axis.kind == "new"
 
 
 def _joined_batches(m: Machine, parts: Items, at: int, batch: Axis) -> Axis | None:

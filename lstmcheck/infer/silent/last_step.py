@@ -9,7 +9,7 @@ from typing import Any
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of, places
+from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of, padding_place, places
 from lstmcheck.infer.meaning.items import Part, is_before, is_last, is_number, is_whole, left_of
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal, with_rank
@@ -157,8 +157,7 @@ def _sample(m: Machine, x: Tensor, axes: Axes, axis: Axis, position: int) -> Non
 
 
 def _padding(m: Machine, axis: Axis) -> None:
-    assert axis.padded is not None
-    place = axis.padded.related("padded here")
+    place = padding_place(axis)
     need = Need("silent.last_padded", None, None, "never", "output", detail={"how": "the last step"})
     m.report(need, m.here(), (), axis.layer, [place])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import axes_of
+from lstmcheck.infer.meaning.axes import axes_of, padding_place
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Tensor, Value
 
@@ -26,5 +26,5 @@ def divided(m: Machine, x: Tensor, by: Dim) -> None:
     if found is None or m.muted or not equal(by, found[1], m):
         return
     axis = found[0]
-    place = axis.padded.related("padded here")
+    place = padding_place(axis)
     m.report(Need("silent.mean_padded", None, None, "never", "output", detail={}), m.here(), (), axis.layer, [place])

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, axes_of, places
+from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, axes_of, padding_place, places
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Tensor, Value
@@ -42,7 +42,7 @@ def reduced(m: Machine, x: Tensor, dim: Value, name: str, result: Value) -> None
     if name == "mean":
         for axis in gone:
             if axis is not None and axis.kind == "time" and axis.padded is not None:
-                place = axis.padded.related("padded here")
+                place = padding_place(axis)
                 need = Need("silent.mean_padded", None, None, "never", "output", detail={})
                 m.report(need, m.here(), (), axis.layer, [place])
 
@@ -55,6 +55,11 @@ def normalised(m: Machine, x: Tensor, dim: Value, name: str, result: Value = Non
     axes, (position,) = found
     axis = axes[position]
     others = {other.kind for i, other in enumerate(axes) if other is not None and i != position}
+    if "time" in others and _is_single(m, x, axes, position):
+        time = next(other for other in axes if other is not None and other.kind == "time")
+        detail = {"axis": position, "time": axes.index(time), "operation": name, "single": True}
+        m.report(Need("silent.over_batch", 1, None, "never", "output", detail=detail), m.here(), (), time.layer)
+        return
     if axis is not None and axis.kind == "batch" and "time" in others and not _is_one(m, x, axes, axis):
         doubt = _over_batch(m, axes, axis, position, name)
         m.report(doubt.need, doubt.site, (), axis.layer, doubt.sources)
@@ -95,6 +100,17 @@ def _doubt(m: Machine, doubt: Doubt, result: Value) -> None:
         if isinstance(out, Tensor) and axes is not None:
             told = (replace(a, doubt=doubt) if a is not None and a.kind == "time" else a for a in axes)
             out.state["axes"] = tuple(told)
+
+
+def _is_single(m: Machine, x: Tensor, axes: Axes, position: int) -> bool:
+    """Whether the last axis has one element, of several rows."""
+    axis = axes[position]
+    if m.muted or position != len(axes) - 1 or not (axis is None or axis.kind == "features"):
+        return False
+    sizes = with_rank(x, len(axes))
+    if sizes is None or not equal(sizes[position], 1, m):
+        return False
+    return not all(equal(size, 1, m) for size in sizes)
 
 
 def _is_one(m: Machine, x: Tensor, axes: Axes, axis: Axis) -> bool:

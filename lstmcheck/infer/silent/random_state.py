@@ -52,7 +52,7 @@ def called(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
         if not isinstance(tensor, Tensor) or tensor.role is not None or made is None:
             continue
         draw = _name(made.node)
-        if words.is_noise(tensor.name) or not _on_the_way(m, made):
+        if words.is_noise(tensor.name) or _is_of_noise(made.node) or not _on_the_way(m, made):
             continue
         source = made.related(f"{name} is drawn here")
         need = Need("silent.state_random", draw, "zeros", "never", name, detail={"draw": draw})
@@ -65,13 +65,22 @@ def _name(node: ast.AST | None) -> str:
     return words.last_name(node.func) if isinstance(node, ast.Call) else ""
 
 
+def _is_of_noise(draw: ast.AST) -> bool:
+    """Whether a size of what is drawn says that it is meant to be random: `torch.randn(1, n, self.noise_dim)`."""
+    return any(
+        words.is_noise(node.id if isinstance(node, ast.Name) else node.attr)
+        for node in ast.walk(draw)
+        if isinstance(node, (ast.Name, ast.Attribute))
+    )
+
+
 def _on_the_way(m: Machine, made: Site) -> bool:
     """Whether a method of a module made it, other than the constructor, and that method runs whenever this one does."""
     method = scopes.method_around(made.file, made.node)
     here = scopes.method_of(m)
     if method is None or method.name == "__init__" or here is None or not _is_module(here[0]):
         return False
-    if words.is_noise(method.name):
+    if words.is_noise(method.name) or words.is_noise(here[0].name):
         return False
     running = [here[1], *(node for node in m.active if isinstance(node, ast.FunctionDef))]
     return any(node is method or _calls(node, method.name) for node in running if node.name != "__init__")

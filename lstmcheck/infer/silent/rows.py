@@ -12,7 +12,7 @@ from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.limits import MAX_ROWS
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, axes_of, mean
+from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, axes_of, mean, padding_place
 from lstmcheck.infer.meaning.items import Part, is_number, is_whole
 from lstmcheck.infer.values import Items, Layer, Site, Slice, Tensor, Value
 
@@ -75,7 +75,7 @@ def padded(m: Machine, axis: Axis) -> None:
     """Report the final state of a padded batch that was not packed: the layer went on through the padding."""
     if axis.padded is None or m.muted:
         return
-    place = axis.padded.related("padded here")
+    place = padding_place(axis)
     need = Need("silent.last_padded", None, None, "never", "output", detail={"how": "the final state"})
     m.report(need, m.here(), (), axis.layer, [place])
 

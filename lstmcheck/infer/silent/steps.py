@@ -101,7 +101,7 @@ def _judge(m: Machine, run: LoopRun, layer: Layer, hx: Value, earlier: _Call, si
     if not call.args or not any(scopes.names_in(argument) & changing for argument in call.args):
         return
     stateless = _is_nothing(hx)
-    if stateless and not _goes_on(m, call, loop, direct, hx):
+    if stateless and not _goes_on(m, run, call, direct, hx):
         # one step after another may be of things that have nothing to do with each other
         return
     if (
@@ -136,13 +136,31 @@ def _leaves(m: Machine, layer: Layer, site: Site) -> bool:
     return target is not None and not scopes.is_unread(scope, target)
 
 
-def _goes_on(m: Machine, call: ast.Call, loop: ast.AST, direct: bool, hx: Value) -> bool:
+def _goes_on(m: Machine, run: LoopRun, call: ast.Call, direct: bool, hx: Value) -> bool:
     """Whether steps that start from nothing are steps of one sequence: slices of one, or each made from the last."""
+    loop = run.node
+    assert loop is not None
     if direct and scopes.method_of(m) is not None:
         return _read_in_steps(call, loop)
-    if len(call.args) < 2 or (hx is None and not isinstance(call.args[1], (ast.Name, ast.Attribute))):
+    if len(call.args) < 2:
+        return _leaves_state_out(m, run, call) and _is_made_from_last(call, loop)
+    if hx is None and not isinstance(call.args[1], (ast.Name, ast.Attribute)):
         return False
     return _is_made_from_last(call, loop)
+
+
+def _leaves_state_out(m: Machine, run: LoopRun, call: ast.Call) -> bool:
+    """Whether the function that a loop calls takes a state that the call leaves out, and the call binds the new one."""
+    if call.keywords or len(m.active) <= run.depth:
+        return False
+    function = m.active[run.depth]
+    parent = scopes.parents(run.frame.function.node if run.frame.function is not None else run.file.tree).get(call)
+    target = parent.targets[0] if isinstance(parent, ast.Assign) else None
+    if not isinstance(function, ast.FunctionDef) or not isinstance(target, ast.Tuple) or len(target.elts) != 2:
+        return False
+    nothing = [one for one in function.args.defaults if isinstance(one, ast.Constant) and one.value is None]
+    state = target.elts[1]
+    return bool(nothing) and isinstance(state, ast.Name) and words.is_state(state.id)
 
 
 def _is_made_from_last(call: ast.Call, loop: ast.AST) -> bool:

@@ -95,3 +95,41 @@ def crossed(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
     detail = {"names": names, "of": first.layer.kind.rpartition(".")[2]}
     need = Need("silent.states_passed", "(c, h)", "(h, c)", "never", "hx", detail=detail)
     m.report(need, site, (), layer, _made(layer))
+
+
+def picked(m: Machine, pair: Items, key: Value) -> None:
+    """Look at `hidden[-1]` of an LSTM's (h_n, c_n): it is c_n, where the last layer's h is written so of a GRU's."""
+    node, role = m.node, pair.role
+    if key != -1 or m.muted or role is None or not role.exact or role.part != "state":
+        return
+    if role.layer.kind != "torch.nn.LSTM" or not isinstance(node, ast.Subscript) or not _is_minus_one(node.slice):
+        return
+    name = words.last_name(node.value)
+    scope = scopes.scope_of(m)
+    if not words.is_hidden(name) or _is_taken_apart(scope, node) or _is_called_cell(scope, node):
+        return
+    need = Need("silent.states_picked", "c_n", "h_n", "never", name, detail={"text": ast.unparse(node)})
+    m.report(need, Site(m.frame.file, node), (), role.layer, _made(role.layer))
+
+
+def _is_minus_one(key: ast.expr) -> bool:
+    return isinstance(key, ast.UnaryOp) and isinstance(key.operand, ast.Constant) and key.operand.value == 1
+
+
+def _is_taken_apart(scope: ast.AST, node: ast.Subscript) -> bool:
+    """Whether the program takes another part of the same pair by its number, too: it knows what it has."""
+    owner = ast.dump(node.value)
+    return any(
+        isinstance(other, ast.Subscript) and ast.dump(other.slice) != ast.dump(node.slice)
+        for other in ast.walk(scope)
+        if isinstance(other, ast.Subscript) and ast.dump(other.value) == owner
+    )
+
+
+def _is_called_cell(scope: ast.AST, node: ast.Subscript) -> bool:
+    for outer in scopes.around(scope, node):
+        if isinstance(outer, ast.Assign):
+            return any(words.is_cell(name) for target in outer.targets for name in scopes.names_in(target))
+        if isinstance(outer, ast.stmt):
+            break
+    return False

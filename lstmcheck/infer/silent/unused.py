@@ -49,14 +49,25 @@ def unread_results(m: Machine, cls: Class, instance: Instance, named: dict[str, 
             if not isinstance(parent, ast.Assign) or len(parent.targets) != 1 or len(calls) < 2:
                 continue
             target = parent.targets[0]
-            states = [name for name in sorted(scopes.names_in(target)) if _hidden(name)]
-            if not isinstance(target, ast.Tuple) or not states or not scopes.is_unread(method, target):
+            if not isinstance(target, ast.Tuple) or not scopes.is_unread(method, target):
+                continue
+            states = _states_bound(target)
+            if not states:
                 continue
             if _overwrites(method, parent, states):
                 continue
             layer = recurrent[field_called(call)][0]
             need = Need("silent.state_unused", None, states[0], "never", states[0], detail={"how": "unread"})
             m.report(need, Site(cls.frame.file, call), (), layer)
+
+
+def _states_bound(target: ast.Tuple) -> list[str]:
+    """The names in a call's target that say a state, or the second of two names that are both meant to be read."""
+    states = [name for name in sorted(scopes.names_in(target)) if _hidden(name)]
+    if states or len(target.elts) != 2:
+        return states
+    plain = [part.id for part in target.elts if isinstance(part, ast.Name) and not part.id.startswith("_")]
+    return plain[1:] if len(plain) == 2 else []
 
 
 def _overwrites(method: ast.FunctionDef, here: ast.Assign, names: list[str]) -> bool:
@@ -177,6 +188,18 @@ def _ignored(m: Machine, cls: Class, method: ast.FunctionDef, call: ast.Call, la
         if name in _required(method) and name not in mentioned and not name.startswith("_") and _hidden(name):
             _report_parameter(m, cls, call, layer, parameter, "ignored")
             return
+
+
+def unread_lengths(m: Machine) -> Site | None:
+    """The parameter of the running `forward` that says how long the rows are, if callers must give it for nothing."""
+    here = scopes.method_of(m)
+    if here is None or here[1].name != "forward" or not is_plain(here[0]):
+        return None
+    cls, method = here
+    for name, parameter in parameters_of(method).items():
+        if words.words(name) & {"lengths", "lens"} and name in _required(method) and name not in scopes.loads(method):
+            return Site(cls.frame.file, parameter)
+    return None
 
 
 def _hidden(name: str) -> bool:

@@ -1,8 +1,11 @@
-"""A mean, sum, maximum or softmax runs over the batch axis of a sequence.
+"""A mean, sum, maximum or softmax runs over the batch axis of a sequence, or a softmax over an axis of one element.
 
 Pooling over time leaves one vector for every sample. Along the batch axis it mixes the samples instead, and leaves
 one vector for every step. Where the axes come from another layout than the code supposes (no `batch_first=True` at
 the layer or at `pad_packed_sequence`), the shapes may still fit.
+
+A softmax over an axis of one element makes every weight 1: attention with scores of shape (batch, time, 1) has to be
+normalised over the time.
 
 **Mend it** by reducing the time axis, or by the `batch_first` that the code supposes.
 
@@ -23,11 +26,15 @@ from lstmcheck.source.edit import keyword_of
 def _message(violation: Violation) -> str:
     axis, operation = detail(violation, "axis"), detail(violation, "operation")
     time = detail(violation, "time")
+    if detail(violation, "single"):
+        return f"{operation} over axis {axis}, which has one element: every weight is 1; axis {time} is time"
     where = f", axis {time} is time" if time is not None else ""
     return f"{operation} over axis {axis}, which is the batch ({detail(violation, 'text')}){where}"
 
 
 def _help(violation: Violation) -> str:
+    if detail(violation, "single"):
+        return f"reduce axis {detail(violation, 'time')}"
     return f"reduce axis {detail(violation, 'time')}, or give batch_first=True where the sequence is made"
 
 
@@ -83,6 +90,18 @@ RULE = Rule(
             line=12,
             run="Model(3, 4)(torch.randn(5, 2, 3))",
             fixed={12: "return torch.softmax(out, dim=0)"},
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            gru, score = nn.GRU(3, 8, batch_first=True), nn.Linear(8, 1)
+            out, _ = gru(torch.randn(4, 6, 3))
+            weights = torch.softmax(score(out), dim=-1)
+            """,
+            silent=True,
+            line=6,
         ),
         Good(
             """

@@ -2,7 +2,8 @@
 
 In a padded batch the rows end at different steps. `out[:, -1]` is the end of the longest row only; of the others it
 is padding (zeros after `pad_packed_sequence`). `out.mean(dim=1)` divides by the longest length, so that the result of
-a row depends on the other rows of its batch.
+a row depends on the other rows of its batch. A `forward` that its callers must give the lengths, and that never reads
+them, goes on through the padding in the same way.
 
 **Mend it** with the final state `h_n[-1]` of a packed batch, with `out[torch.arange(batch), lengths - 1]`, or with a
 sum divided by the lengths.
@@ -100,6 +101,28 @@ RULE = Rule(
             """,
             silent=True,
             line=7,
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, vocabulary, hidden):
+                    super().__init__()
+                    self.embed = nn.Embedding(vocabulary, hidden, padding_idx=0)
+                    self.rnn = nn.GRU(hidden, hidden, batch_first=True)
+
+                def forward(self, tokens, lengths):
+                    _, h_n = self.rnn(self.embed(tokens))
+                    return h_n[-1]
+
+
+            Model(9, 4)(torch.tensor([[3, 4, 5], [6, 0, 0]]), torch.tensor([3, 1]))
+            """,
+            silent=True,
+            line=13,
         ),
         Good(
             """

@@ -2,8 +2,9 @@
 
 An LSTM returns and takes its state as (h, c). Both have the same shape unless there is a projection, so that a pair in
 the wrong order raises nothing: what is called hidden is the cell state, which no output gate has passed. It is reported
-where the names of both contradict the order, where `h` is taken from the place of `c` and the other is dropped, and
-where the c and the h that a layer returned go into a call in the order (c, h).
+where the names of both contradict the order, where `h` is taken from the place of `c` and the other is dropped, where
+the c and the h that a layer returned go into a call in the order (c, h), and where `hidden[-1]` is taken of the pair:
+of a GRU's state that is the last layer's row, of an LSTM's pair it is c.
 
 **Mend it** by the order (h, c) everywhere: `out, (h, c) = lstm(x, (h, c))`.
 
@@ -21,6 +22,8 @@ from lstmcheck.rules.wording import detail, kind
 
 
 def _message(violation: Violation) -> str:
+    if violation.need.what == "silent.states_picked":
+        return f"this {kind(violation)} returns (h, c): `{detail(violation, 'text')}` is the cell state of every layer"
     first, second = detail(violation, "names")
     if violation.need.what == "silent.states_passed":
         return f"the state goes into this {kind(violation)} as (c, h); an LSTM takes (h, c)"
@@ -30,6 +33,8 @@ def _message(violation: Violation) -> str:
 
 
 def _help(violation: Violation) -> str:
+    if violation.need.what == "silent.states_picked":
+        return "take h out of the pair first: out, (h_n, c_n) = lstm(x), then h_n[-1]"
     return "the order is (h, c), in what an LSTM returns and in what it takes"
 
 
@@ -53,6 +58,7 @@ RULE = Rule(
     needs=(
         "silent.states_named",
         "silent.states_passed",
+        "silent.states_picked",
     ),
     message=_message,
     help=_help,
@@ -95,6 +101,18 @@ RULE = Rule(
             silent=True,
             line=13,
             fixed={13: "out, _ = self.decoder(target, (h, c))"},
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            lstm, head = nn.LSTM(4, 8), nn.Linear(8, 2)
+            out, hidden = lstm(torch.randn(5, 3, 4))
+            scores = head(hidden[-1])
+            """,
+            silent=True,
+            line=6,
         ),
         Good(
             """

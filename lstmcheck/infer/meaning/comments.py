@@ -1,0 +1,80 @@
+"""What a function's head says of its parameters' axes: `# x: (batch, seq_len, features)`, or so in the docstring."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+
+from lstmcheck import words
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axis, Evidence, axes_of, learn
+from lstmcheck.infer.meaning.names import named
+from lstmcheck.infer.torch_ops.common import with_rank
+from lstmcheck.infer.values import Site, Tensor, Unknown, Value
+from lstmcheck.source.parse import SourceFile
+
+_GROUP = re.compile(r"[(\[]([^()\[\]]+,[^()\[\]]+)[)\]]")
+_LINE = re.compile(r"[\s#*\-:]*(?:param\s+|input\s+)?`*(\w+)`*\s*(.*)")
+# how far a parameter's name and its shape may stand apart
+_APART = 60
+_Told = tuple[ast.arg, str, tuple[str, ...]]
+
+
+def note(m: Machine, file: SourceFile, node: ast.FunctionDef, values: dict[str, Value]) -> None:
+    """Give tensors that come in with nothing known of their axes what the function's head says of them."""
+    for name, (parameter, text, sizes) in _described(file, node).items():
+        value = values.get(name)
+        if not isinstance(value, Tensor) and not (isinstance(value, Unknown) and value.kind in (None, "tensor")):
+            continue
+        x = m.tensor(value)
+        if x is None or with_rank(x, len(sizes)) is None or axes_of(x) is not None:
+            continue
+        site = Site(file, parameter)
+        found = [named(size, site) for size in sizes]
+        told = tuple(None if one is None else Axis(one.kind, Evidence("name", f"`{text}`", site)) for one in found)
+        learn(m, x, told)
+
+
+@lru_cache(maxsize=512)
+def _described(file: SourceFile, node: ast.FunctionDef) -> dict[str, _Told]:
+    """For each parameter that the head gives one shape with a batch and a time: the text, and the sizes' names."""
+    parameters = {one.arg: one for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
+    found: dict[str, _Told] = {}
+    several: set[str] = set()
+    for line in _head(file, node):
+        start = _LINE.fullmatch(line)
+        if start is None or start[1] not in parameters:
+            continue
+        before, _, _ = start[2].partition("->")
+        groups = [group for group in _GROUP.finditer(before) if group.start() < _APART]
+        shapes = [(group[0], sizes) for group in groups if (sizes := _sizes(group[1])) is not None]
+        name = start[1]
+        if len(shapes) != 1 or name in found:
+            several |= {name} if shapes else set()
+            continue
+        found[name] = (parameters[name], f"{name}: {shapes[0][0]}", shapes[0][1])
+    return {name: told for name, told in found.items() if name not in several}
+
+
+def _sizes(text: str) -> tuple[str, ...] | None:
+    """The sizes of three axes or more of which the first two are a batch and a time."""
+    sizes = tuple("_".join(part.split()) for part in text.split(","))
+    if len(sizes) < 3:
+        return None
+    kinds = [meant[0] if (meant := words.axis_kind(size)) is not None else "" for size in sizes]
+    return sizes if sorted(kinds[:2]) == ["batch", "time"] and not {"batch", "time"} & set(kinds[2:]) else None
+
+
+def _head(file: SourceFile, node: ast.FunctionDef) -> list[str]:
+    """The docstring's lines, and the comments that stand before the first other statement."""
+    first = node.body[0]
+    docstring = ast.get_docstring(node) is not None
+    after = node.body[1] if docstring and len(node.body) > 1 else None if docstring else first
+    start = max((one.lineno for one in node.args.args), default=node.lineno)
+    stop = after.lineno - 1 if after is not None else first.end_lineno or first.lineno
+    lines = file.lines[start - 1 : stop]
+    inside = range(first.lineno, (first.end_lineno or first.lineno) + 1) if docstring else range(0)
+    comments = [line.partition("#")[2] for i, line in enumerate(lines, start) if i not in inside and "#" in line]
+    told = (ast.get_docstring(node) or "").splitlines() if docstring else []
+    return [*told, *comments]
