@@ -517,10 +517,13 @@ def _lacks(m: Machine, owner: Value, name: str) -> bool:
 
 
 def _chosen_class(m: Machine, name: Unknown) -> Value:
-    """`getattr(nn, kind)`: the class that the path's own comparisons of `kind` leave, if they decide it."""
+    """`getattr(nn, kind)`: the class that the path's own comparisons of `kind` leave, or that its default names."""
     from lstmcheck.infer.expressions import equal_values
 
     asked = [question[1] for question in name.facts if isinstance(question, tuple) and question[0] == "=="]
+    default = name.facts.get("default")
+    if isinstance(default, str) and default not in asked:
+        asked.append(default)
     possible = [(text, equal_values(m, name, text)) for text in asked]
     for text, condition in possible:
         if isinstance(condition, int) and condition:

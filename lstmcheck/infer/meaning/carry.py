@@ -83,9 +83,7 @@ def _source(names: Names) -> Tensor | None:
             if "axes" in value.state:
                 return value
         elif isinstance(value, Items):
-            # every tensor of a cat tells of the axes that they share
-            told = value.head if "tensors" in names and "dim" in names and value.whole else value.head[:1]
-            for item in (*told, value.rest):
+            for item in (*value.head[:1], value.rest):
                 if isinstance(item, Tensor) and "axes" in item.state:
                     return item
     return None
