@@ -113,13 +113,20 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
     # a model comes before what holds it and what trains it, so that it has its share of the budget
     for *_, node, value in sorted(concerned, key=lambda row: row[:2]):
         m.frame = frame
-        m.begin()
+        _begin(m, value, node)
         if _expected_to_fail(node):
             continue
         if isinstance(value, Class) and value.node is node:
             analyze_class(m, value, assigned)
         elif isinstance(value, Function) and value.node is node and not _was_seen(m, value):
             symbolic_run(m, value, None)
+
+
+def _begin(m: Machine, value: Value, node: ast.stmt) -> None:
+    """Start the budget of one function: all of it at once where a module itself names recurrent layers."""
+    m.begin()
+    if _is_module(value) and not NAMES.isdisjoint(value.frame.file.outline.of[node].mentioned):
+        m.meet()
 
 
 def _was_seen(m: Machine, function: Function) -> bool:
@@ -247,7 +254,7 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
             continue
         if _expected_to_fail(function.node) or (not is_module and _was_seen(m, function)):
             continue
-        m.begin()
+        _begin(m, cls, cls.node)
         m.facts, m.trust_defaults = built, by_default
         symbolic_run(m, function, None if _is_static(function) else instance)
     m.facts = NOTHING_KNOWN
