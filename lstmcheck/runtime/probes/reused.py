@@ -112,7 +112,9 @@ def _is_kept(call: Call, state: Tensor) -> bool:
 def _remember(call: Call, way: _Way) -> None:
     """Keep the numbers of the first input that a module is trained with."""
     x = call.input
-    if way.first is not None or call.is_cell or not is_plain(x) or x.device.type != "cpu" or x.dim() != 3:
+    if way.first is not None or call.is_cell or not is_plain(x) or x.dim() != 3:
+        return
+    if x.device.type != "cpu" or x.layout is not torch.strided:
         return
     steps = x.shape[1 if call.module.batch_first else 0]
     if steps >= STEPS and x.numel() <= SIZE and len(x.detach().unique()) > STEPS:
