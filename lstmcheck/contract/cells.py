@@ -40,10 +40,6 @@ class CellConfig:
         """The gates in storage order."""
         return GATES[self.kind.removesuffix("Cell")]
 
-    def on(self, dtype: str | None, device: str | None) -> CellConfig:
-        """The same with weights of another dtype and device."""
-        return CellConfig(self.kind, self.input_size, self.hidden_size, self.bias, self.nonlinearity, dtype, device)
-
 
 @frozen
 class CellResult:

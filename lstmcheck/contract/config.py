@@ -98,24 +98,6 @@ class RecurrentConfig:
         """The gates in storage order."""
         return GATES[self.kind]
 
-    def on(self, dtype: str | None, device: str | None) -> RecurrentConfig:
-        """The same with weights of another dtype and device."""
-        return RecurrentConfig(
-            self.kind,
-            self.input_size,
-            self.hidden_size,
-            self.num_layers,
-            self.bias,
-            self.batch_first,
-            self.dropout,
-            self.bidirectional,
-            self.proj_size,
-            self.nonlinearity,
-            dtype,
-            device,
-            self.call_raises,
-        )
-
     @property
     def hidden_name(self) -> str:
         """What the last axis of h is called."""

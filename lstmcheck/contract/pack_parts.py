@@ -48,9 +48,7 @@ def packed_sequence(parts: Parts) -> Requirements[None]:
         return
     yield _need("parts.sizes.sorted", values, "decreasing", relation="sorted", detail=_UNDEFINED)
     yield _need("parts.sizes.negative", values[-1], 0, relation="at least", detail=_UNDEFINED)
-    total: Dim = 0
-    for value in values:
-        total = total + value
+    total = sum(values)
     # too few rows are missed, too many are left out
     yield _need("parts.rows", parts.rows, total, relation="at least", detail=_UNDEFINED, subject="data")
     yield _need("parts.rows", parts.rows, total, detail=_ACCEPTED, subject="data")

@@ -211,8 +211,7 @@ def row_of(m: Machine, dataset: Value) -> Value:
     if isinstance(dataset, TensorData):
         return Items("tuple", [get_item(m, tensor, index) for tensor in dataset.tensors])
     if isinstance(dataset, Items) and dataset.head:
-        every = dataset.head if dataset.whole else (*dataset.head, dataset.rest)
-        return _any_of(m, [settle(one, m.facts) for one in every])
+        return _any_of(m, [settle(one, m.facts) for one in dataset.each])
     if isinstance(dataset, (Tensor, Array, Items)):
         return get_item(m, dataset, index)
     if isinstance(dataset, Instance) and dataset.cls is not None:

@@ -333,7 +333,7 @@ def snapshot(m: Machine, value: Value, depth: int = 0) -> Fact:
         sizes = (value.batch, value.seq_len, value.features)
         return Fact("packed", Shape(tuple(-1 if size is None else size for size in sizes)))
     if isinstance(value, Items) and depth < 3:
-        shown = value.head if value.whole else (*value.head, value.rest)
+        shown = value.each
         parts = tuple(snapshot(m, part, depth + 1) for part in shown[:MAX_PARTS])
         return Fact("tuple" if value.kind == "tuple" else "list", None, parts, not value.whole)
     if isinstance(value, Choice) and depth < 3:

@@ -371,8 +371,7 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
 
 def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Value:
     dtype, device = m.weights
-    given: Any = layer.config
-    config = given.on(None if dtype is None else f"torch.{dtype}", device)
+    config: Any = replace(layer.config, dtype=None if dtype is None else f"torch.{dtype}", device=device)  # type: ignore[type-var]
     cell = isinstance(config, cells.CellConfig)
     ranks = (2, 1) if cell else (3, 2)
     two = KINDS[layer.kind] in ("LSTM", "LSTMCell")

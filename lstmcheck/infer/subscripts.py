@@ -113,7 +113,7 @@ def _of_items(m: Machine, items: Items, key: Value) -> Value:
         return _part(m, items, key)
     if isinstance(key, Poly):
         return _symbolic_element(m, items, key)
-    known = items.head if items.whole else (*items.head, items.rest)
+    known = items.each
     if known and all(same(known[0], other) for other in known[1:]):
         return known[0]
     return m.fresh("element")
@@ -146,7 +146,7 @@ def _last(m: Machine, items: Items, key: int) -> Value:
 
 
 def _symbolic_element(m: Machine, items: Items, key: Poly) -> Value:
-    known = items.head if items.whole else (*items.head, items.rest)
+    known = items.each
     if not known:
         return m.fresh("element")
     if all(same(known[0], other) for other in known[1:]):

@@ -342,6 +342,11 @@ class Items:
         return self.contents.rest
 
     @property
+    def each(self) -> tuple[Value, ...]:
+        """The first elements, and once what every later one is."""
+        return self.head if self.whole else (*self.head, self.rest)
+
+    @property
     def length(self) -> Dim:
         """The number of elements."""
         return self.contents.length

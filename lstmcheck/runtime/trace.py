@@ -24,6 +24,7 @@ from lstmcheck.runtime import (
     checks,
     describe,
     keys,
+    loading,
     origins,
     owners,
     packing,
@@ -58,6 +59,7 @@ def install() -> None:
             _patches.replace(cls, "__call__", _instead_of(vars(cls).get("__call__")))
             _patches.wrap(cls, "__init__", _constructor(cls))
         packing.start(_pack, _pad)
+        loading.start(turn)
         _patches.wrap(torch.jit, "script", packing.suspended)
     except BaseException:
         remove()
@@ -101,6 +103,7 @@ def remove() -> None:
         if probe.stop is not None:
             guarded(probe.stop)
     _patches.undo()
+    loading.stop()
     packing.stop()
     steps.stop()
     RECORDS.clear()
@@ -425,6 +428,11 @@ def _pack(original: Callable[..., Any], input: Any, lengths: Any, batch_first: A
 def _packed(judged: list[checks.Judged], result: Any) -> None:
     if judged:
         packing.told(result)
+    _accepted(judged)
+
+
+def _accepted(judged: list[checks.Judged]) -> None:
+    """torch accepted what packs or pads: what it is silent about remains."""
     for one in judged:
         if is_silent(one.need):
             report(Violation(one.need, sites.here(3) or _NOWHERE, one.rows))
@@ -460,7 +468,7 @@ def _pad(original: Callable[..., Any], sequence: Any, batch_first: Any, padding_
         guarded(_not_packed, judged, error)
         raise
     if judged:
-        guarded(_padded, judged)
+        guarded(_accepted, judged)
     return result
 
 
@@ -472,12 +480,6 @@ def _not_written(judged: list[checks.Judged]) -> RuntimeError | None:
     error = RuntimeError("batch_sizes must be sorted in decreasing order, and not be negative")
     note(error, report(Violation(need, sites.here(3) or _NOWHERE)))
     return error
-
-
-def _padded(judged: list[checks.Judged]) -> None:
-    for one in judged:
-        if is_silent(one.need):
-            report(Violation(one.need, sites.here(3) or _NOWHERE, one.rows))
 
 
 # The way of a construction

@@ -93,8 +93,7 @@ def _outputs(result: Value) -> list[Tensor]:
     if isinstance(result, Tensor):
         return [result]
     if isinstance(result, Items):
-        parts = result.head if result.whole else (*result.head, result.rest)
-        return [part for part in parts if isinstance(part, Tensor)]
+        return [part for part in result.each if isinstance(part, Tensor)]
     return []
 
 
@@ -360,7 +359,7 @@ def _says_nothing(axis: Axis | None) -> bool:
 
 def _joined_batches(m: Machine, parts: Items, at: int, batch: Axis) -> Axis | None:
     """What the samples of several steps become that a list has one after the other: the steps are the outer part."""
-    tensors = [part for part in (parts.head if parts.whole else (*parts.head, parts.rest)) if isinstance(part, Tensor)]
+    tensors = [part for part in parts.each if isinstance(part, Tensor)]
     sizes = [tensor.shape.at(at) for tensor in tensors]
     count = len(parts.head) if parts.whole else parts.length
     first = sizes[0] if sizes else None

@@ -68,13 +68,15 @@ def _sizes(text: str) -> tuple[str, ...] | None:
 
 def _head(file: SourceFile, node: ast.FunctionDef) -> list[str]:
     """The docstring's lines, and the comments that stand before the first other statement."""
-    first = node.body[0]
-    docstring = ast.get_docstring(node) is not None
-    after = node.body[1] if docstring and len(node.body) > 1 else None if docstring else first
-    start = max((one.lineno for one in node.args.args), default=node.lineno)
-    stop = after.lineno - 1 if after is not None else first.end_lineno or first.lineno
-    lines = file.lines[start - 1 : stop]
-    inside = range(first.lineno, (first.end_lineno or first.lineno) + 1) if docstring else range(0)
-    comments = [line.partition("#")[2] for i, line in enumerate(lines, start) if i not in inside and "#" in line]
-    told = (ast.get_docstring(node) or "").splitlines() if docstring else []
-    return [*told, *comments]
+    docstring, first = ast.get_docstring(node), node.body[0]
+    before = _comments(file, max((one.lineno for one in node.args.args), default=node.lineno), first.lineno)
+    if docstring is None:
+        return before
+    after = (first.end_lineno or first.lineno) + 1
+    stop = node.body[1].lineno if len(node.body) > 1 else after
+    return [*docstring.splitlines(), *before, *_comments(file, after, stop)]
+
+
+def _comments(file: SourceFile, start: int, stop: int) -> list[str]:
+    """The comments of the lines from one to before another."""
+    return [line.partition("#")[2] for line in file.lines[start - 1 : stop - 1] if "#" in line]

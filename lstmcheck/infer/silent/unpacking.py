@@ -118,11 +118,10 @@ def _is_minus_one(key: ast.expr) -> bool:
 
 def _is_taken_apart(scope: ast.AST, node: ast.Subscript) -> bool:
     """Whether the program takes another part of the same pair by its number, too: it knows what it has."""
-    owner = ast.dump(node.value)
+    owner, key = ast.dump(node.value), ast.dump(node.slice)
     return any(
-        isinstance(other, ast.Subscript) and ast.dump(other.slice) != ast.dump(node.slice)
-        for other in ast.walk(scope)
-        if isinstance(other, ast.Subscript) and ast.dump(other.value) == owner
+        ast.dump(other.value) == owner and ast.dump(other.slice) != key
+        for other in scopes.of_kind(scope, ast.Subscript)
     )
 
 

@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related, Violation
-from lstmcheck.runtime import callers, loading, meanings, trace
+from lstmcheck.runtime import callers, meanings
 from lstmcheck.runtime.graph import is_plain
 from lstmcheck.runtime.meanings import Axes, Meaning
 from lstmcheck.runtime.model import Call, Packing
@@ -110,8 +110,4 @@ def _packed(packing: Packing) -> None:
     packing.report(Violation(need, packing.site, (), meaning.related()))
 
 
-def _start() -> None:
-    loading.start(trace.turn)
-
-
-PROBE = Probe(name="axes", before=_before, packed=_packed, start=_start, stop=loading.stop)
+PROBE = Probe(name="axes", before=_before, packed=_packed)
