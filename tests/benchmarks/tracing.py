@@ -81,7 +81,7 @@ def timed(case: Case) -> float:
 
 def warm(case: Case) -> None:
     """Call as often as a trace looks at calls closely: over the first training steps of a module."""
-    for _ in range(probing.STEPS + 2):
+    for _ in range(probing.CARRYING + 2):
         case.run()
         torch.ones(1, requires_grad=True).backward()
     case.run()
