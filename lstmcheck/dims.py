@@ -33,7 +33,6 @@ _NO_VALUES: Mapping[Atom, int] = {}
 
 _counter = itertools.count(1)
 _operations: dict[tuple[object, ...], Atom] = {}
-_products: dict[tuple[Monomial, Monomial], Monomial] = {}
 
 
 class Atom:
@@ -248,13 +247,6 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
         return right
     if not right:
         return left
-    known = _products.get((left, right))
-    if known is None:
-        known = _products[left, right] = _multiplied(left, right)
-    return known
-
-
-def _multiplied(left: Monomial, right: Monomial) -> Monomial:
     if len(left) == 1 and len(right) == 1:
         a, b = left[0], right[0]
         if a is b:
@@ -312,7 +304,6 @@ def atoms_of(dim: Dim) -> frozenset[Atom]:
 def forget() -> None:
     """Begin anew: questions asked from here on share nothing with those asked before."""
     _operations.clear()
-    _products.clear()
 
 
 def _operation(kind: str, a: Dim, b: Dim) -> Poly:
