@@ -284,4 +284,22 @@ PROGRAMS: dict[str, str] = {
     "strhuge": "x = '"
     + "x" * 2_000_000
     + "'\nfor i in range(3): x = x.replace('x', 'yy')\nx.split('y')\nlist(x)\nset(x)\nx.count('y')\nnn.LSTM(len(x), 4)\nd = {x: x}\nd[x]\nsetattr(nn, x, x)\ngetattr(nn, x)\nx == 'a'\n'a' in x\nx in 'a'",
+    "many_methods": "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.r = nn.LSTM(3, 4)\n"
+    + "".join(f"    def m{n}(self, x):\n        return self.r(x)[0]\n" for n in range(5000)),
+    "long_list_of_layers": "l = nn.ModuleList([nn.LSTM(4, 4) for _ in range(10000)])\nm = nn.ModuleList(["
+    + "nn.LSTM(4, 4), " * 10_000
+    + "])\nx = torch.zeros(3, 3, 4)\nfor r in (*l, *m):\n    x, _ = r(x)\n",
+    "huge_as_written": "x = 10**10**8\nz = 2**(10**10**8)\nnn.LSTM(x, 4)(torch.zeros(z))\npow(10, 10**9)\nint('1' * 10**9)",
+    "decorators": "def d(f): return f\n" + "@d\n" * 3000 + "def f(x): return nn.LSTM(3, 4)(x)\nf(torch.zeros(2, 3, 4))",
+    "endless": "def g():\n    while True:\n        yield nn.LSTM(3, 4)\nx = list(g())\nwhile y := next(g()): y(1)\nfor i in g(): i(1)",
+    "walrus": "if " + " and ".join(f"(y{n} := nn.LSTM({n}, 4))" for n in range(1000)) + ": pass",
+    "type_parameters": "type A[T] = A[A[T]]\nclass B[T: A, *U, **V](nn.Module):\n    def f[X: B](self, x: X) -> B[X]: return self.f[X](x)\nnn.LSTM(3, 4)",
+    "exception_groups": "def f(a):\n    try:\n        nn.LSTM(3, 4)(a)\n"
+    + "".join(f"    except* E{n} as e:\n        nn.LSTM(3, 4)(e)\n" for n in range(800)),
+    "fibonacci": "def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)\nnn.LSTM(fib(40), fib(35))(torch.zeros(2, 3, fib(30)))",
+    "large_dict": "c = {"
+    + ", ".join(f"'k{n}': {{'a': [{n}, {{'b': ({n}, {n})}}]}}" for n in range(20_000))
+    + "}\ndef f(k): return nn.LSTM(c[k]['a'][0], 4)\nf('k3')(torch.zeros(2, 3, 4))",
+    "long_line_of_text": "x = '" + "é" * 100_000 + "'; " + "nn.LSTM(3, 4)(torch.zeros(2, 3, 4)); " * 400,
+    "huge_axes": "def f(x):\n    a = x.shape[:10**9]\n    b = x.shape[-10**9:]\n    x.unsqueeze(10**9)\n    x.sum(list(range(10**9)))\n    x[(None,) * 10**9]\n    torch.zeros((1,) * 10**9)\n    return nn.LSTM(3, 4)(x)",
 }

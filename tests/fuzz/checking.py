@@ -7,6 +7,7 @@ file or {"name", "data"} with its bytes, is answered by a line of JSON with what
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import os
 import resource
@@ -65,6 +66,11 @@ def examine(name: str, data: bytes, surfaces: bool = False) -> tuple[str, ...]:
     return tuple(sorted(map(repr, found)))
 
 
+def surfaces_can_be_had() -> bool:
+    """Whether what an editor's surfaces need is installed."""
+    return importlib.util.find_spec("pygls") is not None
+
+
 def helper(seconds: float) -> None:
     """Answer every line of standard input."""
     signal.signal(signal.SIGVTALRM, _out_of_time)
@@ -107,7 +113,9 @@ def _one(name: str, data: bytes, seconds: float, surfaces: bool) -> dict[str, An
 class Checker:
     """The helper process, started anew where it died."""
 
-    def __init__(self, seconds: float, hash_seed: int) -> None:
+    def __init__(self, seconds: float, hash_seed: int, folder: Path | None = None) -> None:
+        """`folder` is where `fuzz` is found, the working directory by default."""
+        self._folder = folder
         self._seconds = seconds
         self._seed = hash_seed
         self._process: subprocess.Popen[str] | None = None
@@ -120,6 +128,7 @@ class Checker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
+                cwd=self._folder,
                 env={**os.environ, "PYTHONHASHSEED": str(self._seed)},
             )
         process = self._process
