@@ -71,7 +71,8 @@ class Value:
     """A tensor of the graph, as far as it comes from a `source`.
 
     `picked` are axes that a selection took one position of. `masked` says that something was multiplied or filled in,
-    `told` that what it reads of its source was noted already, `scored` the axis that a log_softmax ran over.
+    `told` that what it reads of its source was noted already, `scored` the axis that a log_softmax ran over,
+    `over_time` which one that was if it was time.
     """
 
     source: Source
@@ -81,6 +82,7 @@ class Value:
     told: bool = False
     pooled: Pooled | None = None
     scored: int | None = None
+    over_time: int | None = None
     broadcast: tuple[Shape, Shape] | None = None
 
     @property

@@ -180,6 +180,9 @@ def _noticed(known: Known, notice: Notice) -> Told | None:
         if not known.padded:
             return None
         return Told(_need("silent.mean_padded", "output"), part, (lines.calling(frozenset({"mean"})),))
+    if notice.what == "silent.over_time":
+        names = frozenset({"log_softmax", "LogSoftmax"})
+        return Told(_need("silent.over_time", "output", **detail), part, (lines.calling(names),))
     if notice.what in ("silent.class_axis", "silent.pairing", "loss.broadcast"):
         subject = str(detail.pop("subject", "loss"))
         return Told(_need(notice.what, subject, **detail), part, (lines.losing,))

@@ -195,8 +195,8 @@ def _pointwise(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen)
         return None
     if len(values) > 1:
         seen.read(*values)
-        return replace(value, told=True, masked=True, scored=None)
-    return replace(value, scored=None, masked=value.masked or _is_masking(node))
+        return replace(value, told=True, masked=True, scored=None, over_time=None)
+    return replace(value, scored=None, over_time=None, masked=value.masked or _is_masking(node))
 
 
 _MASKING = frozenset({"Where", "MaskedFill", "CopySlices", "MaskedScatter", "Bernoulli"})
@@ -281,7 +281,8 @@ def _softmax(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen) -
     if kind:
         seen.read(value)
         value = replace(value, told=True)
-    return replace(value, scored=at if logarithm else None)
+    over = at if logarithm and kind == "time" and size_of(value.dims[at]) > 1 and len(value.dims) > 2 else None
+    return replace(value, scored=at if logarithm else None, over_time=over)
 
 
 def _joined(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen) -> Value | None:
@@ -357,6 +358,8 @@ def _lost(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen) -> N
         kind, size = value.kind_at(1), size_of(value.dims[1])
         if kind in ("time", "batch") and size == size_of(value.dims[-1]) > 1 and not value.kind_at(-1):
             seen.notice("silent.class_axis", value, loss=name, **{"is": kind})
+    elif name == "cross_entropy" and value.over_time is not None:
+        seen.notice("silent.over_time", value, axis=value.over_time, operation="log_softmax")
     _tell_order(node, value, name, seen)
 
 

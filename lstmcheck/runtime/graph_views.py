@@ -96,6 +96,7 @@ def viewed(value: Value, shape: Shape, seen: Seen) -> Value | None:
         value.told,
         value.pooled,
         value.scored if len(dims) > 1 and value.scored is not None and value.scored < 2 else None,
+        value.over_time,
         value.broadcast,
     )
 

@@ -14,19 +14,26 @@ from __future__ import annotations
 
 from lstmcheck.findings import Violation
 from lstmcheck.rules.model import Bad, Good, Rule
-from lstmcheck.rules.wording import detail
+from lstmcheck.rules.wording import detail, kind
 
 
 def _message(violation: Violation) -> str:
     if violation.need.what == "silent.sorted":
         loss = detail(violation, "loss")
         return f"{loss} takes predictions in the order of the lengths, and targets that are not sorted"
+    if detail(violation, "lost"):
+        return f"this {kind(violation)} reads a pack that was made from another without its sorted_indices: {_LOST}"
     if detail(violation, "restored"):
         return "forward sorts the samples by length and puts only a part of what it returns back into their own order"
     return "forward sorts the samples by length and returns the result in that order: it is never put back"
 
 
+_LOST = "its results stay in the order of the lengths"
+
+
 def _help(violation: Violation) -> str:
+    if detail(violation, "lost"):
+        return "keep all parts: PackedSequence(data, *packed[1:])"
     if violation.need.what == "silent.sorted":
         return "index the targets by the same order, or pack with enforce_sorted=False instead of sorting"
     return "index the result by order.argsort(), or pack with enforce_sorted=False instead of sorting"

@@ -1,13 +1,15 @@
 """Samples that are sorted by their lengths for packing, and predictions that reach the loss in that order.
 
-A pack that demands sorted lengths is held against what the running model, or the loader, was given. Whether anything
-puts the samples back is read from the graph of the loss.
+A pack that demands sorted lengths is held against what the running model, or the loader, was given; a pack that was put
+together from parts of one that torch sorted, without its indices, against that one. Whether anything puts the samples
+back is read from the graph of the loss.
 """
 
 from __future__ import annotations
 
 import ast
 import weakref
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,12 +44,31 @@ class _Sorted:
     where: Location | None
     caller: Caller | None = None
     nodes: frozenset[int] = frozenset()
+    lost: bool = False
 
 
+@dataclass(slots=True, eq=False)
+class _Indexed:
+    """The sizes of a pack that torch sorted, by which its parts are known again, and the order of the samples."""
+
+    sizes: weakref.ref[Tensor]
+    order: Order
+
+
+KEPT = 16
 _sorted: list[_Sorted] = []
+_indexed: deque[_Indexed] = deque(maxlen=KEPT)
 
 
 def _packed(packing: Packing) -> None:
+    result = packing.result
+    order = _permutation(result.sorted_indices, int(result.batch_sizes[0]))
+    if order is not None:
+        _indexed.append(_Indexed(weakref.ref(result.batch_sizes), order))
+    _packed_sorted(packing)
+
+
+def _packed_sorted(packing: Packing) -> None:
     lengths = packing.lengths
     values = _numbers(lengths)
     if not packing.enforce_sorted or not values or len(set(values)) < 2 or not isinstance(packing.result.data, Tensor):
@@ -118,8 +139,12 @@ def _name(node: ast.expr) -> str:
 
 
 def _after(call: Call) -> None:
-    if not _sorted or not isinstance(call.input, PackedSequence):
+    if not isinstance(call.input, PackedSequence):
         return
+    if call.input.sorted_indices is None:
+        known = next((one for one in _indexed if one.sizes() is call.input.batch_sizes), None)
+        if known is not None:
+            _sorted.append(_Sorted(weakref.ref(call.input.data), known.order, True, None, lost=True))
     for one in _sorted:
         if one.data() is call.input.data and call.h_n is not None and call.h_n.grad_fn is not None:
             one.caller, one.nodes = Caller.of(call), _nodes_of(call)
@@ -145,7 +170,7 @@ def _losing(roots: Any) -> None:
         if not reached or restored or not losses:
             continue
         if one.inside and not _is_known(one.order) and not all(_is_sorted(loss, one.order) for loss in losses):
-            need = Need("silent.order", None, None, "never", "output", detail={"restored": False})
+            need = Need("silent.order", None, None, "never", "output", detail={"restored": False, "lost": one.lost})
         elif not one.inside and all(_is_unsorted(loss, one.order) for loss in losses):
             need = Need("silent.sorted", None, None, "never", "loss", detail={"loss": "the loss"})
         else:
@@ -244,6 +269,7 @@ def _matches(loss: Any, order: Order) -> tuple[bool, bool]:
 
 def _clear() -> None:
     _sorted.clear()
+    _indexed.clear()
 
 
 PROBE = Probe(name="sorting", after=_after, packed=_packed, losing=_losing, start=_clear, stop=_clear)
