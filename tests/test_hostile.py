@@ -16,7 +16,7 @@ from lstmcheck import cli
 from lstmcheck.checker import check
 from lstmcheck.report import Report, formats, render
 from lstmcheck.source import patterns
-from lstmcheck.source.discover import verdict
+from lstmcheck.source.discover import excluded
 
 BAD = "import torch\nfrom torch import nn\nrnn = nn.GRU(10, 20)\nout, h = rnn(torch.zeros(5, 3, 11))\n"
 Run = Callable[..., "tuple[int, str, str]"]
@@ -254,7 +254,7 @@ def test_patterns_still_mean_what_they_mean_to_git(here: Path) -> None:
         ("xzzy", True), ("x/y", False), ("p/mn/q.py", True), ("mxxn/q/r.py", True), ("p/mn", False),
         ("kaaaz", True), ("k1aaz", False), ("kaz", False), ("abcbcdefgfg", True),
     ):  # fmt: skip
-        assert verdict(levels, path, is_directory=False) is ignored, path
+        assert excluded(path, levels) is ignored, path
 
 
 # Programs of many files

@@ -109,10 +109,10 @@ class Settings(NamedTuple):
 
 @lru_cache(maxsize=10_000)
 def _matches(patterns: Patterns, path: str) -> bool:
-    from lstmcheck.source.discover import verdict
+    from lstmcheck.source.discover import excluded
     from lstmcheck.source.patterns import level
 
-    return verdict([level(patterns.base, list(patterns.lines))], path, False)
+    return excluded(path, [level(patterns.base, list(patterns.lines))])
 
 
 _EXACT = 1_000

@@ -72,7 +72,7 @@ def excluded_by_force(path: str, excludes: Excludes) -> bool:
     """Whether a walk from the working directory would have left out what is named."""
     if any(part in EXCLUDED for part in path.split(os.sep)[:-1]):
         return True
-    if _excluded(path, excludes(os.path.dirname(path) or ".")):
+    if excluded(path, excludes(os.path.dirname(path) or ".")):
         return True
     levels = _levels_above(os.path.dirname(path) or ".")
     return bool(levels) and _ignored_with_parents(levels, path)
@@ -84,7 +84,7 @@ def walk(root: str, excludes: Excludes = lambda path: []) -> Iterator[str]:
     if levels and _ignored_with_parents(levels, root):
         levels = []  # an ignored directory that was asked for by name is wanted
     exclude = excludes(root)
-    if _excluded(root, exclude):
+    if excluded(root, exclude):
         exclude = []
     yield from _walk(root, _in(levels, root), _in(exclude, root), excludes, True)
 
@@ -120,7 +120,7 @@ def _walk(directory: str, ignore: _Here, exclude: _Here, excludes: Excludes, is_
             yield path
 
 
-def verdict(levels: list[Level], path: str, is_directory: bool) -> bool:
+def _verdict(levels: list[Level], path: str, is_directory: bool) -> bool:
     """Whether patterns leave out a path; the deepest level that says anything decides, as in git."""
     folder, name = os.path.split(os.path.abspath(path))
     return bool(name) and _left_out(_in(levels, folder), name, is_directory)
@@ -157,13 +157,13 @@ def _ignored_with_parents(levels: list[Level], path: str) -> bool:
     top = levels[0].base
     at = absolute
     while at.startswith(top) and at != top:
-        if verdict(levels, at, at != absolute or disk.is_folder(at)):
+        if _verdict(levels, at, at != absolute or disk.is_folder(at)):
             return True
         at = os.path.dirname(at)
     return False
 
 
-def _excluded(path: str, exclude: list[Level]) -> bool:
+def excluded(path: str, exclude: list[Level]) -> bool:
     """Whether patterns leave out a path or what it is in."""
     return any(_ignored_with_parents([level], path) for level in exclude)
 
