@@ -171,23 +171,20 @@ class Poly:
                 return 0
             if other == 1:
                 return self
-            terms = {monomial: factor * other for monomial, factor in self.terms.items()}
-            if not -MAX_FACTOR < max(terms.values(), key=abs) < MAX_FACTOR:
-                raise TooComplex
-            return Poly(terms)
+            return Poly({monomial: _within(factor * other) for monomial, factor in self.terms.items()})
         if len(self.terms) * len(other.terms) > 4 * MAX_TERMS:
             raise TooComplex
         if len(self.terms) == 1 == len(other.terms):
             ((left, a),) = self.terms.items()
             ((right, b),) = other.terms.items()
-            return Poly({_product(left, right): a * b})
-        terms = {}
+            return Poly({_product(left, right): _within(a * b)})
+        terms: dict[Monomial, int] = {}
         for left, a in self.terms.items():
             for right, b in other.terms.items():
                 monomial = _product(left, right)
                 total = terms.get(monomial, 0) + a * b
                 if total:
-                    terms[monomial] = total
+                    terms[monomial] = _within(total)
                 else:
                     terms.pop(monomial, None)
         return _poly(terms)
@@ -229,11 +226,15 @@ def _add_terms(terms: dict[Monomial, int], added: Iterable[tuple[Monomial, int]]
     for monomial, factor in added:
         total = terms.get(monomial, 0) + factor
         if total:
-            if not -MAX_FACTOR < total < MAX_FACTOR:
-                raise TooComplex
-            terms[monomial] = total
+            terms[monomial] = _within(total)
         else:
             del terms[monomial]
+
+
+def _within(factor: int) -> int:
+    if -MAX_FACTOR < factor < MAX_FACTOR:
+        return factor
+    raise TooComplex
 
 
 def _terms(dim: Dim) -> dict[Monomial, int]:
@@ -306,13 +307,15 @@ def forget() -> None:
     _operations.clear()
 
 
-def _operation(kind: str, a: Dim, b: Dim) -> Poly:
+def _operation(kind: str, a: Dim, b: Dim) -> Dim:
     key = (kind, a, b)
     atom = _operations.get(key)
     if atom is None:
         if _parts(a) + _parts(b) > MAX_PARTS:
             raise TooComplex
         lower, upper = _operation_bounds(kind, a, b)
+        if lower is not None and lower == upper:
+            return lower
         atom = Atom(kind, _operation_name(kind, a, b), lower, upper, (a, b))
         _operations[key] = atom
     return Poly({(atom,): 1})
@@ -442,8 +445,8 @@ def _extreme(kind: str, a: Dim, b: Dim) -> Dim:
     return _operation(kind, first, second)
 
 
-def _order(dim: Dim) -> tuple[int, ...]:
-    return tuple(atom.uid for monomial in _terms(dim) for atom in monomial)
+def _order(dim: Dim) -> list[tuple[bool, list[int], int]]:
+    return sorted((not monomial, [atom.uid for atom in monomial], factor) for monomial, factor in _terms(dim).items())
 
 
 def select(condition: Dim, then: Dim, otherwise: Dim) -> Dim:
@@ -479,14 +482,16 @@ def equals(a: Dim, b: Dim) -> Dim:
     low, high = bounds(difference)
     if (low is not None and low > 0) or (high is not None and high < 0):
         return 0
-    atom = single_atom(difference)
-    if atom is not None and atom.is_guard:
-        return 1 - difference
-    complement = 1 - (difference if b == 0 else -difference)
-    atom = single_atom(complement)
-    if atom is not None and atom.is_guard:
-        return complement
+    if len(difference.terms) <= 2:
+        for signed in (difference, -difference):
+            if _is_guard(signed) or _is_guard(1 - signed):
+                return 1 - signed
     return _operation("==", *_oriented(a, b))
+
+
+def _is_guard(dim: Dim) -> bool:
+    atom = single_atom(dim)
+    return atom is not None and atom.is_guard
 
 
 def _oriented(a: Dim, b: Dim) -> tuple[Dim, Dim]:
@@ -517,8 +522,7 @@ def greater(a: Dim, b: Dim) -> Dim:
         return 1
     if high is not None and high <= 0:
         return 0
-    atom = single_atom(difference)
-    if atom is not None and atom.is_guard:
+    if _is_guard(difference) or _is_guard(1 - difference):
         return difference
     constant = difference.terms.get((), 0)
     rest = difference - constant
@@ -553,6 +557,8 @@ def _monomial_bounds(monomial: Monomial, facts: Facts | None) -> tuple[int | Non
             known = facts.lower.get(atom)
             if known is not None and (atom_low is None or known > atom_low):
                 atom_low = known
+        if len(monomial) == 1:
+            return atom_low, atom.upper
         if atom_low is None or atom_low < 0:
             return (0, None) if _even_square(monomial) else (None, None)
         low = None if low is None else low * atom_low
