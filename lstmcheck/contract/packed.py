@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lstmcheck.contract.needs import Need, Raises, Requirements
+from lstmcheck.contract.needs import Need, Raises, Relation, Requirements
 from lstmcheck.contract.values import OtherLike, PackedLike, Shape, TensorLike, printed_type, scalar_name
 from lstmcheck.dims import Dim, maximum, select, symbol
 from lstmcheck.frozen import frozen
@@ -114,7 +114,7 @@ def _packed(input: TensorLike, lengths: Lengths, batch: Dim, seq_len: Dim, enfor
     longest: Dim = 0
     for value in lengths.values:
         rows, longest = rows + value, maximum(longest, value)
-    return replace(packed, rows=rows, seq_len=longest, batch=len(lengths.values) if enforce_sorted is False else batch)
+    return replace(packed, rows=rows, seq_len=longest, batch=batch if enforce_sorted else len(lengths.values))
 
 
 def _wrong_input(type_name: str | None, enforce_sorted: bool | None) -> Raises:
@@ -184,7 +184,11 @@ def _lengths_count(
     if enforce_sorted is not False:
         text = "Expected `len(lengths)` to be equal to batch_size, but got {got} (batch_size={want})"
         raises = Raises("RuntimeError", text, {"got": got, "want": batch})
-        yield Need("pack.lengths.count", subject="lengths", axis=0, got=got, want=batch, raises=raises)
+        # without enforce_sorted too many raise as well
+        relation: Relation = "equal" if enforce_sorted else "at most"
+        yield Need(
+            "pack.lengths.count", subject="lengths", axis=0, got=got, want=batch, relation=relation, raises=raises
+        )
         return
     yield Need(
         "pack.lengths.rank",

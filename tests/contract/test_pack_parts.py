@@ -74,3 +74,34 @@ def test_what_the_constructor_refuses(sizes: object, what: str, error: type[Exce
     with pytest.raises(error) as caught:
         PackedSequence(data, sizes)  # type: ignore[arg-type]
     assert first.raises.matches(type(caught.value).__name__, str(caught.value))
+
+
+UNDEFINED, ACCEPTED = {"outcome": "undefined"}, {"outcome": "accepted"}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rows", "order", "back", "expected"),
+    [
+        ([3, 2, 1], 6, [1, 2, 0], [2, 0, 1], []),
+        ([3, 2, 1], 6, None, None, []),
+        ([3, 2, 1], 5, None, None, [("parts.rows", "data", UNDEFINED), ("parts.rows", "data", ACCEPTED)]),
+        ([3, 2, 1], 7, None, None, [("parts.rows", "data", ACCEPTED)]),
+        ([1, 2], 3, None, None, [("parts.sizes.sorted", "batch_sizes", UNDEFINED)]),
+        ([[1, 1]], 2, None, None, [("parts.sizes.rank", "batch_sizes", UNDEFINED)]),
+        ([2, 1], 3, [1, 0, 2], [1, 0], [("parts.indices.count", "sorted_indices", ACCEPTED)]),
+        ([2, 1], 3, [1, 1], [1, 0], [("parts.indices.order", "sorted_indices", UNDEFINED)]),
+        ([3, 2, 1], 6, [1, 2, 0], [1, 2, 0], [("parts.indices.inverse", "unsorted_indices", ACCEPTED)]),
+    ],
+)
+def test_what_is_said_of_the_parts(
+    sizes: list[int],
+    rows: int,
+    order: list[int] | None,
+    back: list[int] | None,
+    expected: list[tuple[str, str, dict[str, str]]],
+) -> None:
+    indices = (None if given is None else torch.tensor(given) for given in (order, back))
+    found = unmet((torch.zeros(rows, FEATURES), torch.tensor(sizes), *indices))
+    told = [(need.what, need.subject, need.detail) for need in found]
+    assert [one for one in told if one in expected] == expected
+    assert {what for what, _, _ in told} <= {what for what, _, _ in expected} | {"parts.indices.inverse"}

@@ -13,7 +13,7 @@ from lstmcheck import dims
 from lstmcheck.contract import cells, packed, recurrent
 from lstmcheck.contract.arguments import Argument, construct
 from lstmcheck.contract.cells import CellConfig
-from lstmcheck.contract.needs import Need, Requirements
+from lstmcheck.contract.needs import Need, Requirements, unmet
 from lstmcheck.contract.packed import Lengths
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import OtherLike, PackedLike, State, States, TensorLike
@@ -178,3 +178,17 @@ def test_what_is_unknown_is_no_obstacle(kind: str, hx: State) -> None:
     for input in (OtherLike(None), TensorLike((), open=True), PackedLike(features, batch)):
         _, result = drive(recurrent.forward(config, input, hx))
         assert dims.compare(result.output[-1], hidden).verdict is Verdict.EQ
+
+
+@pytest.mark.parametrize(("enforce_sorted", "raised"), [(True, True), (False, False), (None, False)])
+def test_fewer_lengths_than_samples_raise_only_where_order_is_enforced(
+    enforce_sorted: bool | None, raised: bool
+) -> None:
+    one = Lengths((2,))
+    found = unmet(packed.pack_padded_sequence(TensorLike((2, 3, 4)), one, enforce_sorted=enforce_sorted))
+    assert any(need.raises is not None for need in found) is raised
+
+
+def test_more_lengths_than_samples_raise_either_way() -> None:
+    found = unmet(packed.pack_padded_sequence(TensorLike((2, 1, 4)), Lengths((2, 2)), enforce_sorted=None))
+    assert [need.what for need in found if need.raises is not None] == ["pack.lengths.count"]
