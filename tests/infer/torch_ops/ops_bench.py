@@ -63,11 +63,23 @@ class Bench(Machine):
 
 @dataclass
 class Reading:
-    """How the engine is shown the arguments: which sizes are symbols, how many axes of a tensor are hidden."""
+    """How the engine is shown the arguments: which sizes are symbols, how many axes of a tensor are hidden.
+
+    `unseen` is the number of the one value that it does not see at all, sequences and what they hold counted alike. An
+    unknown value that is used along an axis is taken not to be a scalar, one beside numbers to be a number, and an
+    unknown key not to be a mask of all axes: so those values are shown.
+    """
 
     symbols: dict[int, Poly] = field(default_factory=dict)
     hidden: tuple[int, int] | None = None
+    unseen: int | None = None
+    shown: int = 0
     made: list[tuple[Tensor, tuple[int, ...]]] = field(default_factory=list)
+
+    def is_unseen(self) -> bool:
+        """Whether the next value is the one that stays unseen."""
+        self.shown += 1
+        return self.shown - 1 == self.unseen
 
     def dim(self, value: int) -> Dim:
         return self.symbols.get(value, value)
@@ -120,7 +132,22 @@ def to_torch(value: Any) -> Any:
     return value
 
 
+def count(value: Any) -> int:
+    """How many values there are in arguments, as `to_engine` meets them."""
+    if isinstance(value, dict):
+        return sum(map(count, value.values()))
+    if isinstance(value, slice):
+        return 1 + sum(map(count, (value.start, value.stop, value.step)))
+    return 1 + sum(map(count, value)) if isinstance(value, (list, tuple)) else 1
+
+
 def to_engine(value: Any, reading: Reading) -> Any:
+    if (
+        reading.is_unseen()
+        and not (isinstance(value, T) and (not value.shape or value.dtype == "bool"))
+        and value != []
+    ):
+        return Unknown()
     if isinstance(value, T):
         return reading.tensor(value)
     if isinstance(value, N):

@@ -1,4 +1,4 @@
-"""Every registered operation and module, held against torch: concrete, symbolic, and with hidden axes."""
+"""Every registered operation and module, held against torch: concrete, symbolic, with hidden axes or a hidden value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from ops_bench import Bench, N, Reading, T, check, observe, resolve, run_layer, run_op, symbolic, to_torch
+from ops_bench import Bench, N, Reading, T, check, count, observe, resolve, run_layer, run_op, symbolic, to_torch
 from ops_table import LAYERS_NOT_DRAWN, LAYERS_TABLE, NOT_DRAWN, OPS_TABLE
 
 from lstmcheck.infer.torch_ops import LAYERS, OPS
@@ -34,6 +34,9 @@ NOT_IN_TORCH = {
 }
 # Symbols are never 1 here: an axis that is squeezed away when it is 1 is taken to be longer (see views.squeeze).
 NEVER_ONE = {"torch.squeeze"}
+# The numbers of values that the engine has to see: what an item is taken of is a tensor by then, and lengths that are
+# not seen are taken to be one for each sample.
+SEEN = {"getitem": {0}, "torch.nn.utils.rnn.pack_padded_sequence": {1}}
 # Operations that say nothing in most cases.
 QUIET = {
     "torch.is_tensor",
@@ -58,15 +61,27 @@ def sizes_in(value: Any) -> set[int]:
     return set()
 
 
+def values_of(drawn: Any) -> int:
+    """How many values a drawn call shows to the engine: those of (args, keywords), of a module's two calls."""
+    first, second = drawn
+    if isinstance(first, tuple) and len(first) == 2 and isinstance(first[1], dict):
+        return values_of(first) + values_of(second)
+    return sum(count(value) for value in (*first, *second.values()))
+
+
 def readings(data: st.DataObject, drawn: Any, name: str) -> list[tuple[str, Reading]]:
     found = sorted(sizes_in(drawn) - ({1} if name in NEVER_ONE else set()))
     chosen = data.draw(st.sets(st.sampled_from(found))) if found else set()
     hidden = data.draw(st.tuples(st.integers(0, 1), st.integers(0, 2)), label="hidden")
+    unseen = data.draw(
+        st.sampled_from([n for n in range(max(2, values_of(drawn))) if n not in SEEN.get(name, ())]), label="unseen"
+    )
     return [
         ("concrete", Reading()),
         ("symbolic", symbolic(set(found))),
         ("partly symbolic", symbolic(chosen)),
         ("open", Reading(hidden=hidden)),
+        ("without one value", Reading(unseen=unseen)),
     ]
 
 
