@@ -105,7 +105,9 @@ def test_vermilion_is_for_mistakes_alone(name: str) -> None:
 def test_everything_lies_on_the_sheet(name: str) -> None:
     root = ET.fromstring(svg.render(PICTURES[name]))
     _, _, width, height = map(float, (root.get("viewBox") or "").split())
-    for element in root.iter(f"{SVG}text"):
+    texts = list(root.iter(f"{SVG}text"))
+    assert texts
+    for element in texts:
         size = 6.93 if "lc-small" in element.get("class", "") else 7.83
         shown = element.text or ""
         if "lc-prose" not in element.get("class", ""):
@@ -128,6 +130,7 @@ def test_texts_do_not_lie_on_each_other(name: str) -> None:
         wide = cells(element.text or "") * (6.93 if "lc-small" in classes else 7.83)
         x = float(element.get("x") or 0) - (wide / 2 if element.get("text-anchor") else 0)
         spans.setdefault(float(element.get("y") or 0), []).append((x, x + wide, element.text or ""))
+    assert spans
     for line in spans.values():
         line.sort()
         for (_, end, first), (start, _, second) in pairwise(line):

@@ -31,10 +31,11 @@ def test_every_picture_is_up_to_date(pictures: dict[str, str]) -> None:
 
 
 def test_the_pictures_of_rules_show_their_mistake(pictures: dict[str, str]) -> None:
-    for name, picture in pictures.items():
-        if name.startswith("LSTM"):
-            assert f"Mistake {name}" in picture
-            assert 'lc-bad"' in picture
+    of_rules = {name: picture for name, picture in pictures.items() if name.startswith("LSTM")}
+    assert of_rules
+    for name, picture in of_rules.items():
+        assert f"Mistake {name}" in picture
+        assert 'lc-bad"' in picture
 
 
 def test_the_page_shows_the_option_of_the_command() -> None:

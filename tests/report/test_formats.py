@@ -172,7 +172,8 @@ def test_a_place_outside_the_text_is_no_trouble() -> None:
         Location("tagger.py", 1, 500, 1, 501),
         Location("no.py", 1, 1, 1, 1),
     ):
-        rendered("full", Finding("LSTM901", "syntax-error", "error", "message", where))
+        text = rendered("full", Finding("LSTM901", "syntax-error", "error", "message", where))
+        assert f"{where.path}:{where.line}:" in text
 
 
 def test_torch_stays_silent_is_said() -> None:
