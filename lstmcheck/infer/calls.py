@@ -567,6 +567,8 @@ def call_op(
         result = _apply(m, entry, done)
         if isinstance(result, (Tensor, Items, Packed)):
             reading.applied(m, entry.paths, done, result)
+        elif isinstance(result, Array):
+            reading.applied_to_array(m, entry.paths, done, result)
         if isinstance(result, Tensor) and result.made is None and node is not None:
             result.made = Site(m.frame.file, node)
         if result is None:

@@ -11,7 +11,8 @@ from lstmcheck.infer.data import Part, TensorData, row_of
 from lstmcheck.infer.expressions import equal_values, is_key
 from lstmcheck.infer.joins import is_dim, join, same, settle, truth_dim
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.items import carry_item, order_in, picked_last
+from lstmcheck.infer.meaning import picks
+from lstmcheck.infer.meaning.items import carry_array_item, carry_item, order_in, picked_last
 from lstmcheck.infer.silent import gates, unpacking, unseen
 from lstmcheck.infer.values import (
     NOTHING,
@@ -43,6 +44,8 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
         from lstmcheck.infer.torch_ops.indexing import getitem
 
         found = getitem(m, owner, tensor_key(key))
+        if "axes" not in owner.state:
+            picks.read(m, owner, key, found)
         if "axes" in owner.state or order_in(tensor_key(key)) is not None:
             carry_item(m, owner, tensor_key(key), found)
         if "view" in owner.state:
@@ -51,7 +54,10 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
     if isinstance(owner, Array):
         from lstmcheck.infer.numpy_ops.arrays import item
 
-        return item(m, owner, key)
+        picked = item(m, owner, key)
+        picks.read(m, owner.data, key, picked)
+        carry_array_item(m, owner.data, key, picked)
+        return picked
     if isinstance(owner, Items):
         found = _of_items(m, owner, key)
         if key == -1 and isinstance(found, Tensor):

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lstmcheck.dims import Dim
+from lstmcheck.dims import Dim, Poly, single_atom
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, joined, kind_at, mean
 from lstmcheck.infer.meaning.items import by_order, ordered
 from lstmcheck.infer.meaning.views import regroup
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, is_true, spread, with_rank
-from lstmcheck.infer.values import Items, Layer, Slice, Tensor, Value
+from lstmcheck.infer.values import Array, Items, Layer, Slice, Tensor, Value
 
 Names = dict[str, Value]
 Transfer = Callable[[Machine, Names, Tensor, Axes, Any], "Axes | None"]
@@ -39,6 +39,8 @@ def carry(m: Machine, paths: Sequence[str], names: Names, result: Value) -> None
     if x is None:
         if paths[0] == "torch.index_select":
             _sorted_samples(m, names, result)
+        elif paths[0] == "torch.stft" and isinstance(result, Tensor) and result.shape.rank in (2, 3):
+            mean(result, _spectrum(m, names, result, (None,) * (result.shape.rank - 1), result))
         return
     axes = axes_of(x)
     if axes is None:
@@ -82,6 +84,9 @@ def _source(names: Names) -> Tensor | None:
         if isinstance(value, Tensor):
             if "axes" in value.state:
                 return value
+        elif isinstance(value, Array):
+            if "axes" in value.data.state:
+                return value.data
         elif isinstance(value, Items):
             for item in (*value.head[:1], value.rest):
                 if isinstance(item, Tensor) and "axes" in item.state:
@@ -384,6 +389,8 @@ def _last(tensor: Tensor) -> Axis | None:
 @_for("torch.stack")
 def _stack(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
     at = _at(m, names["dim"], len(axes) + 1)
+    # the frames of one video that a convolution took for a batch are stacked to several videos
+    axes = tuple(None if axis is not None and axis.evidence.how == "convolution" else axis for axis in axes)
     return None if at is None else (*axes[:at], None, *axes[at:])
 
 
@@ -409,6 +416,13 @@ def _masked(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes |
 @_for("torch.nn.functional.embedding")
 def _embedded(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
     return (*axes, None) if names.get("input") is x else None
+
+
+@_for("torch.stft")
+def _spectrum(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    """(batch, samples) becomes (batch, frequencies, frames)."""
+    frames = Axis("time", Evidence("data", "stft puts the frames on its last axis", m.here()))
+    return (*axes[:-1], None, frames)
 
 
 @_for("torch.einsum", "torch.tensordot", "torch.outer", "torch.mm", "Tensor.unfold")
@@ -461,6 +475,25 @@ def _kept_rank(x: Tensor, result: Tensor) -> bool:
     return result.shape.open == x.shape.open and result.shape.min_rank == x.shape.min_rank
 
 
+_BATCHED = {"torch.nn.Conv1d": 3, "torch.nn.Conv2d": 4, "torch.nn.Conv3d": 5}
+
+
+def _convolved(m: Machine, layer: Layer, x: Tensor, result: Tensor) -> None:
+    """Note that a convolution reads the first axis as the batch: it may be frames of one video as well."""
+    rank = _BATCHED.get(layer.kind)
+    if rank is None or result.shape.rank != rank or x.shape.rank not in (None, rank):
+        return
+    size = result.shape.left[0]
+    if isinstance(size, int) or _is_named(size):
+        evidence = Evidence("convolution", f"{layer.kind.rpartition('.')[2]} reads it so", m.here())
+        mean(result, (Axis("batch", evidence), *(None,) * (rank - 1)))
+
+
+def _is_named(size: Dim) -> bool:
+    """Whether a size is one axis of some tensor, and no product or quotient of several."""
+    return isinstance(size, Poly) and single_atom(size) is not None
+
+
 _LAST_AXIS = frozenset({"torch.nn.Linear", "torch.nn.LazyLinear", "torch.nn.Bilinear"})
 _IMAGES = tuple(
     f"torch.nn.{name}" for name in ("Conv2d", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "AdaptiveMaxPool2d")
@@ -475,6 +508,7 @@ def carry_layer(m: Machine, layer: Layer, args: Sequence[Value], result: Value) 
         return
     axes = axes_of(x)
     if axes is None:
+        _convolved(m, layer, x, result)
         return
     if layer.kind in _LAST_AXIS:
         mean(result, (*axes[:-1], None))

@@ -14,7 +14,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, mean
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal, with_rank
-from lstmcheck.infer.values import Items, Range, Slice, Tensor, Unknown, Value
+from lstmcheck.infer.values import Array, Items, Range, Slice, Tensor, Unknown, Value
 
 
 @frozen
@@ -27,7 +27,7 @@ class Part:
 
 def parts_of(key: Value, rank: int) -> list[Part] | None:
     """A key as one part for every axis, left to right; None where it is not known which axes it takes."""
-    keys = list(key.head) if isinstance(key, Items) and key.kind == "tuple" and key.whole else [key]
+    keys = _keys(key)
     taken = sum(one is not None and one is not Ellipsis for one in keys)
     if taken > rank or any(isinstance(one, (bool, str)) or _is_mask(one) for one in keys):
         return None
@@ -73,6 +73,22 @@ def carry_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
     parts = parts_of(key, len(axes))
     if parts is not None:
         _carry(m, x, axes, parts, result)
+
+
+def carry_array_item(m: Machine, x: Tensor, key: Value, result: Value) -> None:
+    """Give a part of an array the meanings of the axes of its data, where they are known."""
+    axes = axes_of(x)
+    if axes is None or not isinstance(result, Array) or result.data is x or "axes" in result.data.state:
+        return
+    keys = [part.data if isinstance(part, Array) else part for part in _keys(key)]
+    parts = parts_of(Items("tuple", keys), len(axes))
+    left = left_of(m, x, axes, parts) if parts is not None else None
+    if left is not None and result.shape.rank in (None, len(left)):
+        mean(result.data, left)
+
+
+def _keys(key: Value) -> list[Value]:
+    return list(key.head) if isinstance(key, Items) and key.kind == "tuple" and key.whole else [key]
 
 
 def carry_pick(m: Machine, x: Tensor, at: int, key: Value, result: Value) -> None:

@@ -214,6 +214,7 @@ def _one_sequence(m: Machine, layer: Layer, x: Tensor, hx: Value) -> None:
         return
     # what another layer calls its batch may be the steps of a larger sequence: the sentences of a document
     is_batch = axis is not None and axis.kind == "batch" and (axis.layer is None or axis.given)
+    is_batch = is_batch and axis is not None and axis.evidence.how != "convolution"
     if axis is not None and (is_batch or (axis.kind == "merged" and len(axis.parts) > 1)):
         text, evidence = axis.evidence.text, places(axis, named=True)
     elif isinstance(size, Poly) and _is_product(m, size):

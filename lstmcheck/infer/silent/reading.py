@@ -9,7 +9,8 @@ from typing import Any
 from lstmcheck.infer.joins import is_dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning import names as size_names
-from lstmcheck.infer.meaning.axes import Axes, axes_of, kind_at
+from lstmcheck.infer.meaning import picks
+from lstmcheck.infer.meaning.axes import Axes, axes_of, kind_at, mean
 from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened
 from lstmcheck.infer.meaning.items import Part, carry_pick
 from lstmcheck.infer.silent import (
@@ -25,7 +26,7 @@ from lstmcheck.infer.silent import (
     squeezes,
 )
 from lstmcheck.infer.torch_ops.common import equal, spread
-from lstmcheck.infer.values import Items, Layer, Packed, Slice, Tensor, Value
+from lstmcheck.infer.values import Array, Items, Layer, Packed, Slice, Tensor, Value
 
 _MAKERS = frozenset(
     f"torch.{name}" for name in ("zeros", "ones", "empty", "full", "rand", "randn", "randint", "normal")
@@ -47,7 +48,9 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
         _part(m, first, names, result)
         return
     carry(m, paths, names, result)
-    scramble.carried(names.values(), result)
+    if first in ("torch.stack", "torch.tensor", "torch.as_tensor"):
+        picks.stacked(m, result)
+    scramble.carried([value.data if isinstance(value, Array) else value for value in names.values()], result)
     rows.applied(m, names, result)
     if first in order.SAME:
         order.copied(names, result)
@@ -59,6 +62,24 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
         looker(m, first, names, result)
     if first in _MAKERS or first == "torch.reshape":
         _note_names(m, first, result)
+
+
+def applied_to_array(m: Machine, paths: Sequence[str], names: dict[str, Value], result: Array) -> None:
+    """Look at one of numpy's functions, then give its result the meanings of its first array."""
+    if paths[0] in ("numpy.stack", "numpy.array"):
+        picks.stacked(m, result)
+    source = next(iter(names.values()), None)
+    if not isinstance(source, Array) or source.data is result.data:
+        return
+    x, out = source.data, result.data
+    if paths[0] == "numpy.reshape":
+        scramble.viewed(m, x, out, spread(names.get("shape") or names.get("*") or ()))
+    scramble.carried([x], out)
+    if "axes" in x.state and "axes" not in out.state and paths[0] in _KEEPS:
+        mean(out, axes_of(x) if out.shape == x.shape else None)
+
+
+_KEEPS = frozenset({"numpy.array", "numpy.asarray", "numpy.ascontiguousarray", "ndarray.astype", "numpy.nan_to_num"})
 
 
 def _part(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:

@@ -44,7 +44,9 @@ def viewed(m: Machine, x: Tensor, result: Tensor, asked: Sequence[Value] | None)
             return
         doubt = _doubt(m, sizes, sought, axes, blocking, wanted, target)
         if not (isinstance(sizes[wanted], Poly) or axes[blocking] is not None or axes[wanted] is not None):
-            if len(sizes) == 2 and len(sought) == 3:
+            if _are_exchanged(sizes, sought):
+                result.state["mixed"] = doubt
+            elif len(sizes) == 2 and len(sought) == 3:
                 # numbers alone: as a state its axes are told
                 result.state["mixed state"] = doubt
             return
@@ -63,6 +65,12 @@ def viewed(m: Machine, x: Tensor, result: Tensor, asked: Sequence[Value] | None)
                 doubt = _doubt(m, axis.sizes, sought, axis.parts, blocking, wanted, news[at])
                 _tell(m, doubt, axis.parts[blocking] or axis.parts[wanted])
                 return
+
+
+def _are_exchanged(sizes: Sequence[Dim], sought: Sequence[Dim]) -> bool:
+    """Whether a view has the very numbers of before in another order, all different: that is no chance."""
+    numbers = [size for size in sizes if isinstance(size, int) and size > 1]
+    return len(sizes) == len(numbers) == len(set(numbers)) >= 3 and set(numbers) == set(sought)
 
 
 def _sought(left: tuple[Dim, ...], sizes: Sequence[Dim], asked: Sequence[Value]) -> tuple[Dim, ...]:

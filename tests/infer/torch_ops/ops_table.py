@@ -545,6 +545,7 @@ OPS_TABLE: dict[str, Args] = {
 
 # Operations without shapes, or that need what the bench has not (a graph, a GPU, an array, a module).
 NOT_DRAWN: dict[str, str] = {
+    "torch.stft": "complex results",
     "torch.dist": "claims nothing",
     "torch.view_as_real": "complex numbers",
     "torch.nn.Embedding.from_pretrained": "gives a module",

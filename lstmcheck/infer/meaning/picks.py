@@ -1,0 +1,250 @@
+"""What the way in which a program takes parts of its data tells of the axes.
+
+`x[:, :-1]` beside `x[:, 1:]` are inputs and targets one step apart; rows that are picked at random are samples; windows
+of a series that are stacked are samples of consecutive steps. It is read from the text of the function that does it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+
+from lstmcheck import words
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import Axis, Evidence, learn, mean
+from lstmcheck.infer.silent import scopes
+from lstmcheck.infer.values import Array, Items, Slice, Tensor, Value
+from lstmcheck.source.syntax import walk
+
+_PERMUTES = frozenset({"randperm", "permutation"})
+_DRAWS = frozenset({"randint", "choice", "integers", "sample", "choices", "multinomial"})
+_PARTS = frozenset({"split", "chunk", "array_split", "tensor_split", "DataLoader", "BatchSampler"})
+_END = "the end"
+
+
+def read(m: Machine, x: Tensor, key: Value, result: Value) -> None:
+    """Look at `x[key]` of a tensor, or of an array's data, of whose axes nothing is known yet."""
+    rank = x.shape.rank
+    if rank is None or not 2 <= rank <= 5 or not isinstance(m.node, ast.Subscript) or "axes" in x.state:
+        return
+    first = key.head[0] if isinstance(key, Items) and key.kind == "tuple" and key.whole and key.head else key
+    if isinstance(first, Slice):
+        _shifted(m, x, rank, key, m.node)
+        return
+    if isinstance(result, Array):
+        result = result.data
+    if isinstance(result, Tensor) and result.shape.rank == rank and "axes" not in result.state and _is_index(first):
+        written = m.node.slice
+        drawn = drawn_by(scopes.scope_of(m), written.elts[0] if isinstance(written, ast.Tuple) else written)
+        if drawn in _PERMUTES or (drawn and rank > 2):
+            batch = Axis("batch", Evidence("data", "the rows are picked at random here", m.here()))
+            mean(result, (batch, *(None,) * (rank - 1)))
+
+
+def _is_index(key: Value) -> bool:
+    if isinstance(key, Array):
+        key = key.data
+    if isinstance(key, Tensor):
+        return key.shape.rank == 1 and (key.dtype is None or "int" in key.dtype)
+    return isinstance(key, Items) and key.kind == "list"
+
+
+def drawn_by(scope: ast.AST, node: ast.AST, depth: int = 0) -> str:
+    """The function of random numbers that an index comes from; empty where it comes from none, or from elsewhere."""
+    if depth > 4:
+        return ""
+    if isinstance(node, ast.Call):
+        name = words.last_name(node.func)
+        if name in _PERMUTES or name in _DRAWS:
+            return name
+        inner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        if name in _PARTS or name in ("from_numpy", "tensor", "as_tensor", "to", "tolist", "long", "cpu", "numpy"):
+            return next(filter(None, (drawn_by(scope, one, depth + 1) for one in (*inner, *node.args[:1]))), "")
+        return ""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        return drawn_by(scope, node.value, depth + 1)
+    if isinstance(node, ast.Name):
+        sources = [*scopes.bound_to(scope, node.id), *_looped(scope).get(node.id, ())]
+        found = [drawn_by(scope, source, depth + 1) for source in sources]
+        return found[0] if found and all(found) else ""
+    return ""
+
+
+@lru_cache(maxsize=128)
+def _looped(scope: ast.AST) -> dict[str, list[ast.expr]]:
+    """For every name that a loop or comprehension counts with, what it is over."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in walk(scope):
+        if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)) and isinstance(node.target, ast.Name):
+            found.setdefault(node.target.id, []).append(node.iter)
+    return found
+
+
+# Slices that are one step apart
+
+
+def _shifted(m: Machine, x: Tensor, rank: int, key: Value, node: ast.Subscript) -> None:
+    shifts = _shifts(scopes.scope_of(m))
+    if not shifts:
+        return
+    found = shifts.get(ast.unparse(node.value))
+    if found is None or found[0] >= rank:
+        return
+    at, text = found
+    time = Axis("time", Evidence("data", text, m.here()))
+    batch = Axis("batch", Evidence("data", text, m.here())) if at == 1 else None
+    learn(m, x, tuple(time if i == at else batch if i == 0 else None for i in range(rank)))
+
+
+@lru_cache(maxsize=128)
+def _shifts(scope: ast.AST) -> dict[str, tuple[int, str]]:
+    """For what a scope reads at two places one step apart, the axis and the two readings in words."""
+    seen: dict[tuple[str, int], list[tuple[ast.Subscript, ast.Slice]]] = {}
+    for node in walk(scope):
+        if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
+            continue
+        keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        partial = [i for i, key in enumerate(keys) if not (isinstance(key, ast.Slice) and _is_whole(key))]
+        part = keys[partial[0]] if len(partial) == 1 and partial[0] <= 1 else None
+        if isinstance(part, ast.Slice) and all(isinstance(key, ast.Slice) for key in keys):
+            seen.setdefault((ast.unparse(node.value), partial[0]), []).append((node, part))
+    found: dict[str, tuple[int, str]] = {}
+    for (name, at), slices in seen.items():
+        for one, first in slices:
+            other = next((node for node, second in slices if _is_next(first, second)), None)
+            if other is not None:
+                text = f"`{ast.unparse(one)}` and `{ast.unparse(other)}` are one step apart"
+                found.setdefault(name, (at, text))
+    return found
+
+
+def _is_whole(key: ast.Slice) -> bool:
+    return key.lower is None and key.upper is None and key.step is None
+
+
+def _is_next(first: ast.Slice, second: ast.Slice) -> bool:
+    """Whether the second slice is the first one, later by the same number of steps at both ends, and they overlap."""
+    if first.step is not None or second.step is not None:
+        return False
+    bounds = [_bound(first.lower, False), _bound(first.upper, True), _bound(second.lower, False)]
+    bounds.append(_bound(second.upper, True))
+    if any(bound is None for bound in bounds):
+        return False
+    a, b, c, d = (bound for bound in bounds if bound is not None)
+    step = _minus(c, a)
+    if not step or step != _minus(d, b):
+        return False
+    ends = b.get(_END, 0) and d.get(_END, 0)
+    return (step == {"": 1} or bool(ends)) and (bool(ends) or _minus(b, a) != {"": 1})
+
+
+def _bound(node: ast.expr | None, upper: bool) -> dict[str, int] | None:
+    """A bound as a sum: how often each name is in it, and the number; negative ones are counted from the end."""
+    if node is None:
+        return {_END: 1} if upper else {}
+    found = _sum(node)
+    if found is not None and isinstance(node, ast.UnaryOp):
+        return {**found, _END: 1}
+    return found
+
+
+def _sum(node: ast.expr) -> dict[str, int] | None:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return {"": node.value} if node.value else {}
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _sum(node.operand)
+        return None if inner is None else {name: -count for name, count in inner.items()}
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
+        left, right = _sum(node.left), _sum(node.right)
+        if left is None or right is None:
+            return None
+        return _minus(left, right if isinstance(node.op, ast.Sub) else {name: -count for name, count in right.items()})
+    return {ast.unparse(node): 1}
+
+
+def _minus(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
+    found = {name: a.get(name, 0) - b.get(name, 0) for name in {**a, **b}}
+    return {name: count for name, count in found.items() if count}
+
+
+# Windows of a series
+
+_STACKS = frozenset({"stack", "array", "tensor", "as_tensor", "asarray", "FloatTensor", "LongTensor", "Tensor"})
+
+
+def stacked(m: Machine, result: Value) -> None:
+    """Look at what makes one tensor or array of a list of windows: `torch.stack([data[i : i + n] for i in starts])`."""
+    if isinstance(result, Array):
+        result = result.data
+    call = m.node
+    if not isinstance(result, Tensor) or "axes" in result.state or result.shape.rank not in (None, 2, 3):
+        return
+    if not isinstance(call, ast.Call) or not call.args or words.last_name(call.func) not in _STACKS:
+        return
+    at = next((word.value for word in call.keywords if word.arg in ("dim", "axis")), None)
+    at = call.args[1] if at is None and len(call.args) > 1 and words.last_name(call.func) == "stack" else at
+    if at is not None and not (isinstance(at, ast.Constant) and at.value in (0, 1)):
+        return
+    scope = scopes.scope_of(m)
+    if any(_is_window(scope, element) for element in _elements(scope, call.args[0])):
+        evidence = Evidence("data", "windows of a series are put together here", m.here())
+        pair = (Axis("batch", evidence), Axis("time", evidence))
+        second = isinstance(at, ast.Constant) and at.value == 1
+        mean(result, (*(pair[::-1] if second else pair), *(None,) * ((result.shape.rank or 2) - 2)))
+
+
+def _elements(scope: ast.AST, node: ast.expr, depth: int = 0) -> Iterator[ast.expr]:
+    """What the elements of a list are, as far as its function shows."""
+    if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+        yield node.elt
+    elif isinstance(node, ast.Call) and node.args and words.last_name(node.func) in (_STACKS | {"list"}) and depth < 3:
+        yield from _elements(scope, node.args[0], depth + 1)
+    elif isinstance(node, ast.Name) and depth < 3:
+        for value in scopes.bound_to(scope, node.id):
+            yield from _elements(scope, value, depth + 1)
+        yield from appended(scope).get(node.id, ())
+
+
+@lru_cache(maxsize=128)
+def appended(scope: ast.AST) -> dict[str, list[ast.expr]]:
+    """For every list that a function appends to by name, what it appends."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in walk(scope):
+        method = node.func if isinstance(node, ast.Call) and len(node.args) == 1 else None
+        if isinstance(method, ast.Attribute) and method.attr == "append" and isinstance(method.value, ast.Name):
+            assert isinstance(node, ast.Call)
+            found.setdefault(method.value.id, []).append(node.args[0])
+    return found
+
+
+def _is_window(scope: ast.AST, node: ast.expr) -> bool:
+    """Whether an expression is `series[i : i + n]` for every i, or for random ones."""
+    if isinstance(node, ast.Name):
+        return any(_is_window(scope, value) for value in scopes.bound_to(scope, node.id) if value is not node)
+    if isinstance(node, ast.Call) and node.args and words.last_name(node.func) in _STACKS:
+        return _is_window(scope, node.args[0])
+    if not isinstance(node, ast.Subscript):
+        return False
+    rows = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
+    if not isinstance(rows, ast.Slice) or rows.lower is None or rows.upper is None or rows.step is not None:
+        return False
+    counters = [name for name in scopes.names_in(rows.lower) if name in _looped(scope)]
+    length = None if len(counters) != 1 else _length(rows)
+    return length is not None and length != {"": 1} and all(_is_dense(scope, it) for it in _looped(scope)[counters[0]])
+
+
+def _length(rows: ast.Slice) -> dict[str, int] | None:
+    lower = _sum(rows.lower) if rows.lower is not None else None
+    upper = _sum(rows.upper) if rows.upper is not None else None
+    # the counter itself must be in both: `i * n : (i + 1) * n` are parts, not windows
+    if lower is None or upper is None or not any(name.isidentifier() and count == 1 for name, count in lower.items()):
+        return None
+    return _minus(upper, lower)
+
+
+def _is_dense(scope: ast.AST, iterated: ast.expr) -> bool:
+    """Whether a counter goes on by one, or is random, so that windows overlap."""
+    if isinstance(iterated, ast.Call) and words.last_name(iterated.func) in ("range", "trange"):
+        return len(iterated.args) < 3 or (isinstance(iterated.args[2], ast.Constant) and iterated.args[2].value == 1)
+    return bool(drawn_by(scope, iterated))
