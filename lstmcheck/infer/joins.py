@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lstmcheck.dims import Dim, Facts, Poly, TooComplex, select
+from lstmcheck.infer.meaning.axes import axes_of, mean
 from lstmcheck.infer.meaning.axes import joined as joined_axes
-from lstmcheck.infer.meaning.axes import mean
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.values import (
     MAX_OPTIONS,
@@ -164,7 +164,7 @@ def join_tensors(condition: Poly, then: Tensor, otherwise: Tensor) -> Tensor | N
         role=then.role if _same_role(then, otherwise) else None,
     )
     joined.state["graph"] = then.graph & otherwise.graph
-    mean(joined, joined_axes(then.state.get("axes"), otherwise.state.get("axes")))
+    mean(joined, joined_axes(axes_of(then), axes_of(otherwise)))
     return joined
 
 
@@ -261,7 +261,7 @@ def widen(before: Value, after: Value, name: str) -> Value:
                 role=after.role if _same_role(before, after) else None,
             )
             joined.state["graph"] = before.graph & after.graph
-            mean(joined, joined_axes(before.state.get("axes"), after.state.get("axes")))
+            mean(joined, joined_axes(axes_of(before), axes_of(after)))
             return joined
         return Unknown(name, "changes in a loop", "tensor")
     if isinstance(before, Array) and isinstance(after, Array):

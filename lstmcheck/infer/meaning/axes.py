@@ -89,7 +89,8 @@ def padding_place(axis: Axis) -> Related:
 def axes_of(x: Tensor) -> Axes | None:
     """The meanings of a tensor's axes; None where none is known or its rank has turned out to be another."""
     axes: Axes | None = x.state.get("axes")
-    if axes is None:
+    if not isinstance(axes, tuple):
+        # a loop in which they change gives them up
         return None
     shape = x.shape
     if shape.open:
