@@ -1,4 +1,4 @@
-"""Every modelled numpy function, held against numpy: concrete, symbolic, and with hidden axes."""
+"""Every modelled numpy function, held against numpy: concrete, symbolic, with hidden axes or a hidden value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "torch_ops"))
 
-from ops_bench import Bench, N, Reading, T, symbolic
+from ops_bench import Bench, N, Reading, T, count, symbolic
 from ops_table import args, axis, flag, related, shapes, size, sizes_of, star
 
 from lstmcheck.dims import Poly, substitute
@@ -253,6 +253,8 @@ def to_numpy(value: Any) -> Any:
 
 
 def to_engine(value: Any, reading: Reading) -> Any:
+    if reading.is_unseen() and not (isinstance(value, T) and (not value.shape or value.dtype == "bool")):
+        return Unknown()
     if isinstance(value, T):
         data = reading.tensor(value)
         data.device = None
@@ -260,7 +262,7 @@ def to_engine(value: Any, reading: Reading) -> Any:
     if isinstance(value, N):
         return reading.dim(value.value)
     if isinstance(value, slice):
-        return Slice(value.start, value.stop, value.step)
+        return Slice(*(to_engine(part, reading) for part in (value.start, value.stop, value.step)))
     if isinstance(value, (list, tuple)):
         return Items(type(value).__name__, [to_engine(one, reading) for one in value])
     if value in (float, int, bool):
@@ -323,8 +325,11 @@ def _size(actual: int, claimed: Any, values: Any) -> bool:
 SAID: Counter[str] = Counter()
 
 
-def hold(data: st.DataObject, name: str, drawn: Any, real: Any, run: Any) -> None:
-    """Compare numpy's result with the engine's, for sizes that it knows and for sizes that it does not."""
+def hold(data: st.DataObject, name: str, drawn: Any, real: Any, run: Any, seen: int = 0) -> None:
+    """Compare numpy's result with the engine's, for sizes that it knows and for sizes that it does not.
+
+    The first `seen` values are never hidden from it.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -333,10 +338,13 @@ def hold(data: st.DataObject, name: str, drawn: Any, real: Any, run: Any) -> Non
             return
     found = sorted(sizes_in(list(drawn[0])) - {1})
     hidden = data.draw(st.tuples(st.integers(0, 1), st.integers(0, 2)), label="hidden")
+    values = sum(map(count, (*drawn[0], *drawn[1].values())))
+    unseen = data.draw(st.integers(seen, max(seen, values - 1)), label="unseen")
     for label, reading in (
         ("concrete", Reading()),
         ("symbolic", symbolic(set(found))),
         ("open", Reading(hidden=hidden)),
+        ("without one value", Reading(unseen=unseen)),
     ):
         claimed = run(reading)
         try:
@@ -425,7 +433,7 @@ def test_items(data: st.DataObject) -> None:
     def engine(reading: Reading) -> Any:
         return item(Bench(), *(to_engine(value, reading) for value in drawn[0]))
 
-    hold(data, "item", drawn, lambda: x[key], engine)
+    hold(data, "item", drawn, lambda: x[key], engine, seen=1)
 
 
 @PROFILE
@@ -439,6 +447,7 @@ def test_attributes(data: st.DataObject) -> None:
         drawn,
         lambda: getattr(to_numpy(drawn[0][0]), name),
         lambda reading: read(Bench(), to_engine(drawn[0][0], reading), name),
+        seen=1,
     )
 
 
