@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -288,6 +289,39 @@ def test_sizes_read_as_they_are_written(dim: Dim, text: str) -> None:
 )
 def test_a_shape_reads_as_a_tuple(shape: tuple[Dim, ...], text: str) -> None:
     assert dims.show_shape(shape) == text
+
+
+def test_what_rests_on_an_open_question_is_opaque() -> None:
+    unread, asked = symbol("unread", opaque=True), dims.guard("asked", opaque=True)
+    assert not dims.is_opaque(BOTH * HIDDEN)
+    assert not dims.is_opaque(1)
+    for condition in (asked, 1 - asked * BOTH, dims.greater(unread, 3), dims.equals(dims.modulo(unread, 2), 0)):
+        assert dims.is_opaque(condition)
+        assert dims.is_opaque(condition)
+
+
+def test_the_atoms_of_a_size_are_those_inside_its_operations_too() -> None:
+    size = dims.floordiv(dims.minimum(HIDDEN, LAYERS), 2) * BOTH
+    inside = {dims.single_atom(atom) for atom in (HIDDEN, LAYERS, BOTH)}
+    assert inside < dims.atoms_of(size)
+    assert dims.atoms_of(3) == frozenset()
+
+
+def test_a_conjunction_that_grows_too_large_is_open() -> None:
+    assert dims.conjunction([]) == 1
+    assert dims.conjunction([BOTH, 1, FIRST]) == BOTH * FIRST
+    assert dims.conjunction([BOTH, 0, FIRST]) == 0
+    sums = [dims.either(dims.guard("a"), dims.guard("b")) for _ in range(8)]
+    grown = dims.single_atom(dims.conjunction(sums))
+    assert grown is not None
+    assert grown.is_guard
+
+
+@pytest.mark.parametrize("ask", [dims.floordiv, dims.modulo])
+def test_a_division_by_zero_is_pythons(ask: Callable[[Dim, Dim], Dim]) -> None:
+    for size in (3, HIDDEN):
+        with pytest.raises(ZeroDivisionError):
+            ask(size, 0)
 
 
 def test_one_atom_alone_is_told() -> None:

@@ -13,13 +13,15 @@ from lstmcheck import dims
 from lstmcheck.contract import cells, packed, recurrent
 from lstmcheck.contract.arguments import Argument, construct
 from lstmcheck.contract.cells import CellConfig
-from lstmcheck.contract.needs import Need, Requirements, unmet
+from lstmcheck.contract.needs import Need, Requirements, holds, unmet
 from lstmcheck.contract.packed import Lengths
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import OtherLike, PackedLike, State, States, TensorLike
 from lstmcheck.dims import Dim, Poly, Verdict
 from lstmcheck.testing import strategies
 from lstmcheck.testing.verdicts import expect_call, nested
+
+KINDS = ["LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"]
 
 
 def drive(requirements: Requirements[Any]) -> tuple[list[Need], Any]:
@@ -84,7 +86,10 @@ def test_open_prefix() -> None:
 def test_projection() -> None:
     size = dims.symbol("proj", 1)
     config = RecurrentConfig("LSTM", 3, hidden, proj_size=size)
-    _, result = drive(recurrent.forward(config, TensorLike((5, batch, 3))))
+    state = TensorLike((1, batch, size))
+    needs, result = drive(recurrent.forward(config, TensorLike((5, batch, 3)), States((state, state))))
+    last = [(need.subject, need.axis_name, need.want) for need in named("state.hidden", needs)]
+    assert last == [("h_0", "proj_size or hidden_size", size), ("c_0", "hidden_size", hidden)]
     assert result.output == (5, batch, size)
     assert result.h_n == (1, batch, size)
     assert result.c_n == (1, batch, hidden)
@@ -141,7 +146,7 @@ def lifted(value: Any, lift: Callable[[int], Dim]) -> Any:
     return value
 
 
-@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"])
+@pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=min(300, settings().max_examples))
 @given(data=st.data())
 def test_symbols_and_ints_agree(kind: str, data: st.DataObject) -> None:
@@ -178,6 +183,63 @@ def test_what_is_unknown_is_no_obstacle(kind: str, hx: State) -> None:
     for input in (OtherLike(None), TensorLike((), open=True), PackedLike(features, batch)):
         _, result = drive(recurrent.forward(config, input, hx))
         assert dims.compare(result.output[-1], hidden).verdict is Verdict.EQ
+
+
+def refused(config: Any, input: Any, hx: State) -> list[tuple[str, str]]:
+    """What is not met and raises, told by sizes that are known."""
+    run = recurrent.forward if isinstance(config, RecurrentConfig) else cells.forward
+    needs, _ = drive(run(config, input, hx))
+    return [
+        (need.what, need.subject)
+        for need in needs
+        if need.raises is not None and not any(map(dims.atoms_of, (need.got, need.want))) and not holds(need)
+    ]
+
+
+def opened(value: Any, kept: int) -> Any:
+    """A value of which only the last axes are seen."""
+    if isinstance(value, TensorLike):
+        return TensorLike(value.shape[max(0, len(value.shape) - kept) :], value.dtype, value.device, open=True)
+    if isinstance(value, States):
+        return States(tuple(opened(item, kept) for item in value.items), value.container)
+    return value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=min(300, settings().max_examples))
+@given(data=st.data())
+def test_what_is_refused_of_a_part_is_refused_of_the_whole(kind: str, data: st.DataObject) -> None:
+    config, input, hx = data.draw(strategies.calls(kind))
+    kept = data.draw(st.integers(0, 2), label="axes of the input, or all")
+    kept_of_state = data.draw(st.integers(0, 2), label="axes of the state")
+    expected = expect_call(config, input, hx)
+    for seen, state in (
+        (opened(input, kept), hx),
+        (input, opened(hx, kept_of_state)),
+        (opened(input, 1), opened(hx, 1)),
+    ):
+        if refused(config, seen, state):
+            assert expected.refused is not None or expected.unmet
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rank", [1, 2, 3, None])
+@pytest.mark.parametrize("index", [0, 1])
+def test_the_last_axis_of_a_state_is_judged_where_its_rank_is_not_known(
+    kind: str, rank: int | None, index: int
+) -> None:
+    cell = kind.endswith("Cell")
+    if (cell and rank == 3) or (not cell and rank == 1):
+        return
+    config = CellConfig(kind, 3, 4) if cell else RecurrentConfig(kind, 3, 4)
+    input = TensorLike((3,), open=True) if rank is None else TensorLike((*(5, 6, 3)[3 - rank :],))
+    right, wrong = TensorLike((4,), open=True), TensorLike((5,), open=True)
+    pair = [right, right]
+    pair[index] = wrong
+    hx = States(tuple(pair)) if kind.startswith("LSTM") else pair[0]
+    expected = [("state.hidden", ("h_0", "c_0")[index])] if index == 0 or kind.startswith("LSTM") else []
+    assert refused(config, input, hx) == expected
+    assert refused(config, input, States((right, right)) if kind.startswith("LSTM") else right) == []
 
 
 @pytest.mark.parametrize(("enforce_sorted", "raised"), [(True, True), (False, False), (None, False)])
