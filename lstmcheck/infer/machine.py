@@ -114,6 +114,8 @@ class Machine:
         self.loops: list[LoopRun] = []
         # what was found, with the condition under which it fails (1: on every run that reaches the line)
         self.found: dict[tuple[Any, ...], tuple[Violation, Dim]] = {}
+        # values that were told to be no tensor, by identity, with what the path had decided by then
+        self.no_tensors: dict[int, tuple[Value, Mapping[Atom, int]]] = {}
         # what a guard is when every parameter keeps its default
         self.defaults: dict[Atom, int] = {}
         # functions that the program itself was seen to call
@@ -636,6 +638,16 @@ class Machine:
             },
         )
         self.found[key] = (violation, when)
+
+    def tells_first(self, value: Value) -> bool:
+        """Whether nothing before this on the path has told that a value is no tensor. From now on something has."""
+        told = self.no_tensors.get(id(value))
+        fixed = self.facts.fixed
+        if told is not None and all(fixed.get(atom) == held for atom, held in told[1].items()):
+            return False
+        if not self.muted:
+            self.no_tensors[id(value)] = value, fixed
+        return True
 
     def _selected(self, when: Dim) -> bool:
         """Whether the parameters' defaults select a condition."""

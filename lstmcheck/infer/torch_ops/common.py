@@ -397,7 +397,7 @@ _NO_TENSOR = "{name}(): argument '{argument}' (position {position}) must be Tens
 def tensor_input(
     m: Machine, value: Value, name: str, function: str, argument: str = "input", position: int = 1, attribute: str = ""
 ) -> Tensor | None:
-    """An argument that must be a tensor; a tuple, list or PackedSequence is reported.
+    """An argument that must be a tensor; a tuple, list or PackedSequence is reported where it is first used as one.
 
     `attribute` is the method torch looks up first where it does not parse the argument: an AttributeError then.
     """
@@ -412,7 +412,8 @@ def tensor_input(
     else:
         fields = {"name": function, "argument": argument, "position": position, "type": kind}
         raises = Raises("TypeError", _NO_TENSOR, fields)
-    need(m, "layer.type", kind, "Tensor", name, raises, value, "never", layer=name, type=kind)
+    if m.tells_first(value):
+        need(m, "layer.type", kind, "Tensor", name, raises, value, "never", layer=name, type=kind)
     return None
 
 
