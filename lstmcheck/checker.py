@@ -62,7 +62,7 @@ def check_source(text: str | bytes, path: str = "source.py", settings: Settings 
     other: use processes. Raises `lstmcheck.config.ConfigError` for settings that cannot be used.
     """
     from lstmcheck.config import Settings
-    from lstmcheck.source import parse, syntax
+    from lstmcheck.source import parse
 
     chosen = settings if settings is not None else Settings()
     data = parse.encode(text) if isinstance(text, str) else text
@@ -71,7 +71,7 @@ def check_source(text: str | bytes, path: str = "source.py", settings: Settings 
     with _one_at_a_time, disk.closed(), without_collecting():
         texts: dict[str, bytes] = {}
         file, findings, _ = _parsed(path, data, texts)
-        if file is not None and syntax.names_layer(file.tree):
+        if file is not None and file.names_layer:
             looked_at = frozenset((discover.shown(path),))
             read = Result(findings, [file], 1, 0, [], looked_at, frozenset((path,)), texts, frozenset((path,)))
             findings = findings + _interpret(read, [], chosen)
@@ -150,15 +150,13 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
                 uses.note(path, data, known.get(path))
                 continue
             disk.note_whole(path)
-        from lstmcheck.source.syntax import names_layer
-
         file, found_in_it, note = _parsed(path, data, texts)
         findings += found_in_it
         if note is not None:
             notes.append(f"{path}: not checked: {note}")
         if file is None:
             continue
-        if names_layer(file.tree):
+        if file.names_layer:
             with_layers += 1
             files.append(file)
         else:
@@ -253,7 +251,7 @@ def _users(
                     rest.append(path)
                     continue
             disk.note_whole(path)
-            file = _user(path, data, providers, texts) if isinstance(data, bytes) else None
+            file = _user(path, data, providers, known.get(path), texts) if isinstance(data, bytes) else None
             if file is None:
                 rest.append(path)
                 continue
@@ -261,17 +259,19 @@ def _users(
             if len(users) == _MAX_USERS:
                 return users
             if hop < _HOPS:
-                fresh.append(provider(path, file.outline, providers.used_by(path, file.data), roots))
+                fresh.append(provider(path, file.outline, providers.used_by(path, file.data, known.get(path)), roots))
         waiting = rest
     return users
 
 
-def _user(path: str, data: bytes, providers: Providers, texts: dict[str, bytes]) -> SourceFile | None:
+def _user(
+    path: str, data: bytes, providers: Providers, imports: Imports | None, texts: dict[str, bytes]
+) -> SourceFile | None:
     """A file that imports what is provided. Notebooks can be large: only those that speak of torch are read."""
     if path.endswith(".ipynb"):
         file = _parsed(path, data, texts)[0] if b"torch" in data else None
         return file if file is not None and providers.used_by(path, file.data) else None
-    return _parsed(path, data, texts)[0] if providers.used_by(path, data) else None
+    return _parsed(path, data, texts)[0] if providers.used_by(path, data, imports) else None
 
 
 def _roots(paths: Sequence[str]) -> list[str]:

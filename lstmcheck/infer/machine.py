@@ -608,7 +608,7 @@ class Machine:
             return
         if when != 1 and not (self._selected(when) and self._default_path()):
             return
-        if layer is None and need.what.startswith(_PLAIN_OPERATIONS) and not self.project.names_layer(site.file):
+        if layer is None and need.what.startswith(_PLAIN_OPERATIONS) and not site.file.names_layer:
             # other code is another tool's matter
             return
         self.failures += when == 1 and need.raises is not None and not need.warns

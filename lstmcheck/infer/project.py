@@ -16,7 +16,6 @@ from lstmcheck.source.discover import shown
 from lstmcheck.source.parse import SourceFile, parse
 from lstmcheck.source.reading import read
 from lstmcheck.source.resolve import Resolver
-from lstmcheck.source.syntax import names_layer
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -84,7 +83,6 @@ class Project:
         self.writes_weights = False
         self.machine: Machine = None  # type: ignore[assignment]
         self._imported = 0
-        self._naming: dict[str, bool] = {}
         # how many files that were not given are being run, one importing the other
         self._depth = 0
         # modules that are being run, and names that others of the same cycle wanted of them too early
@@ -231,13 +229,6 @@ class Project:
         return relevance(list(self.given.values()), self._resolver.roots)
 
     # Running modules
-
-    def names_layer(self, file: SourceFile) -> bool:
-        """Whether a file itself speaks of recurrent layers or of packing."""
-        known = self._naming.get(file.path)
-        if known is None:
-            known = self._naming[file.path] = names_layer(file.tree)
-        return known
 
     def frame_of(self, path: str, name: str) -> Frame | None:
         """The names of a module of the program; it is run on first use."""

@@ -25,9 +25,10 @@ _NEVER = frozenset(
     b"torch numpy typing __future__ abc collections contextlib copy dataclasses enum functools inspect io itertools "
     b"json logging math operator os re sys time traceback types typing_extensions unittest warnings weakref".split()
 )
+_FROM_LIBRARY = re.compile(rb"[ \t]*from[ \t]+(?:%b)[. \t]" % b"|".join(sorted(_NEVER)))
 _ANY_DEPTH = 1_000
 # a text that can be the path of a module, or the beginning of one: `f"models.{name}"`
-_DOTTED = re.compile(rb"[\"']([\w{}]+(?:\.[\w{}]*)*)[\"']")
+_DOTTED = re.compile(rb"[\"']([\w{}][\w{}.]*)[\"']")
 _DIRECT = re.compile(rb"import_module\([ \t]*[\"'](\w+)[\"']")
 _BETWEEN = bytes.maketrans(b",()\\", b"    ")
 _ATTRIBUTE = re.compile(rb"\.\s*(\w+)")
@@ -113,6 +114,8 @@ class Providers:
     def __init__(self, providers: Iterable[Provider]) -> None:
         self._all = [provider for provider in providers if provider.names]
         self._by_last: dict[str, list[tuple[Provider, int]]] = {}
+        # the last parts of the modules' paths and of their packages'
+        self._ends = {part for provider in self._all for part in provider.parts[-2:]}
         for provider in self._all:
             for up in range(provider.depth):
                 end = len(provider.parts) - up
@@ -121,12 +124,12 @@ class Providers:
     def __bool__(self) -> bool:
         return bool(self._all)
 
-    def used_by(self, path: str, data: bytes) -> set[str]:
+    def used_by(self, path: str, data: bytes, imports: Imports | None = None) -> set[str]:
         """The provided names that a file imports, or reads from a module that it imports."""
         if not self._all:
             return set()
         package = _package(path)
-        imports = imports_of(data)
+        imports = imports_of(data) if imports is None else imports
         found: set[str] = set()
         for module, names, star in imports.members:
             parts, exact = _resolved(module, package)
@@ -136,10 +139,16 @@ class Providers:
                 found |= self._read((*parts, name), exact, name, data)
         for module, alias in imports.modules:
             found |= self._read(tuple(module.split(".")), False, alias, data)
-        for provider in self._all:
-            if any(_leads_to(said, provider.parts) for said in imports.said):
-                found |= provider.names
+        for said in filter(self._may_lead, imports.said):
+            for provider in self._all:
+                if _leads_to(said, provider.parts):
+                    found |= provider.names
         return found
+
+    def _may_lead(self, said: Parts) -> bool:
+        """Whether a text can be the path of a module at all."""
+        end = said[-2:-1] if _is_beginning(said) else said[-1:]
+        return not self._ends.isdisjoint(end)
 
     def may_serve(self, path: str, imports: Imports) -> bool:
         """Whether a file imports a module that provides anything: False where it uses none of it."""
@@ -156,7 +165,8 @@ class Providers:
                 return True
         if any(self._names(tuple(module.split(".")), False) for module, _ in imports.modules):
             return True
-        return any(_leads_to(said, provider.parts) for said in imports.said for provider in self._all)
+        said = filter(self._may_lead, imports.said)
+        return any(_leads_to(text, provider.parts) for text in said for provider in self._all)
 
     def _names(self, parts: Parts, exact: bool, below: int = _ANY_DEPTH) -> set[str]:
         """What a module offers: its own names, and for a package those of the modules so far below it."""
@@ -203,12 +213,17 @@ def _statements(data: bytes) -> _Statements:
     members = []
     modules: list[bytes] = []
     by_text = False
+    is_of_library = _FROM_LIBRARY.match
     for match in _WORD_IMPORT.finditer(data):
         start, end = match.span()
         if data[end] == _BY_TEXT:
             by_text = True
             continue
-        before = data[data.rfind(b"\n", 0, start) + 1 : start].split()
+        line = data.rfind(b"\n", 0, start) + 1
+        if is_of_library(data, line) is not None:
+            # most of all
+            continue
+        before = data[line:start].split()
         if not before:
             listed = _MODULES.match(data, end)
             if listed is not None:
@@ -250,10 +265,14 @@ def _said(data: bytes) -> Iterator[Parts]:
 
 def _leads_to(said: Parts, module: Parts) -> bool:
     """Whether a text can be the path of a module, of its package, or the beginning of its path."""
-    if not said[-1] or "{" in said[-1]:
+    if _is_beginning(said):
         beginning = said[:-1]
         return bool(beginning) and module[:-1][-len(beginning) :] == beginning
     return module[-len(said) :] == said or (len(said) > 1 and module[:-1][-len(said) :] == said)
+
+
+def _is_beginning(said: Parts) -> bool:
+    return not said[-1] or "{" in said[-1]
 
 
 class Look(NamedTuple):

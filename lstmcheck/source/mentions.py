@@ -22,7 +22,7 @@ class Names(NamedTuple):
     given: bool  # it may be given to something, and not only be compared with; that it is not is certain
 
 
-_NOTHING = Names(False, False)
+NOTHING = Names(False, False)
 _ANYTHING = Names(True, True)
 
 
@@ -45,10 +45,10 @@ def mentions(data: bytes) -> bool:
 
 def said(path: str, data: bytes) -> Names:
     """Whether a file may name a layer in code, and do anything with it."""
-    if not mentions(data):
-        return _NOTHING
+    if not speaks(data):
+        return NOTHING
     if path.endswith(".ipynb"):  # its lines are written as strings
-        return _ANYTHING
+        return _ANYTHING if mentions(data) else NOTHING
     from lstmcheck.source import naming
 
     return naming.said(data)

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 
-from lstmcheck.source.mentions import MENTIONS, Names
+from lstmcheck.source.mentions import MENTIONS, NOTHING, Names
 
 _NAME = re.compile(rb"\b(?:(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?|pack_padded_sequence)\b")
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -25,7 +25,6 @@ _DOCTEST = re.compile(rb"[ \t]*(?:>>>|\.\.\.[ \t]+(\w+))")
 _NEXT_WORD = re.compile(rb"[ \t]+(\w+)")
 # the classes of a test, and the annotation of a result
 _TESTED = re.compile(rb"(?:is(?:instance|subclass)\([^()]*,[ \t]*\(?[\w., \t|]*|->[ \t]*[\w.\[, \t|]*)\Z")
-_CLASS = re.compile(rb"^class[ \t]+(\w+)", re.MULTILINE)
 _BY_TEXT = re.compile(
     rb"getattr\(\s*(?!self\b|cls\b)|__dict__|\b(?:vars|eval|exec|locate|import_module|__import__)\("
     rb"|\b(?:globals|locals)\(\)(?!\[[^\]\n]*\][ \t]*=[^=])"
@@ -63,23 +62,33 @@ def names(data: bytes) -> list[re.Match[bytes]]:
 def said(data: bytes) -> Names:
     """Whether a module may name a layer in code, and do anything with it."""
     found = [match for match in names(data) if _may_be_code(*_around(data, match))]
-    if found:
-        found = list(_outside_texts(data, found))
+    if not found:
+        return NOTHING
+    found = list(_outside_texts(data, found))
     return Names(bool(found), _is_given(data, [match for match in found if not _is_tested(*_around(data, match))]))
 
 
 def _is_given(data: bytes, names: Iterable[re.Match[bytes]]) -> bool:
     """Whether one of the names may be a layer of torch's: no class of the module's own, no text that nothing reads."""
-    own = frozenset(_CLASS.findall(data))
+    own: dict[bytes, bool] = {}
     has_text = False
     for name in names:
         before, _ = _around(data, name)
-        if name[0] in own and not before.endswith(b".") and b"import" not in before:
-            continue
+        if not before.endswith(b".") and b"import" not in before:
+            if name[0] not in own:
+                own[name[0]] = _defines(data, name[0])
+            if own[name[0]]:
+                continue
         if not before.endswith(_QUOTES):
             return True
         has_text = True
     return has_text and _reads_by_text(data)
+
+
+def _defines(data: bytes, name: bytes) -> bool:
+    """Whether a module has a class of its own with a name."""
+    # what begins with plain text is searched for fast
+    return re.search(rb"\nclass[ \t]+%b\b" % name, data) is not None or re.match(rb"class[ \t]+%b\b" % name, data) is not None
 
 
 def _reads_by_text(data: bytes) -> bool:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from lstmcheck.source.collecting import without_collecting
 from lstmcheck.source.columns import LONG, LongLine
+from lstmcheck.source.mentions import NAMES
 from lstmcheck.source.outline import Outline
+from lstmcheck.source.syntax import names_layer
 
 if TYPE_CHECKING:
     from lstmcheck.findings import Cell, Finding, Location
@@ -21,7 +23,7 @@ class SourceFile:
     Of a notebook it is the program that its code cells make together; `cells` are then not empty.
     """
 
-    __slots__ = ("_lines", "_long", "_outline", "cells", "data", "path", "tree")
+    __slots__ = ("_lines", "_long", "_names_layer", "_outline", "cells", "data", "path", "tree")
 
     def __init__(self, path: str, data: bytes, tree: ast.Module, cells: tuple[Cell, ...] = ()) -> None:
         self.path = path
@@ -31,6 +33,7 @@ class SourceFile:
         self._lines: list[str] | None = None
         self._long: tuple[int, LongLine] | None = None  # the long line that was asked for last, by its number
         self._outline: Outline | None = None
+        self._names_layer: bool | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -45,6 +48,17 @@ class SourceFile:
         if self._outline is None:
             self._outline = Outline(self.tree)
         return self._outline
+
+    @property
+    def names_layer(self) -> bool:
+        """Whether it names a recurrent layer, or packing, in code."""
+        if self._names_layer is None:
+            # what gives one to something is known from the outline; else all of the tree has to be looked at
+            outline = self.outline
+            gives = any(not NAMES.isdisjoint(scope.mentioned) for scope in outline.statements)
+            gives = gives or not NAMES.isdisjoint(outline.imported.values())
+            self._names_layer = gives or names_layer(self.tree)
+        return self._names_layer
 
     @property
     def is_walkable(self) -> bool:
