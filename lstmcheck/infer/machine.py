@@ -53,6 +53,8 @@ Result = TypeVar("Result")
 MAX_STEPS = 25_000
 # a statement of a module, or a function by itself, that has come to no recurrent layer by then hardly will
 IDLE_STEPS = 2_000
+# one whose text shows nothing that builds a layer
+STRAY_STEPS = 250
 FILE_STEPS = 15_000
 STEPS_A_LINE = 12
 MAX_FILE_STEPS = 60_000
@@ -414,11 +416,11 @@ class Machine:
             value.facts["origin"] = self.here()
         return value
 
-    def begin(self) -> None:
+    def begin(self, at_once: int = IDLE_STEPS) -> None:
         """Start the budget of one function, out of what the file has left; it never takes all of it."""
         self.pool -= max(self.granted - self.reserve - max(self.steps, 0), 0)
         self.granted = max(min(MAX_STEPS, self.pool * 2 // 3), 0)
-        self.grant(self.granted, IDLE_STEPS)
+        self.grant(self.granted, at_once)
         self.runs = {}
 
     def grant(self, steps: int, at_once: int) -> None:

@@ -10,7 +10,7 @@ from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
 from lstmcheck.infer.classes import find_member, torch_base
-from lstmcheck.infer.machine import IDLE_STEPS, GiveUp, Machine
+from lstmcheck.infer.machine import IDLE_STEPS, STRAY_STEPS, GiveUp, Machine
 from lstmcheck.infer.silent import gates, rows, structure
 from lstmcheck.infer.statements import run_block
 from lstmcheck.infer.values import (
@@ -123,7 +123,13 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
 
 
 def _begin(m: Machine, value: Value, node: ast.stmt) -> None:
-    """Start the budget of one function: all of it at once where a module itself names recurrent layers."""
+    """Start the budget of one function, as large as what its text promises.
+
+    A module that names recurrent layers and builds some has all of it at once; what builds none has next to nothing.
+    """
+    if node not in m.project.relevance.makers:
+        m.begin(STRAY_STEPS)
+        return
     m.begin()
     if _is_module(value) and not NAMES.isdisjoint(value.frame.file.outline.of[node].mentioned):
         m.meet()

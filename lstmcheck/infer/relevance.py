@@ -29,6 +29,7 @@ class Relevance(NamedTuple):
 
     definitions: frozenset[ast.AST]  # classes and functions of modules
     files: frozenset[str]  # paths of the files to be run though nothing imports them
+    makers: frozenset[ast.AST]  # those of the definitions that may come to build a layer, or to pack
 
 
 def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
@@ -52,7 +53,31 @@ def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
     registering = {part for view in views if view.registers(found) for part in view.imported_as}
     for view in views:
         view.concerned |= not registering.isdisjoint(view.modules)
-    return Relevance(definitions, frozenset(view.path for view in views if view.concerned))
+    makers = _makers(views, names, definitions)
+    return Relevance(definitions, frozenset(view.path for view in views if view.concerned), makers)
+
+
+def _makers(
+    views: Sequence[_View], names: dict[str, list[_View]], definitions: frozenset[ast.AST]
+) -> frozenset[ast.AST]:
+    """The definitions that may build a layer themselves, and those that mention one of them."""
+    found: set[ast.AST] = set()
+    makers: dict[str, list[_View]] = {}
+    for view in views:
+        # a class of the file's own is told from torch's
+        own = LAYERS & view.own
+        layers = (LAYERS - own).union(f".{name}" for name in LAYERS)
+        given = view.known(names) - own
+        view.waiting = []
+        for scope in view.definitions:
+            if scope.node in definitions:
+                if scope.builds(layers, given):
+                    found.add(scope.node)
+                    _note(makers, scope.name, view)
+                else:
+                    view.waiting.append(scope)
+    _spread(views, makers, found)
+    return frozenset(found)
 
 
 def _spread(views: Iterable[_View], names: dict[str, list[_View]], found: set[ast.AST]) -> None:

@@ -88,7 +88,10 @@ def _is_given(data: bytes, names: Iterable[re.Match[bytes]]) -> bool:
 def _defines(data: bytes, name: bytes) -> bool:
     """Whether a module has a class of its own with a name."""
     # what begins with plain text is searched for fast
-    return re.search(rb"\nclass[ \t]+%b\b" % name, data) is not None or re.match(rb"class[ \t]+%b\b" % name, data) is not None
+    return (
+        re.search(rb"\nclass[ \t]+%b\b" % name, data) is not None
+        or re.match(rb"class[ \t]+%b\b" % name, data) is not None
+    )
 
 
 def _reads_by_text(data: bytes) -> bool:

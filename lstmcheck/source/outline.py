@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from lstmcheck.source.syntax import FIELDS, walk
@@ -41,6 +41,8 @@ class Scope:
     __slots__ = (
         "_all",
         "acts",
+        "bound",
+        "called",
         "calls",
         "changed",
         "globals",
@@ -67,6 +69,10 @@ class Scope:
         self.stored: set[str] = set()
         # names and attributes whose contents are changed in place (`x.append(...)`, `self.x[k] = v`)
         self.changed: set[str] = set()
+        # what is called: a name, an attribute as ".name", and empty for what is neither (`table[kind](...)`)
+        self.called: set[str] = set()
+        # parameters, and names that are assigned
+        self.bound: set[str] = set()
         # methods that are called on a name
         self.calls: set[str] = set()
         self.globals: set[str] = set()
@@ -110,6 +116,25 @@ class Scope:
         """Whether a statement of a module does no more than to give values to names: it calls and changes nothing."""
         return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not (self.acts or self.stored or self.changed)
 
+    def builds(self, layers: Set[str], given: Set[str]) -> bool:
+        """Whether it may build one of some layers: by its name, or by a variable of code that names what is `given`."""
+        scopes = list(self.within())
+        called = set().union(*(scope.called for scope in scopes))
+        if not called.isdisjoint(layers):
+            return True
+        return any(
+            not (given.isdisjoint(scope.names) and given.isdisjoint(scope.texts))
+            and not called.isdisjoint(scope.variables)
+            for scope in scopes
+        )
+
+    @property
+    def variables(self) -> set[str]:
+        """What it gives values to, as that is called; the empty name of what is called without one is always there."""
+        if isinstance(self.node, ast.ClassDef):
+            return {""}.union(f".{name}" for name in self.bound)
+        return (self.bound - {"cls", "self"}).union((f".{name}" for name in self.stored), ("",))
+
     def within(self) -> Iterator[Scope]:
         """This scope and all inside it."""
         yield self
@@ -147,6 +172,8 @@ class Outline:
             if kind is ast.Name:
                 if type(node.ctx) is not ast.Store:
                     names.add(node.id)
+                else:
+                    scope.bound.add(node.id)
                 continue
             if kind is ast.Constant:
                 if type(node.value) is str and len(node.value) < MAX_TEXT:
@@ -165,7 +192,12 @@ class Outline:
                     _note_tested(scope, node.args[1])
                     continue
                 scope.acts = True
-                if type(called) is ast.Attribute:
+                if type(called) is ast.Name:
+                    scope.called.add(called.id)
+                elif type(called) is not ast.Attribute:
+                    scope.called.add("")
+                else:
+                    scope.called.add(f".{called.attr}")
                     if called.attr in MUTATORS:
                         _note_changed(changed, called.value)
                     if type(called.value) is ast.Name:
@@ -193,6 +225,9 @@ class Outline:
                         _note_tested(scope, element)
                     else:
                         waiting.append(element)
+                continue
+            elif kind is ast.arg:
+                scope.bound.add(node.arg)
                 continue
             elif kind is ast.Yield or kind is ast.YieldFrom:
                 scope.yields = True

@@ -72,6 +72,35 @@ import keeper
 print(keeper.make("small"))
 """
 
+MAKERS = """
+import torch.nn as nn
+from nets import build
+class ByName(nn.Module):
+    def __init__(self): self.rnn = nn.LSTM(2, 3)
+class ByTable(nn.Module):
+    table = {"gru": nn.GRU}
+    def __init__(self, kind): self.rnn = self.table[kind](2, 3)
+class ByText(nn.Module):
+    def __init__(self, kind): self.rnn = getattr(nn, "RNN" if kind else "GRU")(2, 3)
+class ByVariable(nn.Module):
+    def __init__(self, cell=nn.LSTM): self.rnn = cell(2, 3)
+class ByAttribute(nn.Module):
+    cell = nn.LSTM
+    def __init__(self): self.rnn = self.cell(2, 3)
+def by_function(): return build()
+"""
+LISTED = """
+import torch.nn as nn
+class LSTM(nn.Module):
+    replaces = nn.LSTM
+    @classmethod
+    def like(cls, other): return cls()
+class Model(nn.Module):
+    def __init__(self): self.rnn = LSTM()
+def known(): return [nn.LSTM, nn.GRU]
+def configured(): return [config(kind) for kind in known()]
+"""
+
 
 def test_a_definition_is_relevant_by_what_its_file_defines_or_imports(tmp_path: Path) -> None:
     texts = {"nets": NETS, "imports": IMPORTS, "reads": READS, "apart": APART, "typed": TYPED}
@@ -99,13 +128,26 @@ def test_a_file_is_concerned_that_reads_what_may_hold_a_layer(tmp_path: Path) ->
     assert {Path(path).stem for path in found.files} == set(texts) - {"apart", "typed"}
 
 
+def test_a_maker_builds_a_layer_or_mentions_what_does(tmp_path: Path) -> None:
+    texts = {"nets": NETS, "makers": MAKERS}
+    made = {("makers", name) for name in ("ByName", "ByTable", "ByText", "ByVariable", "ByAttribute", "by_function")}
+    assert _found(tmp_path, texts, makers=True) == {("nets", "Encoder"), ("nets", "build"), *made}
+
+
+def test_what_only_lists_layers_is_relevant_and_makes_none(tmp_path: Path) -> None:
+    texts = {"listed": LISTED}
+    assert {name for _, name in _found(tmp_path, texts)} == {"LSTM", "Model", "known", "configured"}
+    assert not _found(tmp_path, texts, makers=True)
+
+
 def _files(folder: Path, texts: dict[str, str]) -> list[SourceFile]:
     return [SourceFile(str(folder / f"{name}.py"), text.encode(), ast.parse(text)) for name, text in texts.items()]
 
 
-def _found(folder: Path, texts: dict[str, str]) -> set[tuple[str, str]]:
+def _found(folder: Path, texts: dict[str, str], makers: bool = False) -> set[tuple[str, str]]:
     files = _files(folder, texts)
-    found = relevance(files, [str(folder)]).definitions
+    all_found = relevance(files, [str(folder)])
+    found = all_found.makers if makers else all_found.definitions
     return {
         (name, node.name)
         for name, file in zip(texts, files)
