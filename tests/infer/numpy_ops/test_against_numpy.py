@@ -472,3 +472,20 @@ def test_every_path_is_numpys() -> None:
     paths = [path for path in OPS if not path.startswith("sklearn.")]
     missing = {path for path in paths if resolve(path) is None and path.rpartition(".")[2] not in versions}
     assert {path for path in missing if not path.startswith(tuple(GENERATORS))} == set()
+
+
+def test_scalers_keep_shapes_and_splits_all_axes_but_the_first() -> None:
+    """scikit-learn is not there to be asked."""
+    rows = Array(Reading().tensor(T((50, 3), "float64")))
+    scaled = call(Bench(), "sklearn.preprocessing.StandardScaler().fit_transform", [rows], {}, False)
+    assert isinstance(scaled, Array)
+    assert scaled.data.shape == rows.data.shape
+    unknown = call(Bench(), "sklearn.preprocessing.StandardScaler().fit_transform", ["text"], {}, False)
+    assert not isinstance(unknown, Array)
+    parts = call(Bench(), "sklearn.model_selection.train_test_split", [rows, Unknown()], {}, False)
+    assert isinstance(parts, Items)
+    train, test, *others = parts.head
+    assert [train.data.shape.at(1), test.data.shape.at(1)] == [3, 3]
+    assert isinstance(train.data.shape.at(0), Poly)
+    assert train.data.shape.at(0) != test.data.shape.at(0)
+    assert not any(isinstance(one, Array) for one in others)
