@@ -8,7 +8,7 @@ pass reaches it, just before torch raises.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -67,13 +67,13 @@ def is_old(hx: Any) -> bool:
     return node is not None and node._sequence_nr() < last
 
 
-def given(hx: Any, layer: dict[str, Any], site: Location | None) -> None:
+def given(hx: Any, layer: Callable[[], dict[str, Any]], site: Callable[[], Location | None]) -> None:
     """Remember the parts of an old state whose graph has been freed."""
     for name, part in parts(hx):
         node = part.grad_fn
         if node is not None and node._sequence_nr() < last and _is_freed(node):
-            one = Candidate(node._sequence_nr(), name, layer, site)
-            _candidates[layer["kind"], name, site] = one
+            one = Candidate(node._sequence_nr(), name, layer(), site())
+            _candidates[one.layer["kind"], name, one.site] = one
 
 
 def reached(roots: Iterable[Tensor]) -> Candidate | None:

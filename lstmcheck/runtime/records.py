@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
 from collections.abc import Callable
+from operator import length_hint
 from typing import Any
 
 from torch import nn
@@ -14,22 +16,55 @@ from lstmcheck.findings import Location
 class Record:
     """One live module: its checked calls, how often it was called, and where it was made.
 
-    `made` is the place of the construction where it is known, `is_new` says that no call was seen.
-    `seen` holds the keys of calls that violated nothing; `probing` says that its calls still go the long way, `inside`
-    that a call is being watched by what stands around torch's own.
+    `made` is the place of the construction where it is known, `is_new` says that no call was seen. `seen` holds the
+    keys of calls that violated nothing. What decides of the latest of them: `alone`, the shape of a tensor without a
+    state; `packed`, of a pack without one; `whole` and `state`, of an input with one. `probing` says that its calls
+    still go the long way, `inside` that a call is being watched by what stands around torch's own. `tick` counts a
+    call.
     """
 
-    __slots__ = ("calls", "first_step", "inside", "is_new", "made", "probing", "ref", "seen")
+    __slots__ = (
+        "_ticks",
+        "alone",
+        "first_step",
+        "inside",
+        "is_new",
+        "made",
+        "packed",
+        "probing",
+        "ref",
+        "seen",
+        "state",
+        "tick",
+        "whole",
+    )
 
     def __init__(self, module: nn.Module, forget: Callable[[weakref.ref[nn.Module]], None]) -> None:
         self.ref = weakref.ref(module, forget)
         self.seen: set[Any] = set()
-        self.calls = 0
+        self.alone: Any = None
+        self.packed: Any = ()
+        self.whole: Any = ()
+        self.state: Any = ()
+        # a range counts faster than an attribute, and for threads at once
+        self._ticks = iter(range(sys.maxsize))
+        self.tick = self._ticks.__next__
         self.first_step: int | None = None
         self.probing = True
         self.inside = False
         self.is_new = True
         self.made: Location | None = None
+
+    @property
+    def calls(self) -> int:
+        """How often the module was called."""
+        return sys.maxsize - length_hint(self._ticks)
+
+    def forget(self) -> None:
+        """Every call is as the first of its kind."""
+        self.seen.clear()
+        self.alone = None
+        self.packed = self.whole = self.state = ()
 
 
 RECORDS: dict[int, Record] = {}

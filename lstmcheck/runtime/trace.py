@@ -1,8 +1,8 @@
 """The way of every recurrent call while a session is active.
 
-`__call__` of torch's six classes is replaced while at least one session is active. A call whose shapes and dtypes were
-seen before goes the short way: one look into a set. The first of its kind is judged by the contract before the kernel
-runs; what torch does then decides whether a predicted error is reported.
+`__call__` of torch's six classes is replaced while at least one session is active. A call whose shapes and dtypes are
+those of the latest right call, or were seen before, goes the short way. The first of its kind is judged by the contract
+before the kernel runs; what torch does then decides whether a predicted error is reported.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def install() -> None:
 def renew() -> None:
     """A session that begins beside others sees every call as if it were the first."""
     for record in list(RECORDS.values()):
-        record.seen.clear()
+        record.forget()
         record.probing = True
 
 
@@ -119,35 +119,75 @@ _is_compiling = torch.compiler.is_compiling
 # what Dynamo takes for true while it reads a function; asked first, because it costs least
 _is_read = getattr(torch.compiler, "is_dynamo_compiling", _is_compiling)
 _Module = nn.Module
+_torchs = vars(nn.Module).get("_wrapped_call_impl")
+"""What torch's `__call__` is, and does no more than `_call` does in its place, where nobody has replaced it."""
 
 
+# without defaults: Dynamo guards them, and would compile again what was compiled before the trace
 def _call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
     if _is_read():
         return _Module.__call__(self, *args, **kwargs)
     record = RECORDS.get(id(self))
-    if record is not None and record.seen:
-        # the commonest call first, without a further call
-        if len(args) == 1 and not kwargs and type(x := args[0]) is Tensor:
-            if (x.shape, x.dtype) in record.seen:
-                record.calls += 1
-                try:
-                    return _Module.__call__(self, x)
-                except Exception as error:
-                    guarded(_failed_again, self, args, kwargs, error)
-                    raise
-        elif (key := keys.key(args, kwargs)) is not None and key in record.seen:
-            record.calls += 1
-            hx = args[1] if len(args) > 1 else kwargs.get("hx")
-            if hx is not None and carried.is_old(hx):
-                guarded(_carried, self, hx)
+    count = len(args)
+    if record is not None and not kwargs and _Module.__call__ is _torchs and self._compiled_call_impl is None:
+        try:
+            if count == 1:  # the commonest call, without a further one
+                (input,) = args
+                known = record.alone == input.shape if type(input) is Tensor else record.packed == keys.packed(input)
+            else:
+                known = count == 2 and _is_last(record, *args)
+        except RuntimeError:  # a tensor without a shape
+            known = False
+        if known:
+            record.tick()
             try:
-                return _Module.__call__(self, *args, **kwargs)
+                return self._call_impl(input) if count == 1 else self._call_impl(*args)  # type: ignore[no-untyped-call]
             except Exception as error:
                 guarded(_failed_again, self, args, kwargs, error)
                 raise
+    return _seen_or_watched(self, record, args, kwargs)
+
+
+def _is_last(record: Record, input: Any, hx: Any) -> bool:
+    """Whether a call with a state is as the latest right one was, and the state not from before a backward pass."""
+    if hx is None:
+        return bool(record.alone == input.shape if type(input) is Tensor else record.packed == keys.packed(input))
+    whole = (input.shape, input.dtype) if type(input) is Tensor else keys.packed(input)
+    return bool(record.whole == whole and record.state == keys.state(hx)) and not carried.is_old(hx)
+
+
+def _seen_or_watched(module: nn.Module, record: Record | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A call that is not as the latest one was: of another kind that was seen, or to be looked at."""
+    if record is not None and record.seen and (key := keys.key(args, kwargs)) is not None and key in record.seen:
+        record.tick()
+        _remember(record, args, kwargs)
+        hx = args[1] if len(args) > 1 else kwargs.get("hx")
+        if hx is not None and carried.is_old(hx):
+            guarded(_carried, module, hx)
+        try:
+            return _Module.__call__(module, *args, **kwargs)
+        except Exception as error:
+            guarded(_failed_again, module, args, kwargs, error)
+            raise
     if not SESSIONS or _is_compiling() or quiet.on():
-        return _Module.__call__(self, *args, **kwargs)
-    return _watched(self, args, kwargs)
+        return _Module.__call__(module, *args, **kwargs)
+    return _watched(module, args, kwargs)
+
+
+def _remember(record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """A right call is the latest of its form. Without a state a tensor's dtype is left out: torch raises for it."""
+    if kwargs or not args:
+        return
+    x, hx = args[0], args[1] if len(args) == 2 else None
+    whole = (x.shape, x.dtype) if type(x) is Tensor else keys.packed(x)
+    if hx is not None:
+        state = keys.state(hx)
+        if whole is not None and state is not None:
+            record.whole, record.state = whole, state
+    elif type(x) is Tensor:
+        record.alone = x.shape
+    elif whole is not None:
+        record.packed = whole
 
 
 def _failed_again(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], error: BaseException) -> None:
@@ -192,7 +232,7 @@ def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], o
     judged = guarded(_check, module, args, kwargs) or []
     call = guarded(_probed_call, module, record, args, kwargs) if record.probing else None
     guarded(_saw, module, record, args, kwargs)
-    record.calls += 1
+    record.tick()
     if carried.last >= 0:
         guarded(_carried, module, args[1] if len(args) > 1 else kwargs.get("hx"))
     if call is not None:
@@ -300,8 +340,9 @@ def _passed(
         key = keys.key(args, kwargs)
         if key is not None:
             if len(record.seen) >= _MAX_SEEN:
-                record.seen.clear()
+                record.forget()
             record.seen.add(key)
+            _remember(record, args, kwargs)
     if record.probing:
         record.probing = _is_probed(record, len(args) > 1 or "hx" in kwargs)
 
@@ -337,7 +378,7 @@ def _probed_call(module: nn.Module, record: Record, args: tuple[Any, ...], kwarg
 
 def _carried(module: nn.Module, hx: Any) -> None:
     if hx is not None and torch.is_grad_enabled():
-        carried.given(hx, layer_of(module), sites.here(3))
+        carried.given(hx, lambda: layer_of(module), lambda: sites.here(2))
 
 
 def _before_backward(roots: Any) -> None:
