@@ -212,6 +212,53 @@ def test_a_notebook_is_one_program(tmp_path: Path) -> None:
     assert [lens.range.start.line for lens in lenses] == [0]
 
 
+def test_what_is_saved_is_worked_out_anew_and_what_is_closed_is_forgotten(tmp_path: Path) -> None:
+    settings = tmp_path / "pyproject.toml"
+    settings.write_text("[tool.lstmcheck]\n")
+
+    async def session(client: LanguageClient, folder: Path) -> Any:
+        uri = opened(client, folder / "model.py", BAD)
+        document = types.TextDocumentIdentifier(uri)
+        shown = []
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        shown.append(client.diagnostics[uri])
+        settings.write_text('[tool.lstmcheck]\nignore = ["LSTM201"]\n')
+        client.text_document_did_save(types.DidSaveTextDocumentParams(document))
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        shown.append(client.diagnostics[uri])
+        settings.write_text("[tool.lstmcheck]\n")
+        changed = types.FileEvent(settings.as_uri(), types.FileChangeType.Changed)
+        client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([changed]))
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        shown.append(client.diagnostics[uri])
+        client.text_document_did_close(types.DidCloseTextDocumentParams(document))
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        shown.append(client.diagnostics[uri])
+        return [codes(found) for found in shown]
+
+    before, ignored, again, closed = serve(tmp_path, session, pull=False)
+    assert "LSTM201" in before
+    assert "LSTM201" not in ignored
+    assert again == before
+    assert closed == []
+
+
+def test_a_document_that_is_not_open_has_nothing_to_show(tmp_path: Path) -> None:
+    async def session(client: LanguageClient, folder: Path) -> Any:
+        document = types.TextDocumentIdentifier((folder / "other.py").as_uri())
+        everything = types.Range(types.Position(0, 0), types.Position(12, 0))
+        context = types.CodeActionContext(diagnostics=[])
+        return [
+            await pulled(client, document.uri),
+            await client.text_document_code_action_async(types.CodeActionParams(document, everything, context)),
+            await client.text_document_hover_async(types.HoverParams(document, types.Position(0, 0))),
+            await client.text_document_inlay_hint_async(types.InlayHintParams(document, everything)),
+            await client.text_document_code_lens_async(types.CodeLensParams(document)),
+        ]
+
+    assert [found or None for found in serve(tmp_path, session)] == [None] * 5
+
+
 def test_without_pygls_the_command_says_what_to_install(tmp_path: Path) -> None:
     import subprocess
 

@@ -211,6 +211,24 @@ def test_statistics_count_what_the_engine_never_reached(model: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("init", "call", "reason"),
+    [
+        ("self.rnn = nn.GRU(**json.loads(text))", "self.rnn(x)", "the layer's arguments are unpacked"),
+        ("self.rnn = nn.LSTM(3, 4)", "self.rnn(json.loads(text), (x, json.loads(text)))", "json.loads(text)"),
+    ],
+)
+def test_statistics_say_why_something_is_not_known(model: Path, init: str, call: str, reason: str) -> None:
+    model.write_text(
+        "import json\nimport torch\nfrom torch import nn\n\n\nclass Model(nn.Module):\n"
+        f"    def __init__(self, text):\n        super().__init__()\n        {init}\n\n"
+        f"    def forward(self, x, text):\n        return {call}\n"
+    )
+    statistics = statistics_of(["model.py"], Settings())
+    assert len(statistics.calls) == 1
+    assert reason in json.dumps(statistics.to_json()["unresolved"])
+
+
+@pytest.mark.parametrize(
     ("path", "test"),
     [("tests/a.py", True), ("pkg/test_a.py", True), ("a_test.py", True), ("src/model.py", False), ("latest.py", False)],
 )
