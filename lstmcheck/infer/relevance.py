@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lstmcheck.source import disk
-from lstmcheck.source.outline import Scope
+from lstmcheck.source.outline import RECEIVERS, Scope
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.source.syntax import decorators, walk
 
@@ -53,21 +53,24 @@ def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
     registering = {part for view in views if view.registers(found) for part in view.imported_as}
     for view in views:
         view.concerned |= not registering.isdisjoint(view.modules)
-    makers = _makers(views, names, definitions)
+    tables = {name for view in views for scope in view.statements if scope.node in found for name in _bound(scope)}
+    held = {name for view in views for scope in view.definitions for name in scope.holders(LAYERS)}
+    makers = _makers(views, LAYERS | (tables | held) - RECEIVERS, definitions)
     return Relevance(definitions, frozenset(view.path for view in views if view.concerned), makers)
 
 
-def _makers(
-    views: Sequence[_View], names: dict[str, list[_View]], definitions: frozenset[ast.AST]
-) -> frozenset[ast.AST]:
-    """The definitions that may build a layer themselves, and those that mention one of them."""
+def _makers(views: Sequence[_View], holders: frozenset[str], definitions: frozenset[ast.AST]) -> frozenset[ast.AST]:
+    """The definitions that may build a layer themselves, and those that mention one of them.
+
+    `holders` are the names of layers, and of what may hold one.
+    """
     found: set[ast.AST] = set()
     makers: dict[str, list[_View]] = {}
     for view in views:
         # a class of the file's own is told from torch's
         own = LAYERS & view.own
-        layers = (LAYERS - own).union(f".{name}" for name in LAYERS)
-        given = view.known(names) - own
+        given = (holders - own).union(local for local, name in view.imported.items() if name in holders)
+        layers = given.union(f".{name}" for name in holders)
         view.waiting = []
         for scope in view.definitions:
             if scope.node in definitions:

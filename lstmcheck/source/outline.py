@@ -26,6 +26,8 @@ MUTATORS = frozenset(
         "popitem",
     }
 )
+# what a method calls its class or object
+RECEIVERS = frozenset({"cls", "self"})
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TESTS = ("isinstance", "issubclass")
 _SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda})
@@ -45,10 +47,12 @@ class Scope:
         "called",
         "calls",
         "changed",
+        "compared",
         "globals",
         "inner",
         "names",
         "node",
+        "offered",
         "stored",
         "tested",
         "texts",
@@ -65,6 +69,10 @@ class Scope:
         self.tested: set[str] = set()
         # short texts: they may name something (`getattr`, `setattr`)
         self.texts: set[str] = set()
+        # names and attributes that are operands of a comparison
+        self.compared: set[str] = set()
+        # texts that are not only that
+        self.offered: set[str] = set()
         # attributes that are assigned or deleted
         self.stored: set[str] = set()
         # names and attributes whose contents are changed in place (`x.append(...)`, `self.x[k] = v`)
@@ -117,23 +125,34 @@ class Scope:
         return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not (self.acts or self.stored or self.changed)
 
     def builds(self, layers: Set[str], given: Set[str]) -> bool:
-        """Whether it may build one of some layers: by its name, or by a variable of code that names what is `given`."""
+        """Whether it may build one of some layers.
+
+        That is by a layer's name, or where its code gives one of what is `given` to a variable, to an attribute, to
+        what has no name, or to the constructor of a base class, and calls that.
+        """
         scopes = list(self.within())
         called = set().union(*(scope.called for scope in scopes))
         if not called.isdisjoint(layers):
             return True
-        return any(
-            not (given.isdisjoint(scope.names) and given.isdisjoint(scope.texts))
-            and not called.isdisjoint(scope.variables)
-            for scope in scopes
+        functions = [scope for scope in scopes if not isinstance(scope.node, ast.ClassDef)]
+        if any(scope.gives(given) for scope in functions):
+            bound = set().union(*(scope.bound for scope in functions)) - RECEIVERS
+            stored = set().union(*(scope.stored for scope in functions))
+            return not called.isdisjoint(bound.union(_as_called(stored), ("", ".__init__")))
+        return not called.isdisjoint(_as_called(self.holders(given)) | {""}) and any(
+            scope.gives(given) for scope in scopes
         )
 
-    @property
-    def variables(self) -> set[str]:
-        """What it gives values to, as that is called; the empty name of what is called without one is always there."""
-        if isinstance(self.node, ast.ClassDef):
-            return {""}.union(f".{name}" for name in self.bound)
-        return (self.bound - {"cls", "self"}).union((f".{name}" for name in self.stored), ("",))
+    def gives(self, names: Set[str]) -> bool:
+        """Whether its own code may give something one of some names."""
+        return not names.isdisjoint(self.names | self.texts) and not names.isdisjoint(
+            (self.names - self.compared) | self.offered
+        )
+
+    def holders(self, given: Set[str]) -> set[str]:
+        """The attributes of classes in it that may hold what is given."""
+        classes = (scope for scope in self.within() if isinstance(scope.node, ast.ClassDef))
+        return set().union(*(scope.bound for scope in classes if scope.gives(given)))
 
     def within(self) -> Iterator[Scope]:
         """This scope and all inside it."""
@@ -178,6 +197,7 @@ class Outline:
             if kind is ast.Constant:
                 if type(node.value) is str and len(node.value) < MAX_TEXT:
                     scope.texts.add(node.value)
+                    scope.offered.add(node.value)
                 continue
             if kind is ast.Attribute:
                 names.add(node.attr)
@@ -226,6 +246,17 @@ class Outline:
                     else:
                         waiting.append(element)
                 continue
+            elif kind is ast.Compare:
+                for part in (node.left, *node.comparators):
+                    if type(part) is not ast.Constant:
+                        waiting.append(part)
+                        if type(part) is ast.Attribute:
+                            scope.compared.add(part.attr)
+                        elif type(part) is ast.Name:
+                            scope.compared.add(part.id)
+                    elif type(part.value) is str and len(part.value) < MAX_TEXT:
+                        scope.texts.add(part.value)
+                continue
             elif kind is ast.arg:
                 scope.bound.add(node.arg)
                 continue
@@ -248,6 +279,10 @@ class Outline:
             self.modules.update((node.module or "").split("."))
         for alias in node.names:
             self.modules.update(alias.name.split("."))
+
+
+def _as_called(attributes: Set[str]) -> set[str]:
+    return {f".{name}" for name in attributes}
 
 
 def _note_tested(scope: Scope, node: ast.expr | None) -> None:
