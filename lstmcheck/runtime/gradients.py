@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from lstmcheck.runtime import describe, graph, graph_inputs
-from lstmcheck.runtime.graph_calls import Known, known_of, take
+from lstmcheck.runtime.graph_calls import Known, known_of, note_cut, take
 from lstmcheck.runtime.graph_judging import violations
 from lstmcheck.runtime.guard import guarded
 from lstmcheck.runtime.model import Call
@@ -66,7 +66,9 @@ def _after(call: Call) -> None:
         _judge_gone()
         roots = graph.edges_of((call.input, call.hx))
         if _calls and roots:
-            take(_calls, graph.look(roots), "inner", whole=True)
+            seen = graph.look(roots)
+            take(_calls, seen, "inner", whole=True)
+            note_cut(_calls, seen)
         if len(_calls) >= CALLS:
             return
         layer = call.layer()

@@ -24,7 +24,8 @@ class Known:
 
     `lost` is what losses read in a backward pass, `inner` what other recurrent calls read, `used` what went into the
     outputs of other modules, `returned` what such modules handed on as it was. `given` are the sizes of what the
-    modules got that this call is a part of.
+    modules got that this call is a part of. `is_cut` says that the first rows of a state, by a slice, are the state of
+    a layer with fewer.
     """
 
     number: int
@@ -53,6 +54,7 @@ class Known:
     tokens: list[weakref.ref[graph.Token]] = field(default_factory=list)
     passes: int = 0
     spoilt: bool = False
+    is_cut: bool = False
 
     @property
     def is_gone(self) -> bool:
@@ -171,6 +173,15 @@ def _note(calls: dict[int, Known], value: Value, where: str) -> None:
     known = calls.get(value.source.call)
     if known is not None:
         getattr(known, where).setdefault(value.source.part, set()).add(value.reads())
+
+
+def note_cut(calls: dict[int, Known], seen: Seen) -> None:
+    """Note of whose states a slice of the first rows goes into another call, as `h_n[: decoder.num_layers]` does."""
+    for value in seen.returned:
+        rows = value.dims[0] if len(value.dims) == 3 and value.source.part != "out" else ()
+        known = calls.get(value.source.call)
+        if known is not None and len(rows) == 1 and rows[0].kind == "rows" and not rows[0].start:
+            known.is_cut |= rows[0].step == 1 and not rows[0].is_whole
 
 
 _MODULE_CALL = nn.Module._call_impl.__code__

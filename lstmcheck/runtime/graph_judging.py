@@ -104,7 +104,13 @@ def _rows(known: Known) -> Iterator[Told]:
     """Rows of h_n that are none of the last layer's, or one of its two directions."""
     count, directions = known.layers * known.directions, known.directions
     regions = known.regions("h_n")
-    if count < 2 or known.regions("out") or not regions or any(region.rows is None for region in regions):
+    if (
+        known.is_cut
+        or count < 2
+        or known.regions("out")
+        or not regions
+        or any(region.rows is None for region in regions)
+    ):
         return
     read = frozenset(row for region in regions for row in region.rows or ())
     last = frozenset(range(count - directions, count))

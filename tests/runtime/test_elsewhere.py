@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.utils.parametrize
+import torch.nn.utils.prune
 from runtime.scripts.tagger import Model
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
@@ -174,6 +176,45 @@ def test_inference_mode_weight_norm_and_hooks() -> None:
     assert seen == [1, 2, 1]
     assert calls(report) == 2
     assert report.ok
+
+
+@pytest.mark.parametrize(
+    "changing",
+    [
+        lambda lstm: nn.utils.prune.l1_unstructured(lstm, "weight_hh_l0", 0.5),
+        lambda lstm: nn.utils.parametrizations.orthogonal(lstm, "weight_ih_l0"),
+        lambda lstm: nn.utils.parametrize.register_parametrization(lstm, "weight_hh_l0", nn.Tanh()),
+    ],
+    ids=["pruned", "orthogonal", "parametrized"],
+)
+def test_weights_that_are_computed(changing: Callable[[nn.Module], object]) -> None:
+    def run() -> list[Tensor]:
+        torch.manual_seed(0)
+        lstm = nn.LSTM(4, 8)
+        changing(lstm)
+        for _ in range(5):
+            lstm(X)[0].sum().backward()
+        with pytest.raises(RuntimeError):
+            lstm(BAD)
+        return [lstm(X)[0], *(one.grad for one in lstm.parameters() if one.grad is not None)]
+
+    bare = run()
+    with lstmcheck.trace() as report:
+        traced = run()
+    assert all(torch.equal(a, b) for a, b in zip(bare, traced, strict=True))
+    assert codes(report) == ["LSTM223"]
+    assert calls(report) == 7
+
+
+def test_a_layer_that_is_compiled_in_place_between_its_calls() -> None:
+    lstm, seen = nn.LSTM(4, 8), []
+    with lstmcheck.trace() as report:
+        for _ in range(5):
+            lstm(X)[0].sum().backward()
+        lstm._compiled_call_impl = lambda *args: seen.append(args) or lstm._call_impl(*args)
+        lstm(X)
+    assert len(seen) == 1
+    assert calls(report) == 6
 
 
 def test_data_parallel() -> None:
