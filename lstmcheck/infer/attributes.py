@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.infer import commandline, data, dictionaries
+from lstmcheck.infer import commandline, data, dictionaries, records
 from lstmcheck.infer.checkpoints import Weight, Weights, forget
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -191,6 +191,8 @@ def _of_instance(m: Machine, instance: Instance, name: str) -> Value:
         return instance.cls
     if name in ("__dict__", "_modules", "_parameters", "_buffers"):
         return Mapping(instance.fields)
+    if name == "__dataclass_fields__" and (known := records.fields_of(m, instance)) is not None:
+        return known
     if instance.cls is not None:
         member = find_member(instance.cls, name)
         if member is not NOTHING:
@@ -270,6 +272,8 @@ def _of_class(m: Machine, cls: Class, name: str) -> Value:
 
     if name == "__name__":
         return cls.name
+    if name == "__dataclass_fields__" and (known := records.fields_of(m, cls)) is not None:
+        return known
     member = find_member(cls, name)
     if member is NOTHING:
         missing = m.fresh(f"{cls.name}.{name}")

@@ -603,7 +603,9 @@ def bind_op(entry: Any, args: list[Value], keywords: dict[str, Value]) -> dict[s
         if parameter.variadic:
             variadic = parameter
             continue
-        if given and variadic is None:
+        if parameter.rest:
+            names[parameter.name] = rest_of(entry, keywords)
+        elif given and variadic is None:
             names[parameter.name] = given.pop(0)
         elif parameter.name in keywords:
             names[parameter.name] = keywords[parameter.name]
@@ -618,6 +620,12 @@ def bind_op(entry: Any, args: list[Value], keywords: dict[str, Value]) -> dict[s
     elif given:
         return None
     return names
+
+
+def rest_of(entry: Any, keywords: dict[str, Value]) -> Mapping:
+    """The keywords that are no parameters of an operation."""
+    known = {parameter.name for parameter in entry.parameters}
+    return Mapping({name: value for name, value in keywords.items() if name not in known})
 
 
 def _apply(m: Machine, entry: Any, names: dict[str, Value]) -> Value:

@@ -82,9 +82,14 @@ def find_after(cls: Class, after: Class, name: str) -> Value:
     return NOTHING
 
 
+_MODULES = ("lightning.LightningModule", "transformers.PreTrainedModel")
+
+
 def torch_base(cls: Class) -> str | None:
     """The first torch class among the bases, by canonical path."""
     for base in linear_bases(cls):
+        if isinstance(base, External) and base.path in _MODULES:
+            return "torch.nn.Module"
         if isinstance(base, External) and base.path.startswith(
             ("torch.nn.", "torch.jit.", "torch.utils.", "torch.autograd.")
         ):
@@ -200,6 +205,7 @@ def instance_default(m: Machine, instance: Instance, name: str, base: bool = Fal
 _MODULE_METHODS = frozenset(
     {
         "add_module",
+        "save_hyperparameters",
         "register_module",
         "register_parameter",
         "register_buffer",

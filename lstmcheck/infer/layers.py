@@ -9,7 +9,7 @@ from lstmcheck.contract import weights
 from lstmcheck.contract.attributes import has_attribute
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import symbol
-from lstmcheck.infer import checkpoints, placement, records, recurrent
+from lstmcheck.infer import checkpoints, lightning, placement, records, recurrent
 from lstmcheck.infer.classes import MODULE_METHODS_RETURNING_SELF
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -54,7 +54,9 @@ def is_container(path: str) -> bool:
 
 
 def construct_layer(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
-    """Call the constructor of one of torch's modules."""
+    """Call the constructor of one of torch's modules, or of a library's that is called as they are."""
+    from lstmcheck.infer.calls import rest_of
+
     if path in recurrent.KINDS:
         m.meet()
         return recurrent.build(m, path, args, keywords, open_)
@@ -70,7 +72,9 @@ def construct_layer(m: Machine, path: str, args: list[Value], keywords: dict[str
     sites: dict[str, Any] = {}
     for i, parameter in enumerate(p for p in entry.parameters if not p.variadic):
         key: int | str = i if i < len(args) else parameter.name
-        if i < len(args):
+        if parameter.rest:
+            bound[parameter.name] = rest_of(entry, keywords)
+        elif i < len(args):
             bound[parameter.name] = settle(args[i], m.facts)
         elif parameter.name in keywords:
             bound[parameter.name] = settle(keywords[parameter.name], m.facts)
@@ -362,6 +366,8 @@ def call_instance_method(
         return None
     if name in ("state_dict", "load_state_dict"):
         return _weights_method(m, instance, name, args, keywords)
+    if name == "save_hyperparameters":
+        return lightning.save_hyperparameters(m, instance, args, keywords)
     if name in ("_replace", "_asdict"):
         return (records.changed if name == "_replace" else records.as_dict)(m, [instance, *args], keywords)
     if name in ("skipTest", "fail"):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lstmcheck.dims import guard, symbol
-from lstmcheck.infer import checkpoints, commandline, data, dictionaries, numpy_ops, records
+from lstmcheck.infer import checkpoints, commandline, data, dictionaries, lightning, numpy_ops, records
 from lstmcheck.infer.expressions import followed
 from lstmcheck.infer.joins import is_dim, join, settle
 from lstmcheck.infer.limits import kind_of_large
@@ -33,6 +33,7 @@ from lstmcheck.infer.values import (
     Tensor,
     Unknown,
     Value,
+    truth,
 )
 
 ALIASES = {
@@ -51,6 +52,8 @@ ALIASES = {
     "torch.utils.data.sampler": "torch.utils.data",
     "torch.functional": "torch",
     "torch.autograd.variable": "torch.autograd",
+    "pytorch_lightning": "lightning",
+    "lightning.pytorch": "lightning",
 }
 
 
@@ -66,7 +69,7 @@ _DTYPE_ALIASES = {
 
 
 def canonical(path: str) -> str:
-    """One path for a name that torch offers under several."""
+    """One path for a name that a library offers under several."""
     module, _, name = path.rpartition(".")
     if module == "torch" and name in _DTYPE_ALIASES:
         return f"torch.{_DTYPE_ALIASES[name]}"
@@ -153,7 +156,7 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
             return numpy_ops.call(m, path, args, keywords, open_)
         if path in OBJECTS:
             return m.project.external(f"{path}()")
-    if path.startswith("torch.nn.") and (is_known_layer(path) or path in CONTAINERS):
+    if path.startswith(_LAYERS_IN) and (is_known_layer(path) or path in CONTAINERS):
         return construct_layer(m, path, args, keywords, open_)
     known = CALLS.get(path)
     if known is not None and not open_:
@@ -184,6 +187,7 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
     return result
 
 
+_LAYERS_IN = ("torch.nn.", "einops.layers.")
 _STEADY = ("torch.cuda.", "torch.backends.", "torch.distributed.", "os.path.", "sys.", "platform.")
 
 
@@ -360,6 +364,20 @@ def _environment(m: Machine, args: list[Value], keywords: dict[str, Value]) -> V
     return join(given, m.fresh(name, "an environment variable", free=True), default)
 
 
+def _on_disk(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """Whether a file that the program names is there: it is not where the program stands alone."""
+    name = args[0] if args else None
+    if not isinstance(name, str):
+        return m.fresh("exists", free=True)
+    known = m.project.answers.get(("on disk", name))
+    if known is None:
+        there = guard(f"{name} exists")
+        for atom in there.atoms:
+            m.defaults[atom] = 0
+        known = m.project.answers["on disk", name] = truth(there)
+    return known
+
+
 def _partial(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     return Partial(args[0], tuple(args[1:]), keywords) if args else m.fresh("partial")
 
@@ -504,6 +522,8 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "importlib.import_module": _import_module,
     "os.environ.get": _environment,
     "os.getenv": _environment,
+    "os.path.exists": _on_disk,
+    "os.path.isfile": _on_disk,
     "torch.save": checkpoints.save,
     "torch.load": checkpoints.load,
     "torch.compile": _first,
@@ -519,10 +539,13 @@ CALLS: dict[str, Callable[[Machine, list[Value], dict[str, Value]], Value]] = {
     "types.SimpleNamespace": _namespace,
     "argparse.Namespace": _namespace,
     **commandline.CALLS,
+    **lightning.CALLS,
     "collections.namedtuple": records.named_tuple,
     "typing.NamedTuple": records.named_tuple,
     "dataclasses.replace": records.changed,
     "dataclasses.asdict": records.as_dict,
+    "dataclasses.fields": records.fields,
+    "inspect.signature": records.signature,
     "dataclasses.astuple": records.as_plain_tuple,
     "json.loads": _json_loads,
     "json.dumps": _json_dumps,

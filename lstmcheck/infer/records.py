@@ -8,7 +8,7 @@ from keyword import iskeyword
 from lstmcheck.infer.expressions import evaluate
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.values import NOTHING, Class, External, Instance, Items, Mapping, Unknown, Value
+from lstmcheck.infer.values import NOTHING, Class, External, Function, Instance, Items, Mapping, Unknown, Value
 from lstmcheck.source.syntax import walk
 
 
@@ -102,6 +102,52 @@ def _plain(m: Machine, value: Value) -> Value:
     if isinstance(value, Mapping):
         return Mapping({key: _plain(m, entry) for key, entry in value.entries.items()}, value.open)
     return value
+
+
+def fields_of(m: Machine, value: Value) -> Mapping | None:
+    """`cls.__dataclass_fields__`, of a class or of an object; None for what is no record."""
+    cls = value.cls if isinstance(value, Instance) else value
+    if not isinstance(cls, Class) or not is_record(cls):
+        return None
+    found: dict[str, Value] = {}
+    for name in record_fields(cls):
+        field = Instance(None, "field")
+        field.fields["name"] = name
+        found[name] = field
+    return Mapping(found)
+
+
+def fields(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`dataclasses.fields(record)`."""
+    known = fields_of(m, settle(args[0], m.facts)) if len(args) == 1 else None
+    return m.fresh("fields", free=True) if known is None else Items("tuple", list(known.entries.values()))
+
+
+def signature(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`inspect.signature(callable)`: the names of its parameters."""
+    from lstmcheck.infer.classes import find_member
+
+    asked = settle(args[0], m.facts) if args else None
+    names: list[str] | None = None
+    if isinstance(asked, Class):
+        constructor = find_member(asked, "__init__")
+        if isinstance(constructor, Function):
+            names = _parameters(constructor)[1:]
+        elif is_record(asked):
+            names = record_fields(asked)
+    elif isinstance(asked, Function):
+        names = _parameters(asked)
+    if names is None:
+        return m.fresh("signature", free=True)
+    made = Instance(None, "signature")
+    made.fields["parameters"] = Mapping({name: m.fresh(name, free=True) for name in names})
+    return made
+
+
+def _parameters(function: Function) -> list[str]:
+    given = function.node.args
+    rest = [one.arg for one in (given.vararg, given.kwarg) if one is not None]
+    return [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)] + rest
 
 
 def as_plain_tuple(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:

@@ -14,6 +14,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, Evidence, axes_of, joined, kind_at, mean
 from lstmcheck.infer.meaning.items import by_order, ordered
 from lstmcheck.infer.meaning.views import regroup
+from lstmcheck.infer.torch_ops import einops
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, is_true, spread, with_rank
 from lstmcheck.infer.values import Array, Items, Layer, Slice, Tensor, Value
@@ -208,6 +209,21 @@ def _within(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes |
         return None
     gone = {axis % len(axes) for axis in wanted if axis is not None and axes}
     return tuple(None if i in gone else axis for i, axis in enumerate(axes))
+
+
+@_for("einops.rearrange")
+def _rearranged(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
+    """Axes are split, put into another order, and merged."""
+    sizes = with_rank(x, len(axes))
+    found = einops.plan_of(m, x, names["pattern"], names["lengths"])
+    if sizes is None or found is None or len(found.pattern.left) != len(axes):
+        return None
+    apart = viewed(m, axes, sizes, [found.sizes[name] for name in found.names])
+    order = [name for group in found.pattern.right for name in group]
+    if apart is None or sorted(order) != sorted(found.names):
+        return None
+    moved = tuple(apart[found.names.index(name)] for name in order)
+    return viewed(m, moved, [found.sizes[name] for name in order], out.shape.left)
 
 
 @_for("torch.reshape", "Tensor.view_as", "torch.flatten", "torch.ravel", "torch.unflatten")

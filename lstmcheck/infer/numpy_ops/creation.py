@@ -172,7 +172,7 @@ def frombuffer(
     return array(m, closed(fresh("count")), chosen(dtype, "float64"))
 
 
-@op("numpy.loadtxt", takes="fname, dtype=None, comments='#', delimiter=None, **rest")
+@op("numpy.loadtxt", takes="fname, dtype=None, comments='#', delimiter=None")
 def loadtxt(
     m: Machine, fname: Value, dtype: Value = None, comments: Value = "#", delimiter: Value = None
 ) -> Value | None:

@@ -40,7 +40,7 @@ _UNARY: dict[Callable[[str | None], str | None], tuple[str, ...]] = {
 
 
 def _unary(name: str, dtype: Callable[[str | None], str | None]) -> None:
-    @op(f"numpy.{name}", takes="x, out=None, **rest")
+    @op(f"numpy.{name}", takes="x, out=None")
     def run(m: Machine, x: Value, out: Value = None) -> Value | None:
         data = data_of(m, x)
         return None if data is None else array(m, data.shape, dtype(data.dtype), data)
@@ -97,7 +97,7 @@ _BINARY = {
 
 
 def _two(name: str, operator: str) -> None:
-    @op(f"numpy.{name}", takes="x1, x2, out=None, **rest")
+    @op(f"numpy.{name}", takes="x1, x2, out=None")
     def run(m: Machine, x1: Value, x2: Value, out: Value = None) -> Value | None:
         return binary(m, operator, x1, x2)
 

@@ -156,7 +156,7 @@ def sliding_window_view(
     return array(m, closed(*sizes, *windows), data.dtype, data)
 
 
-@op("numpy.pad", takes="a, pad_width, mode='constant', **rest")
+@op("numpy.pad", takes="a, pad_width, mode='constant'")
 def pad(m: Machine, a: Value, pad_width: Value, mode: Value = "constant") -> Value | None:
     x = data_of(m, a)
     if x is None:

@@ -26,13 +26,17 @@ OpFunction = Callable[..., Value]
 
 
 class Parameter(NamedTuple):
-    """One parameter of an operation: its name, its default when it has one, and whether it is given by name only."""
+    """One parameter of an operation: its name, its default when it has one, and whether it is given by name only.
+
+    A `rest` takes all further keywords, as one `Mapping`.
+    """
 
     name: str
     default: Any = None
     required: bool = True
     variadic: bool = False
     keyword: bool = False
+    rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,16 @@ _SINGLE = {"None": None, "False": False, "True": True}
 
 @functools.cache
 def parameters(takes: str) -> tuple[Parameter, ...]:
-    """Read a parameter list such as "input, dim=0, *sizes", in which no default holds a comma; `**rest` is left out."""
+    """Read a parameter list such as "input, dim=0, *sizes" or "input, pattern, **lengths"; no default holds a comma."""
     found: list[Parameter] = []
     by_name = False
     for part in takes.split(", ") if takes else ():
         name, has_default, default = part.partition("=")
-        if name.startswith("*"):
+        if name.startswith("**"):
+            found.append(Parameter(name[2:], required=False, rest=True))
+        elif name.startswith("*"):
             by_name = True
-            if name.strip("*") and not name.startswith("**"):
+            if name != "*":
                 found.append(Parameter(name[1:], required=False, variadic=True))
         else:
             value = _constant(default) if has_default else None

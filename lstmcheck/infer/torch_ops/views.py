@@ -82,7 +82,7 @@ def _viewed(m: Machine, x: Tensor, sizes: tuple[Dim, ...], name: str) -> Value |
         need(m, "op.shape", sizes, total, name, raises, x, "never", facts=facts)
         return result(closed(*(fresh("view") if size == -1 else size for size in sizes)), x)
     try:
-        inferred = _quotient(x.shape.left, [size for size in sizes if size != -1])
+        inferred = quotient(x.shape.left, [size for size in sizes if size != -1])
         left_over = modulo(total, rest)
     except TooComplex:
         inferred, left_over = fresh("view"), 0
@@ -91,7 +91,7 @@ def _viewed(m: Machine, x: Tensor, sizes: tuple[Dim, ...], name: str) -> Value |
     return result(closed(*(inferred if size == -1 else size for size in sizes)), x)
 
 
-def _quotient(sizes: Sequence[Dim], divisors: Sequence[Dim]) -> Dim:
+def quotient(sizes: Sequence[Dim], divisors: Sequence[Dim]) -> Dim:
     """What a -1 stands for. A size that may be 0 is cancelled too: torch raises where it is 0."""
     above = list(sizes)
     below: list[Dim] = []
@@ -194,7 +194,7 @@ def _filled(sizes: tuple[Dim, ...], total: Dim | None) -> tuple[Dim, ...]:
     rest = product(size for size in sizes if size != -1)
     if total is None or rest is None or (isinstance(rest, int) and rest == 0):
         return tuple(fresh("unflatten") if size == -1 else size for size in sizes)
-    inferred = _quotient([total], [size for size in sizes if size != -1])
+    inferred = quotient([total], [size for size in sizes if size != -1])
     return tuple(inferred if size == -1 else size for size in sizes)
 
 

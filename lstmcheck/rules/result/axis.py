@@ -26,6 +26,9 @@ def _message(violation: Violation) -> str:
     if isinstance(rank, int):
         numbers = "" if name in _ADDS else _numbers(rank)
         return f"{name} names axis {got(violation)}, the tensor has {count(rank, 'axis', 'axes')}{numbers}"
+    pattern = detail(violation, "pattern")
+    if pattern is not None:
+        return f'the pattern "{pattern}" is for {count(need.got, "axis", "axes")}, the tensor has {want(violation)}'
     if need.relation == "at most":
         return f"the {name} is for {count(need.got, 'axis', 'axes')}, the tensor has {want(violation)}"
     says = need.raises.text.partition("\n")[0] if need.raises is not None else "the tensor has other axes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -183,6 +184,9 @@ def resolve(path: str) -> Callable[..., Any] | None:
     """The real function of a path: `torch.cat`, `Tensor.view`; a property becomes a function."""
     owner: Any = torch
     names = path.split(".")
+    if names[0] == "einops":
+        owner = importlib.import_module(".".join(names[:-1]))
+        names = names[-2:]
     if names[0] == "Tensor":
         attribute = getattr(torch.Tensor, names[1], None)
         if attribute is not None and not callable(attribute):

@@ -546,6 +546,7 @@ OPS_TABLE: dict[str, Args] = {
 # Operations without shapes, or that need what the bench has not (a graph, a GPU, an array, a module).
 NOT_DRAWN: dict[str, str] = {
     "torch.stft": "complex results",
+    **{f"einops.{name}": "held against einops in test_einops" for name in ("rearrange", "repeat", "reduce", "einsum")},
     "torch.dist": "claims nothing",
     "torch.view_as_real": "complex numbers",
     "torch.nn.Embedding.from_pretrained": "gives a module",
@@ -739,6 +740,7 @@ LAYERS_TABLE: dict[str, Made] = {
 }
 
 LAYERS_NOT_DRAWN: dict[str, str] = {
+    **{f"einops.layers.torch.{name}": "its function is held against einops" for name in ("Rearrange", "Reduce")},
     "torch.nn.TransformerEncoder": "takes a module: test_idioms.py",
     "torch.nn.TransformerDecoder": "takes a module: test_idioms.py",
     "torch.nn.CTCLoss": "a scalar, with four coupled arguments",
