@@ -121,6 +121,7 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
     named: list[str] = []
     known: dict[str, Imports] = {}  # what those of the others that were read import
     asked_for: list[SourceFile] = []  # those among `files` that name no layer
+    asking: list[tuple[str, bytes]] = []  # those that make one of a name that is told elsewhere
     reaches_layer = _reach(roots)
     looked_at: set[str] = set()
     with_layers = without = 0
@@ -142,6 +143,8 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
                 with_layers += said.named
                 without += not said.named
                 others.append(path)
+                if said.asked:
+                    asking.append((path, data))
                 if files and not path.endswith(".ipynb"):
                     # somebody will ask, and the bytes are at hand
                     from lstmcheck.source.imports import imports_of
@@ -168,6 +171,14 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
                 asked_for.append(file)
         if explicit and files[-1:] == [file]:
             named.append(path)
+    for path, data in asking:
+        disk.note_whole(path)
+        file, found_in_it, _ = _parsed(path, data, texts)
+        findings += found_in_it
+        if file is not None:
+            files.append(file)
+            asked_for.append(file)
+            others.remove(path)
     if named:
         others += [path for path in discover.neighbours(named) if path not in looked_at]
     if files and others:

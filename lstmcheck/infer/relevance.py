@@ -13,11 +13,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from lstmcheck.source import disk
+from lstmcheck.source.mentions import asks
 from lstmcheck.source.outline import RECEIVERS, Scope
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.source.syntax import decorators, walk
 
 LAYERS = frozenset({"LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell", "RNNBase", "pack_padded_sequence"})
+# reads a name of torch.nn that stands elsewhere
+_ASKING = "getattr"
 # what imports by text, or runs it, may reach anything
 _BY_TEXT = frozenset(
     {"import_module", "__import__", "spec_from_file_location", "exec", "eval", "run_path", "run_module"}
@@ -37,6 +40,7 @@ def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
     views = [_View(file, roots) for file in files]
     # where a relevant name is defined
     names: dict[str, list[_View]] = dict.fromkeys(LAYERS, views)
+    names[_ASKING] = [view for view in views if view.asks]
     found: set[ast.AST] = set()
     _spread(views, names, found)
     definitions = frozenset(found)
@@ -74,7 +78,7 @@ def _makers(views: Sequence[_View], holders: frozenset[str], definitions: frozen
         view.waiting = []
         for scope in view.definitions:
             if scope.node in definitions:
-                if scope.builds(layers, given):
+                if (view.asks and _ASKING in scope.mentioned) or scope.builds(layers, given):
                     found.add(scope.node)
                     _note(makers, scope.name, view)
                 else:
@@ -106,7 +110,7 @@ def _spread(views: Iterable[_View], names: dict[str, list[_View]], found: set[as
 
 
 def _note(names: dict[str, list[_View]], name: str, view: _View) -> None:
-    if name not in LAYERS:
+    if name not in LAYERS and name != _ASKING:
         names.setdefault(name, []).append(view)
 
 
@@ -143,6 +147,7 @@ class _View:
         self.own = frozenset(scope.name for scope in self.definitions)
         self.waiting = list(self.definitions)
         self.concerned = False
+        self.asks = asks(file.data)
         self.imported = outline.imported
         self.modules = outline.modules
         path = os.path.splitext(disk.real_path(file.path))[0]
@@ -167,4 +172,6 @@ class _View:
         """Whether a name that this file mentions may be the relevant one."""
         if name in LAYERS or name in self.imported:
             return True
+        if name == _ASKING:
+            return self.asks
         return any(view is self or not view.parts.isdisjoint(self.modules) for view in names[name])

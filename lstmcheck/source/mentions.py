@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
+ASKING = (b"getattr(nn, ", b"getattr(torch.nn, ")
 NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {
     "RNNBase",
     "RNNCellBase",
@@ -20,9 +21,11 @@ class Names(NamedTuple):
 
     named: bool  # a layer may be named in code; that none is named is certain
     given: bool  # it may be given to something, and not only be compared with; that it is not is certain
+    asked: bool = False  # a layer may be made of a name that stands elsewhere: `getattr(nn, kind)`
 
 
 NOTHING = Names(False, False)
+_ASKED = Names(False, False, True)
 _ANYTHING = Names(True, True)
 
 
@@ -43,12 +46,18 @@ def mentions(data: bytes) -> bool:
     return bool(naming.names(data))
 
 
+def asks(data: bytes) -> bool:
+    """Whether the bytes take something of torch.nn by a name that is told elsewhere."""
+    return b"torch" in data and any(data.rfind(start) >= 0 for start in ASKING)
+
+
 def said(path: str, data: bytes) -> Names:
     """Whether a file may name a layer in code, and do anything with it."""
     if not speaks(data):
-        return NOTHING
+        return _ASKED if asks(data) else NOTHING
     if path.endswith(".ipynb"):  # its lines are written as strings
         return _ANYTHING if mentions(data) else NOTHING
     from lstmcheck.source import naming
 
-    return naming.said(data)
+    found = naming.said(data)
+    return found if found.given or not asks(data) else found._replace(asked=True)

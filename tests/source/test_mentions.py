@@ -120,8 +120,8 @@ def test_real_files_are_told_as_the_tree_tells_them() -> None:
     ],
 )
 def test_texts(text: str, is_named: bool, is_given: bool) -> None:
-    assert mentions.said("x.py", b"import torch\n" + text.encode()) == (is_named, is_given)
+    assert mentions.said("x.py", b"import torch\n" + text.encode())[:2] == (is_named, is_given)
 
 
 def test_the_lines_of_a_notebook_are_strings() -> None:
-    assert mentions.said("x.ipynb", b'{"source": ["import torch\\n", "# an RNN that"]}') == (True, True)
+    assert mentions.said("x.ipynb", b'{"source": ["import torch\\n", "# an RNN that"]}')[:2] == (True, True)
