@@ -17,7 +17,9 @@ def first(violations: Sequence[Violation]) -> list[Violation]:
     return [
         violation
         for violation in violations
-        if not (violation.need.what.startswith("silent.") and _line(violation) in raising)
+        if not (
+            violation.need.raises is None and violation.need.what.startswith("silent.") and _line(violation) in raising
+        )
         and not follows(violation, confused)
     ]
 

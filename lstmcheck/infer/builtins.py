@@ -8,6 +8,7 @@ from typing import Any
 
 from lstmcheck.dims import Poly, floordiv, guard, maximum, minimum, modulo, symbol
 from lstmcheck.infer.commandline import Options
+from lstmcheck.infer.containers import in_any_order
 from lstmcheck.infer.data import Loader, Part, TensorData, data_length
 from lstmcheck.infer.expressions import truthiness, whole_items
 from lstmcheck.infer.joins import is_dim, is_truth, join, same, settle, truth_dim
@@ -297,7 +298,17 @@ def _sorted(m: Machine, args: Args, keywords: Keywords) -> Value:
         found = Items("list", (), m.fresh("position", kind="int"), positions.stop)
         order.of_positions(m, found, keywords["key"])
         return found
-    return m.fresh("sorted")
+    from lstmcheck.infer.loops import elements_of
+
+    part = elements_of(m, args[0]) if args else None
+    if part is None or not (part.head or part.rest is not NOTHING):
+        return Items("list", (), m.fresh("element"), symbol("len", 0)) if args else m.fresh("sorted")
+    return Items("list", (), in_any_order(part), part.length)
+
+
+def _ord(m: Machine, args: Args, keywords: Keywords) -> Value:
+    text = settle(args[0], m.facts) if args else None
+    return ord(text) if isinstance(text, str) and len(text) == 1 else m.fresh("ord", kind="int")
 
 
 def _iter(m: Machine, args: Args, keywords: Keywords) -> Value:
@@ -650,6 +661,7 @@ BUILTINS: dict[str, Callable[[Machine, Args, Keywords], Value]] = {
     "slice": _slice,
     "reversed": _reversed,
     "sorted": _sorted,
+    "ord": _ord,
     "iter": _iter,
     "next": _next,
     "min": _extreme(minimum),

@@ -10,7 +10,7 @@ from lstmcheck.infer.joins import settle
 from lstmcheck.infer.limits import MAX_TEXT, may_format
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import unseen
-from lstmcheck.infer.values import NOTHING, Items, Mapping, Value
+from lstmcheck.infer.values import NOTHING, Contents, Items, Mapping, Value
 
 Args = list[Value]
 Keywords = dict[str, Value]
@@ -146,8 +146,16 @@ def _reverse(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
 
 def _sort(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
     if len(items.head) > 1 or not items.whole:
-        m.set_contents(items, (), m.fresh("element"), items.length)
+        m.set_contents(items, (), in_any_order(items.contents), items.length)
     return None
+
+
+def in_any_order(contents: Contents) -> Value:
+    """What every element of a sequence is, wherever it stands."""
+    from lstmcheck.infer.loops import common
+
+    rest = [value for value in (contents.rest, contents.last) if value is not NOTHING and value is not None]
+    return common([*contents.head, *rest], "element")
 
 
 def _clear(m: Machine, items: Items, args: Args, keywords: Keywords) -> Value:
@@ -240,6 +248,7 @@ def forget_entries(m: Machine, mapping: Mapping) -> None:
     for key in list(mapping.entries):
         m.put(mapping.entries, key, m.fresh(str(key), "it may have been replaced"))
     m.put(mapping.state, "open", True)
+    m.put(mapping.state, "numbers", False)
 
 
 def _pop_key(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:

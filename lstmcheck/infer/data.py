@@ -259,6 +259,9 @@ def batches(m: Machine, loader: Loader) -> Contents:
         batch = _collated(m, loader, row, symbol("batch", 1))
         return Contents((), batch, count)
     exact = loader.drop_last is True
+    known = _in_order(m, loader, size)
+    if known is not None:
+        return known
     full = size if exact else symbol("batch", 1) if rows is None else minimum(rows, size)
     first = _collated(m, loader, row, full)
     last: Value = None
@@ -276,6 +279,28 @@ def batches(m: Machine, loader: Loader) -> Contents:
         # the last batch may have any size up to batch_size
         return Contents((first,), _collated(m, loader, row, symbol("batch", 1)), count)
     return Contents((first,), first, count, last)
+
+
+_MOST_ROWS = 32
+
+
+def _in_order(m: Machine, loader: Loader, size: Dim) -> Contents | None:
+    """Every batch of a short list that is not shuffled, where the program itself makes batches of its elements."""
+    rows = settle(loader.dataset, m.facts)
+    if loader.collate is None or loader.shuffle is not False or not isinstance(size, int) or size < 1:
+        return None
+    if not isinstance(rows, Items) or not rows.whole or not 0 < len(rows.head) <= _MOST_ROWS:
+        return None
+    from lstmcheck.infer.calls import call_value
+
+    parts = [rows.head[start : start + size] for start in range(0, len(rows.head), size)]
+    if len(parts) > 3 or (loader.drop_last is not False and len(parts[-1]) < size):
+        return None
+    made = []
+    for part in parts:
+        made.append(call_value(m, loader.collate, [Items("list", part)], {}))
+        _note_batch(m, made[-1], len(part), loader.site)
+    return Contents(tuple(made), NOTHING, len(made))
 
 
 def _is_cut_by_default(m: Machine, rows: Dim | None, size: Dim) -> bool:

@@ -704,7 +704,8 @@ def _unknown_result(
     x = left if left is not None else a.as_dim()
     y = right if right is not None else b.as_dim()
     try:
-        return _with_dim(m, _EXACT[kind](x, y))
+        whole = all(n is not None or v.kind == "int" for v, n in ((a, left), (b, right)))
+        return _with_dim(m, _EXACT[kind](x, y), "int" if whole else None)
     except (TooComplex, ZeroDivisionError):
         return m.fresh()
 

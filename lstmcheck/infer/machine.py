@@ -384,7 +384,21 @@ class Machine:
             return truth_dim(value)
         if isinstance(value, Unknown) and value.kind in (None, "int"):
             return value.as_dim()
-        return None
+        return self._one_of(value) if isinstance(value, Choice) else None
+
+    def _one_of(self, choice: Choice) -> Dim | None:
+        """One of several sizes, as one."""
+        *firsts, (_, last) = choice.options
+        total = self.dim(last)
+        try:
+            for condition, value in reversed(firsts):
+                size = self.dim(value)
+                if total is None or size is None:
+                    return None
+                total = select(self.facts.simplify(condition), size, total)
+        except TooComplex:
+            return None
+        return total
 
     def tensor(self, value: Value) -> Tensor | None:
         """A value read as a tensor, None when it cannot be one."""

@@ -82,6 +82,9 @@ def type_name(value: Value) -> str | None:
 def argument(m: Machine, value: Value) -> Argument:
     """A constructor argument as the contract sees it."""
     value = settle(value, m.facts)
+    if isinstance(value, Choice):
+        size = m.dim(value)
+        value = value if size is None else size
     if is_truth(value):
         return Argument("bool", m.facts.simplify(truth_dim(value)))
     if is_dim(value):

@@ -193,7 +193,8 @@ def _of_mapping(m: Machine, mapping: Mapping, key: Value) -> Value:
         for name, value in reversed(entries[:-1]):
             result = join(equal_values(m, key, name), value, result)
         return settle(result, m.facts)
-    return m.fresh("item")
+    # a table of ids: `ids[word]`, however the words are numbered
+    return m.fresh("item", kind="int" if mapping.state.get("numbers") else None)
 
 
 def _of_shape(m: Machine, shape: ShapeOf, key: Value) -> Value:
@@ -238,8 +239,14 @@ def _of_unknown(m: Machine, owner: Unknown, key: Value) -> Value:
     return m.fresh(f"{owner.name}[...]", owner.reason, free=owner.free)
 
 
+def _is_int(value: Value) -> bool:
+    return is_dim(value) or (isinstance(value, Unknown) and value.kind == "int")
+
+
 def _set_somewhere(m: Machine, mapping: Mapping, value: Value) -> None:
     """An entry is written under a key that is not known: it may replace any other."""
+    numbers = mapping.state.get("numbers") if mapping.open else all(map(_is_int, mapping.entries.values()))
+    m.put(mapping.state, "numbers", bool(numbers and _is_int(value)))
     m.put(mapping.state, "open", True)
     for key, entry in list(mapping.entries.items()):
         if entry is not NOTHING and not isinstance(entry, Weight) and not same(entry, value):
@@ -257,6 +264,8 @@ def set_item(m: Machine, owner: Value, key: Value, value: Value) -> None:
     elif isinstance(owner, Mapping):
         if is_key(key):
             m.put(owner.entries, key, value)
+            if owner.state.get("numbers") and not _is_int(value):
+                m.put(owner.state, "numbers", False)
         else:
             unseen.hold_layer(owner, value)
             _set_somewhere(m, owner, value)

@@ -6,8 +6,8 @@ import ast
 
 from lstmcheck import words
 from lstmcheck.contract.cells import CellConfig
-from lstmcheck.contract.needs import Need
-from lstmcheck.dims import Poly, Verdict, compare
+from lstmcheck.contract.needs import Need, Raises
+from lstmcheck.dims import Dim, Poly, Verdict, compare
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean, places
 from lstmcheck.infer.meaning.names import described
@@ -46,7 +46,7 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     wrong = _wrong(given, batch, time) if given is not None else []
     if given is not None and wrong and _matters(m, wrong, _is_one(m, x, given, time), _is_one(m, x, given, batch), hx):
         _dispute(m, layer, wrong, time if given[time] is wrong[0] else batch, batch == 0)
-    _state_batch(m, layer, x, hx, batch, time)
+    _state_batch(m, layer, x, hx, given, batch, time)
     if not wrong:
         _results(m, layer, x, given, batch, time, result)
 
@@ -139,7 +139,7 @@ def _dispute(m: Machine, layer: Layer, wrong: list[Axis], position: int, batch_f
     )
 
 
-def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, batch: int, time: int) -> None:
+def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, given: Axes | None, batch: int, time: int) -> None:
     """Report a state whose batch is the size of the input's time axis."""
     state = hx.head[0] if isinstance(hx, Items) and hx.head else hx
     sizes = with_rank(x, 3)
@@ -150,11 +150,22 @@ def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, batch: int, tim
         return
     if compare(sizes[batch], sizes[time], m.facts).verdict is not Verdict.MAYBE:
         return
-    detail = {"batch": batch, "time": time, "batch_first": batch == 0}
+    axis = given[batch] if given is not None else None
+    told = axis is not None and axis.kind == "batch" and axis.evidence.how == "data"
+    detail = {"batch": batch, "time": time, "batch_first": batch == 0, "told": told}
     sources = []
     if state.made is not None:
         sources.append(state.made.related("the state is made here"))
-    m.report(Need("silent.state_batch", got, sizes[batch], "never", "h_0", detail=detail), m.here(), (), layer, sources)
+    # of a call with the program's own sizes it is known that torch raises, unless they happen to be equal
+    raises = _wrong_state(layer, state.shape.left, sizes[batch]) if m.concrete else None
+    need = Need("silent.state_batch", got, sizes[batch], "never", "h_0", raises=raises, detail=detail)
+    m.report(need, m.here(), (), layer, sources)
+
+
+def _wrong_state(layer: Layer, state: tuple[Dim, ...], batch: Dim) -> Raises:
+    part = "hidden[0]" if layer.kind.endswith("LSTM") else "hidden"
+    fields = {"part": part, "want": (state[0], batch, state[2]), "got": list(state)}
+    return Raises("RuntimeError", "Expected {part} size {want}, got {got}", fields)
 
 
 def _results(m: Machine, layer: Layer, x: Tensor, given: Axes | None, batch: int, time: int, result: Items) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from lstmcheck.contract.needs import Need
+from lstmcheck.contract.needs import Need, Raises
+from lstmcheck.dims import Dim, Verdict, compare
+from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axis, Evidence, mean, places
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean, places
 from lstmcheck.infer.meaning.names import described
+from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Packed, Tensor, Value
 
 
@@ -34,7 +37,43 @@ def packed(m: Machine, names: dict[str, Value], result: Packed) -> None:
     if wrong and not right:
         sources = places(*wrong, named=True)
         detail = {"is": wrong[0].kind, "text": wrong[0].evidence.text, "batch_first": first}
-        m.report(Need("silent.pack_layout", None, None, "never", "input", detail=detail), m.here(), (), None, sources)
+        raises = _unless_square(m, names, x, axes, first)
+        m.report(
+            Need("silent.pack_layout", None, None, "never", "input", None, raises=raises, detail=detail),
+            m.here(),
+            (),
+            None,
+            sources,
+        )
+
+
+_COUNT = "Expected `len(lengths)` to be equal to batch_size, but got {got} (batch_size={want})"
+
+
+def _unless_square(m: Machine, names: dict[str, Value], x: Tensor, axes: Axes, first: bool) -> Raises | None:
+    """What torch raises where there is one length for each sample, unless there are as many samples as steps.
+
+    With `enforce_sorted=False` it takes rows by the lengths' order, and steps up to the longest: one of the two is past
+    the end where the batch was padded to its longest sequence.
+    """
+    sizes, at = with_rank(x, 3), 1 if first else 0
+    count = _count(m, names.get("lengths"))
+    if sizes is None or count is None or not equal(count, sizes[at], m):
+        return None
+    if compare(count, sizes[1 - at], m.facts).verdict is not Verdict.MAYBE:
+        # they are equal, or the packing itself has told
+        return None
+    if names.get("enforce_sorted", True) is True:
+        return Raises("RuntimeError", _COUNT, {"got": count, "want": sizes[1 - at]})
+    longest = any(axis is not None and axis.padded is not None for axis in axes)
+    return Raises("RuntimeError", "", exact=False) if longest and names["enforce_sorted"] is False else None
+
+
+def _count(m: Machine, lengths: Value) -> Dim | None:
+    lengths = settle(lengths, m.facts)
+    if isinstance(lengths, Items):
+        return lengths.length
+    return lengths.shape.left[0] if isinstance(lengths, Tensor) and lengths.shape.rank == 1 else None
 
 
 def unpacked(m: Machine, names: dict[str, Value], result: Items) -> None:

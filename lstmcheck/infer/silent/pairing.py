@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lstmcheck.contract.needs import Need
+from lstmcheck.contract.needs import Need, Raises
+from lstmcheck.dims import Verdict, compare
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, Evidence, axes_of, places
 from lstmcheck.infer.silent import last_step
@@ -42,7 +43,8 @@ def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
         and _fits(m, predictions, len(axes))
         and targets.shape.rank in (None, len(axes) - 1)
     ):
-        _report(m, "silent.class_axis", second, {"is": second.kind, "loss": name}, [second])
+        raises = _unless_equal(m, predictions, targets, len(axes))
+        _report(m, "silent.class_axis", second, {"is": second.kind, "loss": name}, [second], raises)
         return
     others = axes_of(targets)
     if others is None:
@@ -66,8 +68,32 @@ def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
             continue
         if {a.kind, b.kind} == {"batch", "time"}:
             detail = {"predictions": _words(axes), "targets": _words(others), "loss": name}
-            _report(m, "silent.pairing", a, detail, [a, b])
+            raises = _of_batches(m, predictions, targets) if name in _CLASSES and a is first else None
+            _report(m, "silent.pairing", a, detail, [a, b], raises)
             return
+
+
+def _unless_equal(m: Machine, predictions: Tensor, targets: Tensor, rank: int) -> Raises | None:
+    """What torch raises at a call with the program's own sizes, unless there are as many classes as steps."""
+    scores = with_rank(predictions, rank)
+    if not m.concrete or scores is None or targets.shape.rank != rank - 1:
+        return None
+    got = targets.shape.left[-1]
+    if compare(scores[-1], got, m.facts).verdict is not Verdict.MAYBE:
+        return None
+    fields = {"want": [scores[0], *scores[2:]], "got": list(targets.shape.left)}
+    return Raises("RuntimeError", "Expected target size {want}, got {got}", fields)
+
+
+def _of_batches(m: Machine, predictions: Tensor, targets: Tensor) -> Raises | None:
+    """What torch raises at a call with the program's own sizes, unless the first sizes happen to be equal."""
+    a, b = predictions.shape, targets.shape
+    if not m.concrete or a.rank is None or b.rank is None or b.rank != a.rank - 1 or not b.left:
+        return None
+    if compare(a.left[0], b.left[0], m.facts).verdict is not Verdict.MAYBE:
+        return None
+    text = "Expected input batch_size ({got}) to match target batch_size ({want})."
+    return Raises("ValueError", text, {"got": a.left[0], "want": b.left[0]})
 
 
 def _out_of_order(predictions: Axis, targets: Axis) -> bool:
@@ -106,6 +132,13 @@ def _words(axes: Axes) -> str:
     return ", ".join(axis.kind if axis is not None else "?" for axis in _flat(axes))
 
 
-def _report(m: Machine, what: str, axis: Axis | None, detail: dict[str, Any], evidence: Sequence[Axis | None]) -> None:
-    need = Need(what, None, None, "never", "loss", detail=detail)
+def _report(
+    m: Machine,
+    what: str,
+    axis: Axis | None,
+    detail: dict[str, Any],
+    evidence: Sequence[Axis | None],
+    raises: Raises | None = None,
+) -> None:
+    need = Need(what, None, None, "never", "loss", raises=raises, detail=detail)
     m.report(need, m.here(), (), axis.layer if axis is not None else None, places(*evidence, named=True))

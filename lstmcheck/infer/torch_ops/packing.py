@@ -283,7 +283,11 @@ def _element(m: Machine, sequences: Value) -> Tensor | None:
     elements = [*sequences.head[:1], *([] if sequences.whole else [sequences.rest])]
     found = [m.tensor(one) for one in elements]
     if len(found) == 2 and found[0] is not None and found[1] is not None and found[0].shape != found[1].shape:
-        return None
+        a, b = found[0].shape, found[1].shape
+        if a.rank is None or a.rank != b.rank or found[0].dtype != found[1].dtype:
+            return None
+        sizes = (size if size == other else fresh("size") for size, other in zip(a.left, b.left))
+        return Tensor(closed(*sizes), found[0].dtype, found[0].device)
     return found[-1] if found else None
 
 

@@ -257,6 +257,9 @@ def _promoted(x: Tensor, y: Tensor, operator: str) -> str | None:
         if a in FLOATS and (b in INTEGERS or b == "bool"):
             # A 0-dim tensor promotes as a number does; between categories the float wins anyway.
             return a
+    for wide, narrow in ((x, y), (y, x)):
+        if wide.dtype == "float64" and narrow.dtype in FLOATS and wide.shape.min_rank > 0:
+            return "float64"
     return None
 
 

@@ -3,7 +3,7 @@
 `cross_entropy` takes the classes on axis 1: (batch, classes, seq_len) with targets (batch, seq_len). Logits of
 (batch, seq_len, classes) pass where the numbers happen to be equal. Flattened predictions and targets must be
 flattened from the same order of axes: (seq_len, batch) against (batch, seq_len) pairs each prediction with another
-sample's target.
+sample's target. It is an error where the program itself calls the loss so, with sizes that nothing makes equal.
 
 **Mend it** by `logits.transpose(1, 2)`, or by transposing one side before flattening both.
 
@@ -31,7 +31,8 @@ def _message(violation: Violation) -> str:
         what = f"{detail(violation, 'loss')} takes the classes on axis 1, which is the {other} here"
         return f"{what}: it raises, or goes on where the two sizes happen to be equal"
     predictions, targets = detail(violation, "predictions"), detail(violation, "targets")
-    return f"the predictions are in the order ({predictions}), the targets in the order ({targets})"
+    unless = ": it raises unless the sizes happen to be equal" if violation.need.raises is not None else ""
+    return f"the predictions are in the order ({predictions}), the targets in the order ({targets}){unless}"
 
 
 def _help(violation: Violation) -> str:
@@ -66,7 +67,7 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
 RULE = Rule(
     code="LSTM652",
     name="loss-axes",
-    severity="warning",
+    severity="error",
     since="0.1",
     needs=("silent.class_axis", "silent.over_time", "silent.pairing"),
     message=_message,

@@ -1,7 +1,8 @@
 """A padded batch is packed with its axes the wrong way round.
 
 `pack_padded_sequence` reads (seq_len, batch, features), or (batch, seq_len, features) with `batch_first=True`. With
-the wrong flag it takes steps for samples. With `enforce_sorted=False` or a square batch torch raises nothing.
+the wrong flag it takes steps for samples. Where there is one length for each sample, torch raises unless there happen
+to be as many samples as steps; otherwise it may raise nothing.
 
 **Mend it** by the `batch_first` that the padded batch has.
 
@@ -19,7 +20,8 @@ from lstmcheck.rules.wording import detail
 def _message(violation: Violation) -> str:
     flag = "batch_first=True" if detail(violation, "batch_first") else "no batch_first=True"
     meaning, text = detail(violation, "is"), detail(violation, "text")
-    return f"this packs with {flag} a batch whose {meaning} is on the other axis ({text})"
+    unless = ", unless it has as many samples as steps" if violation.need.raises is not None else ""
+    return f"this packs with {flag} a batch whose {meaning} is on the other axis ({text}){unless}"
 
 
 def _help(violation: Violation) -> str:
@@ -35,7 +37,7 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
 RULE = Rule(
     code="LSTM648",
     name="pack-layout",
-    severity="warning",
+    severity="error",
     since="0.1",
     needs=("silent.pack_layout",),
     message=_message,
@@ -77,6 +79,21 @@ RULE = Rule(
             line=13,
             run="Model(3, 4)(torch.randn(4, 4, 3), torch.tensor([4, 2, 1, 3]))",
             fixed={13: "packed = pack_padded_sequence(x, lengths, enforce_sorted=False, batch_first=True)"},
+        ),
+        Bad(
+            """
+            import torch
+            from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+
+            rows = [torch.randn(int(torch.randint(4, 9, ())), 3) for _ in range(3)]
+            lengths = torch.tensor([len(row) for row in rows])
+            packed = pack_padded_sequence(pad_sequence(rows, batch_first=True), lengths)
+            """,
+            raises="Expected `len(lengths)` to be equal to batch_size, but got 3",
+            line=6,
+            fixed={
+                6: "packed = pack_padded_sequence(pad_sequence(rows, batch_first=True), lengths, batch_first=True)",
+            },
         ),
         Good(
             """
