@@ -94,7 +94,13 @@ def _watching(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _look_at_losses(losses: Any) -> None:
     with _lock:
-        take(_calls, graph.look(graph.edges_of((losses,))), "lost", whole=True)
+        seen = graph.look(graph.edges_of((losses,)))
+        for value in seen.returned:  # the whole loss is a sum or mean of such differences: no term of another
+            if value.is_difference and value.broadcast is not None and not value.dims:
+                seen.notice(
+                    "loss.broadcast", value, got=value.broadcast[0], want=value.broadcast[1], subject="the loss"
+                )
+        take(_calls, seen, "lost", whole=True)
 
 
 def _stepped() -> None:

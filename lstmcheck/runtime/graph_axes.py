@@ -72,7 +72,8 @@ class Value:
 
     `picked` are axes that a selection took one position of. `masked` says that something was multiplied or filled in,
     `told` that what it reads of its source was noted already, `scored` the axis that a log_softmax ran over,
-    `over_time` which one that was if it was time.
+    `over_time` which one that was if it was time. `broadcast` are the two shapes that made (N, N) of it, and
+    `is_difference` says that a subtraction did.
     """
 
     source: Source
@@ -84,6 +85,7 @@ class Value:
     scored: int | None = None
     over_time: int | None = None
     broadcast: tuple[Shape, Shape] | None = None
+    is_difference: bool = False
 
     @property
     def shape(self) -> Shape:

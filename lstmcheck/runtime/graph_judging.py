@@ -162,6 +162,7 @@ _LOOKS = (_last_sample, _direction, _rows, _swapped, _padding)
 
 # What one operation shows
 
+_REDUCING = frozenset({"mean", "sum"})
 _VIEWS = frozenset({"view", "reshape", "flatten", "view_as", "reshape_as", "unflatten"})
 
 
@@ -191,7 +192,8 @@ def _noticed(known: Known, notice: Notice) -> Told | None:
         return Told(_need("silent.over_time", "output", **detail), part, (lines.calling(names),))
     if notice.what in ("silent.class_axis", "silent.pairing", "loss.broadcast"):
         subject = str(detail.pop("subject", "loss"))
-        return Told(_need(notice.what, subject, **detail), part, (lines.losing,))
+        reducing = (lines.calling(_REDUCING),) if subject == "the loss" else ()
+        return Told(_need(notice.what, subject, **detail), part, (lines.losing, *reducing))
     if notice.what == "time.split":
         return _merged(known, detail["sizes"])
     return None

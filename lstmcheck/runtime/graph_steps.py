@@ -165,9 +165,8 @@ def _expand(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen) ->
         value = replace(value, dims=(*(plain_one() for _ in range(len(shape) - len(before))), *value.dims))
     spread = tuple(dim if size_of(dim) == size else plain(size) for dim, size in zip(value.dims, shape))
     kept = (axis for dim in value.dims for axis in dim if axis.size == 1 and axis.kind and not axis.is_whole)
-    crossed = None
-    if before and before[0] > 1 and shape == (before[0],) * 2 and before[1:] in ((), (1,)):
-        crossed = (before, (before[0],) if len(before) == 2 else (before[0], 1))
+    other = _against(before, shape)
+    crossed = (before, other) if other is not None else None
     return replace(value, dims=spread, picked=(*value.picked, *kept), broadcast=crossed)
 
 
@@ -192,11 +191,31 @@ def _pointwise(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen)
     values = list(inputs.values())
     value = next((value for value in values if value.shape == shape), None)
     if value is None:
-        return None
+        return _crossed(node, values, shape)
     if len(values) > 1:
         seen.read(*values)
         return replace(value, told=True, masked=True, scored=None, over_time=None)
     return replace(value, scored=None, over_time=None, masked=value.masked or _is_masking(node))
+
+
+def _crossed(node: Any, values: list[Value], shape: Shape) -> Value | None:
+    """One number for each sample, less other numbers in another arrangement: each of these with each of those."""
+    if stem(node.name()) not in ("Sub", "Rsub") or len(values) != 1:
+        return None
+    (value,) = values
+    other = _against(value.shape, shape)
+    if other is None or value.kind_at(0) != "batch":
+        return None
+    dims = value.dims if len(value.dims) == 2 else (plain_one(), *value.dims)
+    spread = tuple(dim if size_of(dim) == size else plain(size) for dim, size in zip(dims, shape))
+    return replace(value, dims=spread, broadcast=(value.shape, other), is_difference=True)
+
+
+def _against(before: Shape, shape: Shape) -> tuple[int, ...] | None:
+    """What (N, 1) or (N,) was broadcast with to become (N, N); None of other sizes."""
+    if not before or before[0] < 2 or shape != (before[0],) * 2 or before[1:] not in ((), (1,)):
+        return None
+    return (before[0],) if len(before) == 2 else (before[0], 1)
 
 
 _MASKING = frozenset({"Where", "MaskedFill", "CopySlices", "MaskedScatter", "Bernoulli"})
@@ -253,6 +272,8 @@ def _reduced(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen) -
     value = _first(inputs)
     seen.read(value)
     chosen = getattr(node, "_saved_dim", None)
+    if not shape and value.is_difference:
+        return replace(value, dims=(), told=True)
     if chosen is None or number:
         return None
     listed = chosen if isinstance(chosen, (tuple, list)) else (chosen,)
@@ -278,6 +299,14 @@ def _softmax(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen) -
     logarithm = stem(node.name()) == "LogSoftmax"
     if kind == "batch" and size_of(value.dims[at]) > 1 and time is not None and not (logarithm and at == 1):
         seen.notice("silent.over_batch", value, axis=at, time=time, operation="log_softmax" if logarithm else "softmax")
+    if (
+        not kind
+        and not logarithm
+        and value.dims[at] == plain_one()
+        and time is not None
+        and size_of(value.dims[time]) > 1
+    ):
+        seen.notice("silent.over_batch", value, axis=at, time=time, operation="softmax", single=True)
     if kind:
         seen.read(value)
         value = replace(value, told=True)
