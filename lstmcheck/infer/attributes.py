@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.infer import commandline, data, dictionaries, records
+from lstmcheck.infer import commandline, data, dictionaries, ranks, records
 from lstmcheck.infer.checkpoints import Weight, Weights, forget
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -394,7 +394,7 @@ def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
     elif isinstance(owner, Dictionary):
         dictionaries.write(m, owner, name, value)
     elif isinstance(owner, Tensor) and name == "data":
-        m.refine(owner, ANY_SHAPE)
+        ranks.reshape(m, owner, ANY_SHAPE)
         m.project.writes_weights = True
     elif isinstance(owner, Function) and name == "__defaults__":
         owner.defaults = value.head if isinstance(value, Items) and value.whole else (m.fresh(free=True),)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lstmcheck.dims import Dim, TooComplex, either, symbol
-from lstmcheck.infer import graph
+from lstmcheck.infer import graph, ranks
 from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
 from lstmcheck.infer.checkpoints import Weight, Weights, entries_of
 from lstmcheck.infer.commandline import Options, Parser, leave
@@ -486,6 +486,17 @@ def _only_of_arrays(name: str, args: list[Value]) -> bool:
     return name == "astype" or (name == "transpose" and len(args) != 2)
 
 
+# as many sizes or axes as only a tensor's method takes
+_LEAST_ARGUMENTS = {"view": 2, "repeat": 3}
+
+
+def _only_of_tensors(name: str, args: list[Value], keywords: dict[str, Value]) -> bool:
+    """Whether a method is torch's, called as numpy and others do not take it: `x.view(b, -1)`, `x.sum(dim=1)`."""
+    if isinstance(keywords.get("dim"), int) or "keepdim" in keywords:
+        return True
+    return name in _LEAST_ARGUMENTS and len(args) >= _LEAST_ARGUMENTS[name]
+
+
 def call_tensor_method(
     m: Machine, receiver: Tensor | Unknown, name: str, args: list[Value], keywords: dict[str, Value], open_: bool
 ) -> Value:
@@ -502,7 +513,7 @@ def call_tensor_method(
             return call_method(m, receiver, name, args, keywords, open_)
         if receiver.kind is None and name in SAME_TENSOR:
             return receiver
-        if receiver.kind is None and name in AMBIGUOUS:
+        if receiver.kind is None and name in AMBIGUOUS and not _only_of_tensors(name, args, keywords):
             return m.fresh(f"{receiver.name}.{name}()", free=receiver.free)
         receiver = receiver.as_tensor()
     entry = OPS.get(f"Tensor.{name}")
@@ -537,7 +548,7 @@ def _reshaped_in_place(
     elif (entry := OPS.get(f"Tensor.{name[:-1]}")) is not None:
         made = call_op(m, entry, [receiver, *args], keywords, open_)
         shape = made.shape if isinstance(made, Tensor) else ANY_SHAPE
-    m.refine(receiver, shape)
+    ranks.reshape(m, receiver, shape)
     return receiver
 
 
@@ -556,7 +567,7 @@ def call_op(
     if open_:
         return m.fresh(entry.paths[0], "called with unknown arguments", kind, free=True)
     if isinstance(keywords.get("out"), Tensor):
-        m.refine(keywords["out"], ANY_SHAPE)
+        ranks.reshape(m, keywords["out"], ANY_SHAPE)
     names = bind_op(entry, args, keywords)
     if names is None:
         return m.fresh(entry.paths[0], "its arguments do not fit", kind, free=True)
@@ -758,7 +769,10 @@ def _decorated(m: Machine, decorator: Value, value: Value) -> Value:
     if isinstance(decorator, Unknown) and decorator.facts.get("decorator"):
         return value
     if isinstance(decorator, Function):
-        return call_value(m, decorator, [value], {})
+        made = call_value(m, decorator, [value], {})
+        if isinstance(made, Function) and isinstance(value, Function) and made.frame.function is decorator:
+            made.wraps = value
+        return made
     wrapped = m.fresh("decorated", "changed by a decorator")
     wrapped.facts["wraps"] = value
     return wrapped

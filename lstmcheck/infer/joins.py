@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstmcheck.dims import Dim, Facts, Poly, TooComplex, select
+from lstmcheck.infer import ranks
 from lstmcheck.infer.meaning.axes import axes_of, mean
 from lstmcheck.infer.meaning.axes import joined as joined_axes
 from lstmcheck.infer.shapes import Shape
@@ -152,7 +153,9 @@ def _joined_items(condition: Poly, then: Items, otherwise: Items) -> Items:
 def join_tensors(condition: Poly, then: Tensor, otherwise: Tensor) -> Tensor | None:
     """A tensor that is either; None when their ranks differ, so that both must be kept apart."""
     a, b = then.shape, otherwise.shape
-    if a.open or b.open or len(a.left) != len(b.left):
+    if a.open or b.open:
+        return _join_alike(then, otherwise)
+    if len(a.left) != len(b.left):
         return None
     shape = Shape(tuple(select(condition, x, y) for x, y in zip(a.left, b.left)))
     joined = Tensor(
@@ -164,6 +167,31 @@ def join_tensors(condition: Poly, then: Tensor, otherwise: Tensor) -> Tensor | N
         role=then.role if _same_role(then, otherwise) else None,
     )
     joined.state["graph"] = then.graph & otherwise.graph
+    mean(joined, joined_axes(axes_of(then), axes_of(otherwise)))
+    return joined
+
+
+def _join_alike(then: Tensor, otherwise: Tensor) -> Tensor | None:
+    """A tensor or what was made of it elementwise (`x = x.cuda()` in a branch): one shape, whatever it is."""
+    source = then.state.get("alike", then)
+    if source is None or otherwise.state.get("alike", otherwise) is not source or not _same_role(then, otherwise):
+        return None
+    told = then if then.shape.min_rank >= otherwise.shape.min_rank else otherwise
+    joined = Tensor(
+        told.shape,
+        dtype=then.dtype if then.dtype == otherwise.dtype else None,
+        device=then.device if then.device == otherwise.device else None,
+        name=told.name,
+        made=told.made,
+        role=then.role,
+        leading=told,
+        vague=then.vague and otherwise.vague,
+    )
+    joined.state["graph"] = then.graph & otherwise.graph
+    joined.state["alike"] = source
+    if "usual_rank" in told.state:
+        joined.state["usual_rank"] = told.state["usual_rank"]
+    ranks.link(joined, told)
     mean(joined, joined_axes(axes_of(then), axes_of(otherwise)))
     return joined
 

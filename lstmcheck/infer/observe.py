@@ -8,6 +8,7 @@ a value after the line (`b, t, f = x.shape`) counts too: every value is looked a
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,6 +105,14 @@ class SeenCall:
     result: Fact
     seen: Seen
     trouble: Reason | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a recurrent call took in one case: a value and what is known of it, for the input and for the state."""
+
+    input: tuple[Value, Fact]
+    state: tuple[Value, Fact]
 
 
 @dataclass
@@ -213,9 +222,18 @@ class Observer:
             if len(known) < MAX_SEEN:
                 known.append(SeenLayer(layer, whole))
 
-    def called(self, m: Machine, site: Site, layer: Layer, given: Value, state: Value, result: Value) -> None:
-        """A recurrent layer was called."""
-        self._note_call(m, site, layer, given, state, result, None)
+    def taken(self, m: Machine, given: Value, state: Value) -> Taken:
+        """What is known of one option of a call's input and of its state, in the case where it is the value."""
+        return Taken((given, snapshot(m, given)), (state, snapshot(m, state)))
+
+    def called(
+        self, m: Machine, site: Site, layer: Layer, given: Value, state: Value, result: Value, taken: Sequence[Taken]
+    ) -> None:
+        """A recurrent layer was called; `taken` is what it took in each case."""
+        call = self._note_call(m, site, layer, given, state, result, None)
+        if call is not None:
+            call.input = _better(call.input, _of_cases([case.input for case in taken]))
+            call.state = _better(call.state, _of_cases([case.state for case in taken]))
         self._note_flows(m, site, layer, "input", given, _argument(site, 0, "input"))
         self._note_flows(m, site, layer, "h_0", state, _argument(site, 1, "hx"))
 
@@ -247,16 +265,17 @@ class Observer:
 
     def _note_call(
         self, m: Machine, site: Site, layer: Layer | None, given: Value, state: Value, result: Value, trouble: Any
-    ) -> None:
+    ) -> SeenCall | None:
         known = self.calls.setdefault(place_of(site), [])
         own = self._is_own(m)
         if sum(one.seen.own == own for one in known) >= MAX_SEEN:
-            return
+            return None
         result_fact = snapshot(m, result)
         call = SeenCall(layer, snapshot(m, given), snapshot(m, state), result_fact, self._seen(m, result_fact), trouble)
         known.append(call)
         if trouble is None:
             self._open.setdefault(m.frame, []).append((call, (given, state, result)))
+        return call
 
     def _note_flows(
         self, m: Machine, site: Site, taker: Layer | None, into: str, value: Value, node: ast.expr | None
@@ -353,6 +372,15 @@ def _of_tensor(m: Machine, kind: str, tensor: Tensor) -> Fact:
         tensor.shape.max_rank,
     )
     return Fact(kind, shape, reason=reason_of(m, tensor) if shape.open else None)
+
+
+def _of_cases(cases: Sequence[tuple[Value, Fact]]) -> Fact:
+    """One of several values, each known as well as it is in one of the cases where it is the value."""
+    best: dict[int, Fact] = {}
+    for value, fact in cases:
+        best[id(value)] = _better(best.get(id(value), fact), fact)
+    facts = list(dict.fromkeys(best.values()))
+    return facts[0] if len(facts) == 1 else Fact("choice", None, tuple(facts))
 
 
 def _better(before: Fact, after: Fact) -> Fact:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
-from lstmcheck.infer.classes import find_member, torch_base
+from lstmcheck.infer.classes import find_member, linear_bases, torch_base
 from lstmcheck.infer.machine import IDLE_STEPS, STRAY_STEPS, GiveUp, Machine
 from lstmcheck.infer.silent import gates, rows, structure
 from lstmcheck.infer.statements import run_block
@@ -20,6 +21,7 @@ from lstmcheck.infer.values import (
     Function,
     Instance,
     Items,
+    Layer,
     Mapping,
     Truth,
     Unknown,
@@ -119,7 +121,8 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
         if isinstance(value, Class) and value.node is node:
             analyze_class(m, value, assigned)
         elif isinstance(value, Function) and value.node is node and not _was_seen(m, value):
-            symbolic_run(m, value, None)
+            with _heard(m, frame.names.get(value.name)):
+                symbolic_run(m, value, None)
 
 
 def _begin(m: Machine, value: Value, node: ast.stmt) -> None:
@@ -184,7 +187,29 @@ def undecorated(value: Value) -> Value:
         return undecorated(value.function)
     if isinstance(value, Unknown) and "wraps" in value.facts:
         return undecorated(value.facts["wraps"])
+    if isinstance(value, Function) and value.wraps is not None:
+        return undecorated(value.wraps)
     return value
+
+
+@contextmanager
+def _heard(m: Machine, value: Value) -> Iterator[None]:
+    """Report what is found in a function, unless a decorator of the program may catch what it raises."""
+    caught = _may_catch(value)
+    m.muted += caught
+    try:
+        yield
+    finally:
+        m.muted -= caught
+
+
+def _may_catch(value: Value) -> bool:
+    if isinstance(value, Property):
+        return _may_catch(value.function)
+    if not isinstance(value, Function) or value.wraps is None:
+        return False
+    blocks = (ast.Try, ast.With, ast.AsyncWith)
+    return any(isinstance(node, blocks) for node in ast.walk(value.node)) or _may_catch(value.wraps)
 
 
 def _module_name(path: str) -> str:
@@ -228,6 +253,27 @@ def _constructor_helpers(cls: Class) -> set[str]:
     return {name for name in reached if name not in outside} | {"__init__", "__post_init__", "setup", "build"}
 
 
+def _holds_layer(value: Value, depth: int = 0) -> bool:
+    """Whether a module has a recurrent layer, or another module has one for it."""
+    if isinstance(value, Layer):
+        return value.config is not None
+    if not isinstance(value, Instance) or depth == _MODULES_DEEP:
+        return False
+    return any(_holds_layer(field, depth + 1) for field in value.fields.values())
+
+
+def _late_in_bases(cls: Class) -> set[str]:
+    """Attributes that methods of base classes in other files assign, the constructor's helpers left out."""
+    found: set[str] = set()
+    for base in linear_bases(cls):
+        if isinstance(base, Class) and base.frame.file is not cls.frame.file:
+            helpers = _constructor_helpers(base)
+            assigned = assigned_late([base.frame.file.outline.of[base.node]])
+            found.update(*(names for function, names in assigned.items() if function not in helpers))
+    return found
+
+
+_MODULES_DEEP = 3
 _ENTRANCES = ("forward", "__call__", "training_step")
 
 
@@ -241,18 +287,21 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
     m.trust_defaults = True
     if isinstance(constructor, Function):
         m.trust_defaults = constructor.node not in m.entered
-        if not bounded(m, lambda: run_symbolically(m, constructor, instance)):
-            return
+        with _heard(m, find_member(cls, "__init__")):
+            if not bounded(m, lambda: run_symbolically(m, constructor, instance)):
+                return
     # what the constructor refuses (it raises) never reaches a method
     structure.built(m, instance)
     built, by_default = m.facts, m.trust_defaults
     helpers = _constructor_helpers(cls)
     scope = cls.frame.file.outline.of[cls.node]
     late = set().union(*(names for function, names in assigned.items() if function not in helpers))
+    late |= _late_in_bases(cls)
     _open_containers(m, instance.fields, mutated_in_functions([scope], frozenset(helpers)))
     for name in late & set(instance.fields):
         instance.fields[name] = Unknown(f"self.{name}", "assigned in several places", free=True)
     is_module = _is_module(cls)
+    holds_layer = _holds_layer(instance)
     # what is called from outside comes first: it has its share of the budget
     for name, member in sorted(cls.names.items(), key=lambda item: item[0] not in _ENTRANCES):
         function = undecorated(member)
@@ -261,8 +310,11 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
         if _expected_to_fail(function.node) or (not is_module and _was_seen(m, function)):
             continue
         _begin(m, cls, cls.node)
+        if holds_layer:
+            m.meet()
         m.facts, m.trust_defaults = built, by_default
-        symbolic_run(m, function, None if _is_static(function) else instance)
+        with _heard(m, member):
+            symbolic_run(m, function, None if _is_static(function) else instance)
     m.facts = NOTHING_KNOWN
 
 
@@ -318,7 +370,9 @@ def symbolic_parameters(m: Machine, function: Function, receiver: Value) -> dict
     for parameter, kw_default in zip(arguments.kwonlyargs, function.kw_defaults):
         names[parameter.arg] = symbolic(m, parameter, NOTHING if kw_default is None else kw_default)
     if arguments.vararg is not None:
-        names[arguments.vararg.arg] = Items("tuple", (), Unknown(arguments.vararg.arg, free=True), symbol("len", 0))
+        names[arguments.vararg.arg] = Items(
+            "tuple", (), Unknown(arguments.vararg.arg, "a parameter", free=True), symbol("len", 0)
+        )
     if arguments.kwarg is not None:
         names[arguments.kwarg.arg] = Mapping(open=True)
     return names

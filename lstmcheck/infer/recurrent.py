@@ -24,6 +24,7 @@ from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.silent import arguments as argument_names
 from lstmcheck.infer.silent import calls as silent
+from lstmcheck.infer.subscripts import apart
 from lstmcheck.infer.torch_ops.common import dtype_of
 from lstmcheck.infer.values import (
     Array,
@@ -225,7 +226,7 @@ def _with_rank(tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
     shape = tensor.shape
     if not shape.open:
         return shape.left if len(shape.left) == rank else None
-    if shape.min_rank > rank or (shape.max_rank is not None and shape.max_rank < rank):
+    if not ranks.may_have(tensor, rank):
         return None
     missing = range(len(shape.left), rank - len(shape.right))
     return (*shape.left, *(tensor.size(axis) for axis in missing), *shape.right)
@@ -342,6 +343,7 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
             m.observer.not_followed(m, m.here(), layer, "its arguments are unpacked from something that is not known")
         return m.fresh("recurrent result", "called with unknown arguments")
     site = m.here()
+    taken: list[Any] = []
     bound, rows = m.drive(arguments.bind_forward(kind, args, keywords), site, layer)
     if any(verdict is Verdict.NE for _, verdict in rows) or "input" not in bound:
         if m.observer is not None:
@@ -359,6 +361,8 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
             m.node, m.arg_nodes = site.node, arg_nodes
             result = placement.weight_device(m, layer, lambda device: on_device(value, device))
             graph.record(m, layer, (value, hx), result)
+            if m.observer is not None:
+                taken.append(m.observer.taken(m, value, hx))
             return result
 
         return m.each(bound["input"], with_input)
@@ -368,7 +372,7 @@ def call(m: Machine, layer: Layer, args: list[Value], keywords: dict[str, Value]
     m.node, m.arg_nodes = site.node, arg_nodes
     silent.called(m, layer, settle(bound["input"], m.facts), hx, result, site)
     if m.observer is not None:
-        m.observer.called(m, site, layer, bound["input"], hx, result)
+        m.observer.called(m, site, layer, bound["input"], hx, result, taken)
     return result
 
 
@@ -496,11 +500,20 @@ def _learn_state(m: Machine, layer: Layer, hx: Value, possible: list[Any]) -> No
     if hx is None or not possible:
         return
     two = KINDS[layer.kind] in ("LSTM", "LSTMCell")
+    if two and isinstance(hx, Items) and not hx.whole and len(hx.head) <= 2:
+        # it unpacks the state into two
+        m.set_contents(hx, [*hx.head, *(apart(hx, i) for i in range(len(hx.head), 2))])
     shapes = [_state_shapes(layer.config, source) for source, *_ in possible if not isinstance(source, OtherLike)]
     for i in range(2 if two else 1):
         wanted = [shape[min(i, len(shape) - 1)] for shape in shapes]
         state = _state_item(m, hx, i) if two else hx
-        if wanted and all(shape is not None for shape in wanted):
+        if not wanted or any(shape is None for shape in wanted):
+            continue
+        if isinstance(state, Choice) and isinstance(hx, Items) and all(_is_open(option) for _, option in state.options):
+            # whichever it is, it had this shape
+            made = Tensor(merge_shapes(wanted), name="state")
+            m.set_contents(hx, [*hx.head[:i], made, *hx.head[i + 1 :]])
+        else:
             _learn_shape(m, state, merge_shapes(wanted))
 
 
@@ -513,14 +526,26 @@ def _state_item(m: Machine, hx: Value, index: int) -> Value:
     return None
 
 
+def _is_open(value: Value) -> bool:
+    """Whether a value is a tensor of unknown rank, or can be one, and no recurrent result."""
+    if isinstance(value, Unknown):
+        return value.kind in (None, "tensor")
+    return isinstance(value, Tensor) and value.shape.open and value.role is None
+
+
 def _learn_shape(m: Machine, value: Value, shape: Shape) -> None:
-    """Give a value of which nothing is known a shape."""
+    """Give a value the shape that torch enforced, as far as nothing else is known of it."""
     if isinstance(value, Unknown) and value.kind in (None, "tensor"):
         tensor: Tensor | None = value.as_tensor()
     else:
         tensor = value if isinstance(value, Tensor) else None
-    if tensor is not None and tensor.shape.open and not tensor.shape.min_rank:
+    if tensor is None or not tensor.shape.open:
+        return
+    known, rank = tensor.shape, shape.rank
+    if not known.min_rank:
         m.refine(tensor, shape)
+    elif rank is not None and known.min_rank <= rank and rank <= (known.max_rank or rank):
+        m.refine(tensor, Shape((*known.left, *shape.left[len(known.left) : rank - len(known.right)], *known.right)))
 
 
 def _link_ranks(m: Machine, value: Value, hx: Value, made: Value) -> None:

@@ -230,7 +230,7 @@ def _unpack_starred(m: Machine, target: ast.Tuple | ast.List, value: Value, star
 
 def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value]:
     """The `count` values that a value unpacks into; a wrong count of a recurrent result is reported."""
-    from lstmcheck.infer.subscripts import get_item
+    from lstmcheck.infer.subscripts import apart, get_item
 
     value = as_tuple(value)
     unpacked(m, value, target)
@@ -241,7 +241,7 @@ def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value
             _wrong_count(m, value, len(value.head), count, target)
             return [m.fresh() for _ in range(count)]
         known = list(value.head[:count])
-        return known + [value.rest for _ in range(count - len(known))]
+        return known + [apart(value, i) for i in range(len(known), count)]
     if isinstance(value, ShapeOf):
         sizes = rank_shown(m, value.tensor, count)
         return list(sizes) if sizes is not None else [m.fresh() for _ in range(count)]

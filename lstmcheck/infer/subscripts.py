@@ -142,7 +142,19 @@ def _element(m: Machine, items: Items, key: int) -> Value:
         if not (isinstance(low, int) and low >= len(items.head) - key):
             # the last element of a list that may be short: one of several
             return _last(m, items, key)
-    return settle(items.rest, m.facts)
+    return settle(apart(items, key), m.facts)
+
+
+def apart(items: Items, key: int) -> Value:
+    """An element behind the known ones. Of elements of which nothing is known each is a value of its own."""
+    rest = items.rest
+    if not isinstance(rest, Unknown) or rest.kind is not None or rest.facts.keys() - {"origin"}:
+        return rest
+    known = rest.items.get(("at", key))
+    if known is None:
+        known = rest.items[("at", key)] = Unknown(f"{rest.name}[{key}]", rest.reason, free=rest.free)
+        known.facts.update(rest.facts)
+    return known
 
 
 def _last(m: Machine, items: Items, key: int) -> Value:
@@ -227,6 +239,9 @@ def _of_container(m: Machine, layer: Layer, key: Value) -> Value:
 
 
 def _of_unknown(m: Machine, owner: Unknown, key: Value) -> Value:
+    known = owner.facts.get("tensor")
+    if known is not None and not known.shape.open:
+        return get_item(m, known, key)
     if is_key(key) and not isinstance(key, float) and owner.kind != "tensor":
         known = owner.items.get(key)
         if known is None:

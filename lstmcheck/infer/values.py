@@ -483,9 +483,12 @@ class Instance:
 
 
 class Function:
-    """A function, method or lambda of the program, with the frame that it closes over."""
+    """A function, method or lambda of the program, with the frame that it closes over.
 
-    __slots__ = ("decorators", "defaults", "frame", "kw_defaults", "name", "node", "owner")
+    `wraps` is the function in whose place a decorator of the program put this one.
+    """
+
+    __slots__ = ("decorators", "defaults", "frame", "kw_defaults", "name", "node", "owner", "wraps")
 
     def __init__(
         self,
@@ -502,6 +505,7 @@ class Function:
         self.kw_defaults = kw_defaults
         self.owner = owner
         self.decorators = decorators
+        self.wraps: Function | None = None
         self.name: str = getattr(node, "name", "<lambda>")
 
     def __repr__(self) -> str:

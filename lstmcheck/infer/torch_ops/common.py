@@ -295,7 +295,9 @@ def result(
 def like(x: Tensor, dtype: Any = UNSET, device: Any = UNSET) -> Tensor:
     """A tensor of the same shape computed from another one; an open shape keeps sharing its symbols."""
     made = result(x.shape, x, dtype=dtype, device=device, leading=x if x.shape.open else None)
-    ranks.link(made, x)
+    if x.shape.open:
+        ranks.link(made, x)
+        made.state["alike"] = x.state.get("alike", x)
     return made
 
 

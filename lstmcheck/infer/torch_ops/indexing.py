@@ -360,7 +360,9 @@ def index_select(m: Machine, input: Value, dim: Value, index: Value) -> Value | 
     if at is None:
         return None if x.shape.rank == 0 else anything(x)
     count = numel_of_index(chosen)
-    return result(replaced(x.shape, at, count, told_rank(x)), x)
+    made = result(replaced(x.shape, at, count, told_rank(x)), x)
+    ranks.link(made, x)
+    return made
 
 
 def numel_of_index(index: Tensor) -> Dim:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import Dim, TooComplex, bounds, floordiv
+from lstmcheck.infer import ranks
 from lstmcheck.infer.attributes import takes_for_tensor, tuple_misused
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.silent import gates
@@ -77,11 +78,11 @@ def _joined(m: Machine, given: list[Tensor], dim: Value) -> Value | None:
     first = next((part for part in parts if not part.shape.open), parts[0])
     if _maybe_empty(m, first) and m.int_of(dim) not in (0, -1):
         return anything(*parts)
+    if first.shape.open:
+        return _all_open(m, parts, m.int_of(dim))
     at = axis_of(m, first, dim, "cat")
     if at is None:
         return anything(*parts)
-    if first.shape.open:
-        return _joined_open(m, parts, at)
     rank = len(first.shape.left)
     if rank == 0:
         return None
@@ -97,6 +98,25 @@ def _joined(m: Machine, given: list[Tensor], dim: Value) -> Value | None:
     along = [_at(part, at, at - rank) for part in parts]
     sizes.insert(at, _total(along))
     return result(closed(*sizes), *parts, dtype=_common_dtype(parts))
+
+
+def _all_open(m: Machine, parts: list[Tensor], at: int | None) -> Tensor:
+    """Parts of unknown rank: they have the axis along which they are joined, or are vectors without elements."""
+    if at is None:
+        return anything(*parts)
+    _show_axis(m, parts, at)
+    joined = _joined_open(m, parts, at)
+    for part in parts:
+        ranks.link(joined, part)
+    return joined
+
+
+def _show_axis(m: Machine, parts: Sequence[Tensor], at: int) -> None:
+    """torch passes over vectors without elements: what is told of a rank holds for tensors that have some."""
+    least = at + 1 if at >= 0 else -at
+    if 1 < least <= MAX_PARTS:
+        for part in parts:
+            ranks.exclude(m, part, frozenset(range(least)))
 
 
 def _maybe_empty(m: Machine, x: Tensor) -> bool:
@@ -142,7 +162,7 @@ def _total(sizes: Sequence[Dim | None]) -> Dim:
     return total
 
 
-def _joined_open(m: Machine, parts: list[Tensor], at: int) -> Value | None:
+def _joined_open(m: Machine, parts: list[Tensor], at: int) -> Tensor:
     along = [part.shape.at(at) for part in parts]
     shape = replaced(parts[0].shape, at, _total(along), told_rank(parts[0]))
     if at >= 0 and shape.right:
@@ -170,7 +190,7 @@ def _cat_open(m: Machine, tensors: Items, dim: Value) -> Value | None:
     rest = m.tensor(tensors.rest)
     if element is None or rest is None:
         return None
-    at = axis_of(m, element, dim, "cat")
+    at = m.int_of(dim) if element.shape.open else axis_of(m, element, dim, "cat")
     if at is None or (element.shape != rest.shape):
         return anything(element)
     size = element.shape.at(at)
@@ -180,7 +200,11 @@ def _cat_open(m: Machine, tensors: Items, dim: Value) -> Value | None:
         total = fresh("cat")
     if not element.shape.open and not element.shape.left:
         return None
-    return result(replaced(element.shape, at, total, told_rank(element)), element)
+    if element.shape.open:
+        _show_axis(m, [element], at)
+    made = result(replaced(element.shape, at, total, told_rank(element)), element)
+    ranks.link(made, element)
+    return made
 
 
 def _common_dtype(parts: Sequence[Tensor]) -> str | None:
@@ -213,7 +237,10 @@ def stack(m: Machine, tensors: Value, dim: Value = 0) -> Value | None:
         usual = usual_rank(first)
         same = all(part.shape == first.shape for part in parts)
         shape = inserted(first.shape if same else Shape((), (), True), at, tensors.length, usual)
-        return result(shape, *parts, dtype=_common_dtype(parts), usual=usual + 1 if usual else 0)
+        made = result(shape, *parts, dtype=_common_dtype(parts), usual=usual + 1 if usual else 0)
+        for part in parts:
+            ranks.link(made, part, 1)
+        return made
     sizes = [_stacked(m, parts, axis, first) for axis in range(len(first.shape.left))]
     for number, part in enumerate(parts):
         if part.shape.rank is not None and part.shape.rank != first.shape.rank:

@@ -225,7 +225,9 @@ def transpose(m: Machine, input: Value, dim0: Value, dim1: Value) -> Value | Non
             return None
         sizes[first], sizes[second] = sizes[second], sizes[first]
         return result(closed(*sizes), x)
-    return result(_swapped(x, *sorted((first, second))), x)
+    made = result(_swapped(x, *sorted((first, second))), x)
+    ranks.link(made, x)
+    return made
 
 
 def _swapped(x: Tensor, low: int, high: int) -> Shape:
@@ -338,9 +340,10 @@ def unsqueeze(m: Machine, input: Value, dim: Value) -> Value | None:
     if axis is None:
         return anything(x) if x.shape.open else None
     usual = usual_rank(x)
-    made = inserted(x.shape, axis, 1, usual)
     # who adds an axis to embedded ids or to any input may well have had one less than is usual
-    return result(made, x, usual=usual + 1 if usual and x.role is not None else 0)
+    made = result(inserted(x.shape, axis, 1, usual), x, usual=usual + 1 if usual and x.role is not None else 0)
+    ranks.link(made, x, 1)
+    return made
 
 
 @op("torch.squeeze", "Tensor.squeeze", takes="input, dim=None")
