@@ -192,6 +192,8 @@ def _pointwise(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen)
     value = next((value for value in values if value.shape == shape), None)
     if value is None:
         return _crossed(node, values, shape)
+    if not shape and value.is_difference:  # a term of a loss that may have others
+        return None
     if len(values) > 1:
         seen.read(*values)
         return replace(value, told=True, masked=True, scored=None, over_time=None)
