@@ -34,9 +34,9 @@ NOT_IN_TORCH = {
 }
 # Symbols are never 1 here: an axis that is squeezed away when it is 1 is taken to be longer (see views.squeeze).
 NEVER_ONE = {"torch.squeeze"}
-# The numbers of values that the engine has to see: what an item is taken of is a tensor by then, and lengths that are
-# not seen are taken to be one for each sample.
-SEEN = {"getitem": {0}, "torch.nn.utils.rnn.pack_padded_sequence": {1}}
+# The numbers of values that the engine has to see: what an item is taken of is a tensor by then, an unknown key is
+# taken to be one index, and lengths that are not seen are taken to be one for each sample.
+SEEN = {"getitem": {0, 1}, "torch.nn.utils.rnn.pack_padded_sequence": {1}}
 # Operations that say nothing in most cases.
 QUIET = {
     "torch.is_tensor",
@@ -74,7 +74,7 @@ def readings(data: st.DataObject, drawn: Any, name: str) -> list[tuple[str, Read
     chosen = data.draw(st.sets(st.sampled_from(found))) if found else set()
     hidden = data.draw(st.tuples(st.integers(0, 1), st.integers(0, 2)), label="hidden")
     unseen = data.draw(
-        st.sampled_from([n for n in range(max(2, values_of(drawn))) if n not in SEEN.get(name, ())]), label="unseen"
+        st.sampled_from([n for n in range(max(3, values_of(drawn))) if n not in SEEN.get(name, ())]), label="unseen"
     )
     return [
         ("concrete", Reading()),
