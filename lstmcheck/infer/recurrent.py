@@ -24,6 +24,7 @@ from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.silent import arguments as argument_names
 from lstmcheck.infer.silent import calls as silent
+from lstmcheck.infer.silent.state_layout import is_batch_first
 from lstmcheck.infer.subscripts import apart
 from lstmcheck.infer.torch_ops.common import dtype_of
 from lstmcheck.infer.values import (
@@ -405,6 +406,7 @@ def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Valu
         places = _places(value, hx)
         _report_conditional(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx), places)
         _report_layout(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx), places)
+        _report_said_layout(m, first[2], site, layer, hx, lambda need: call_sources(m, layer, need, value, hx), places)
     _report_silent(m, first[2], possible, site, layer)
     _learn_input(m, layer, value, possible)
     _learn_state(m, layer, hx, possible)
@@ -476,6 +478,22 @@ def _report_layout(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any
             )
             m.report(need, site, [(need, Verdict.NE), *rows], layer, sources(need), made=made)
             return
+
+
+def _report_said_layout(
+    m: Machine, rows: Any, site: Site, layer: Layer, hx: Value, sources: Any, made: dict[str, Site]
+) -> None:
+    """A state that the program makes batch-first, where the batch is as large as the layers by chance."""
+    state = hx.head[0] if isinstance(hx, Items) and hx.head else hx
+    if not isinstance(state, Tensor) or state.role is not None or m.muted:
+        return
+    found = {need.axis: need for need, verdict in rows if need.subject == "h_0" and verdict is Verdict.EQ}
+    first, second = found.get(0), found.get(1)
+    if first is None or second is None or first.got != second.got or first.got == 1:
+        return
+    if is_batch_first(m, state):
+        need = replace(first, what="state.layout", relation="never", warns=True)
+        m.report(need, site, [(need, Verdict.NE), *rows], layer, sources(need), made=made)
 
 
 def _learn_input(m: Machine, layer: Layer, value: Value, possible: list[Any]) -> None:

@@ -14,6 +14,7 @@ from lstmcheck.infer.checkpoints import Weights, forget
 from lstmcheck.infer.expressions import arithmetic, evaluate, is_key, make_function, mangled, truthiness
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import GiveUp, Machine
+from lstmcheck.infer.meaning import filling
 from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.records import as_tuple
 from lstmcheck.infer.shapes import ANY_SHAPE, Shape
@@ -184,6 +185,7 @@ def assign(m: Machine, target: ast.expr, value: Value) -> None:
         receiver = evaluate(m, target.value)
         key = evaluate(m, target.slice)
         m.each(receiver, lambda owner: set_item(m, owner, key, value))
+        filling.written(m, target, receiver, key)
     elif isinstance(target, ast.Starred):
         assign(m, target.value, value)
 

@@ -43,7 +43,8 @@ class Doubt:
 class Axis:
     """What an axis stands for.
 
-    `layer` is the recurrent layer that wrote it. A time axis may be `padded` (where that happened). A batch axis may be
+    `layer` is the recurrent layer that wrote it. A time axis may be `padded` (where that happened, and the
+    number that was put in as `fill`). A batch axis may be
     in the `order` of a sort by length, or `restored` from it. A features axis may hold a `half` of the directions
     ("both", "forward", "backward", or the "sum" of both) at one `step` ("first" or "last"), taken at `taken`. A merged
     axis has its `parts` in order, with their `sizes`. `size` is what the axis measures where the tensor does not tell.
@@ -55,6 +56,7 @@ class Axis:
     evidence: Evidence
     layer: Layer | None = None
     padded: Site | None = None
+    fill: Any = None
     order: Any = None
     restored: Any = None
     half: str = ""
@@ -136,6 +138,7 @@ def _common(a: Axis | None, b: Axis | None) -> Axis | None:
         a,
         layer=a.layer if a.layer is b.layer else None,
         padded=a.padded if b.padded else None,
+        fill=a.fill if a.fill == b.fill else None,
         order=a.order if a.order is b.order else None,
         given=a.given and b.given,
         doubt=a.doubt if b.doubt else None,

@@ -54,6 +54,7 @@ def regroup(m: Machine, old: Sequence[Dim], new: Sequence[Dim]) -> Groups:
                     found.groups += [([i], [j]) for i, j in reversed(kept)]
                     found.moved = _moved(m, old, new, sources[i:], news[-1]) if len(olds) == 1 else None
                     found.moved = found.moved or _split_across(m, old, new, sources[i:], targets[j:])
+                    found.moved = found.moved or _merged_across(m, old, new, olds, sources[i + 1 :], news[-1])
                     return found
             found.groups.append((olds, news))
             if found.moved is None:
@@ -90,6 +91,16 @@ def _split_across(
     if equal(first * part, whole, m) or equal(part, floordiv(whole, first), m):
         return olds[0], olds[1], news[0]
     return None
+
+
+def _merged_across(
+    m: Machine, old: Sequence[Dim], new: Sequence[Dim], olds: Sequence[int], rest: Sequence[int], target: int
+) -> tuple[int, int, int] | None:
+    """An axis that is the product of two axes between which another one stands: (a, b, c) to (a * c, b)."""
+    if len(olds) != 2 or not isinstance(new[target], Poly):
+        return None
+    wanted = next((k for k in rest if equal(old[olds[0]] * old[k], new[target], m)), None)
+    return None if wanted is None else (olds[1], wanted, target)
 
 
 def _permuted(

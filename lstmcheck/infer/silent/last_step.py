@@ -23,6 +23,7 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
         return
     sizes = with_rank(x, len(axes))
     told = _indexed_sizes(axes, sizes)
+    parts = _with_whole(m, x, parts)
     kinds = [axis.kind if axis is not None else "" for axis in axes]
     for part in parts:
         axis = axes[part.axis] if part.axis is not None else None
@@ -39,6 +40,16 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part]) -> None:
     _first_alone(m, axes, parts, sizes)
     _lengths_as_samples(m, x, axes, parts)
     _backward_part(m, x, axes, parts)
+
+
+def _with_whole(m: Machine, x: Tensor, parts: Sequence[Part]) -> Sequence[Part]:
+    """`x[torch.arange(n), i]` with n the size of its axis and one position i is `x[:, i]`."""
+    if len(parts) < 2 or not isinstance(parts[0].key, Tensor) or not is_number(parts[1].key):
+        return parts
+    rows = parts[0].key
+    if rows.shape.rank == 1 and _is_arange(rows) and equal(rows.size(0), x.size(0), m):
+        return [Part(parts[0].axis, Slice(None, None, None)), *parts[1:]]
+    return parts
 
 
 def _indexed_sizes(axes: Axes, sizes: Sequence[Dim] | None) -> list[Dim]:
@@ -89,6 +100,18 @@ def selected(m: Machine, x: Tensor, dim: Value, index: Tensor) -> None:
         return
     last, whole = Slice(-1, None, None), Slice(None, None, None)
     item(m, x, axes, [Part(i, last if i == at % len(axes) else whole) for i in range(len(axes))])
+
+
+def gathered(m: Machine, x: Tensor, dim: Value, index: Tensor) -> None:
+    """Look at `x.gather(dim, index)` where one position of the batch axis is taken for each step."""
+    axes, at = axes_of(x), m.int_of(dim)
+    if axes is None or at is None or len(axes) != 3 or not -3 <= at < 3 or index.shape.rank != 3:
+        return
+    axis = axes[at % 3]
+    if axis is None or axis.kind != "batch" or axis.layer is None or "time" not in [a.kind for a in axes if a]:
+        return
+    if equal(index.shape.left[at % 3], 1, m) and not equal(x.size(at % 3), 1, m):
+        _sample(m, x, axes, axis, at % 3)
 
 
 def _only(made: ast.AST | None) -> ast.expr | None:

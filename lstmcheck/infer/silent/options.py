@@ -17,29 +17,63 @@ _OPTIONS = {
     "batch_first": ("batch_first",),
 }
 
+_DEFAULTS = {"num_layers": 1, "bidirectional": False, "batch_first": False}
+
 
 def unread_options(m: Machine, cls: Class, named: dict[str, list[Layer]]) -> None:
     """A parameter `num_layers` or `bidirectional` of the constructor that goes nowhere, and a layer without it."""
-    layers = [layer for found in named.values() for layer in found]
     constructor = next(
         (node for node in cls.node.body if isinstance(node, ast.FunctionDef) and node.name == "__init__"), None
     )
-    if constructor is None or len(layers) != 1 or not is_plain(cls) or not is_built_inside(cls, layers[0]):
-        return
-    layer = layers[0]
-    assert layer.site is not None
-    if layer.kind.endswith("Cell") or _spreads(layer.site.node):
+    if constructor is None or not is_plain(cls):
         return
     read = scopes.loads(constructor)
     if {"locals", "vars"} & read or "save_hyperparameters" in scopes.attribute_loads(cls.node):
         return
-    for option, names in _OPTIONS.items():
-        for name, parameter in parameters_of(constructor).items():
-            file = cls.frame.file
-            if name in names and option not in layer.sites and (name not in read or _only_kept(m, constructor, name)):
-                detail = {"option": option, "parameter": name, "class": cls.name}
-                need = Need("silent.option_unread", None, name, "never", name, detail=detail)
-                m.report(need, layer.site, (), layer, [Related(file.location(parameter), "the parameter")])
+    for name, parameter in parameters_of(constructor).items():
+        option, layer = _meant(name, named)
+        if option is None or layer is None or not is_built_inside(cls, layer):
+            continue
+        if name in read and not _only_kept(m, constructor, name):
+            continue
+        assert layer.site is not None
+        if layer.kind.endswith("Cell") or _spreads(layer.site.node):
+            continue
+        other = option in layer.sites and not _is_default(layer, option)
+        if other and len(_side(name)) == 0:
+            continue
+        detail = {"option": option, "parameter": name, "class": cls.name, "given": option in layer.sites}
+        need = Need("silent.option_unread", None, name, "never", name, detail=detail)
+        m.report(need, layer.site, (), layer, [Related(cls.frame.file.location(parameter), "the parameter")])
+
+
+_SIDES = {"enc": "enc", "encoder": "enc", "dec": "dec", "decoder": "dec"}
+
+
+def _side(name: str) -> set[str]:
+    """The encoder or the decoder that a name speaks of."""
+    return {_SIDES[word] for word in name.lower().split("_") if word in _SIDES}
+
+
+def _meant(name: str, named: dict[str, list[Layer]]) -> tuple[str | None, Layer | None]:
+    """The option that a parameter is named after, and the one layer of a class that it must be for."""
+    plain = "_".join(word for word in name.split("_") if word.lower() not in _SIDES)
+    option = next((option for option, names in _OPTIONS.items() if plain in names), None)
+    side = _side(name)
+    fields = {field: found for field, found in named.items() if not side or _side_of(field) == side}
+    layers = [layer for found in (fields or named).values() for layer in found]
+    return option, layers[0] if len(layers) == 1 and (fields or len(side) == 0) else None
+
+
+def _side_of(field: str) -> set[str]:
+    return {side for side in _SIDES.values() if side in field.lower()}
+
+
+def _is_default(layer: Layer, option: str) -> bool:
+    """Whether a call writes an option out as what it is by default."""
+    call = layer.site.node if layer.site is not None else None
+    given = [word.value for word in call.keywords if word.arg == option] if isinstance(call, ast.Call) else []
+    return len(given) == 1 and isinstance(given[0], ast.Constant) and given[0].value == _DEFAULTS[option]
 
 
 def _only_kept(m: Machine, constructor: ast.FunctionDef, name: str) -> bool:

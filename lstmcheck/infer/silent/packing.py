@@ -105,11 +105,17 @@ def padded(m: Machine, names: dict[str, Value], result: Value) -> None:
     flag = "batch_first=True" if first else "no batch_first=True"
     evidence = Evidence("data", f"pad_sequence has {flag}", site)
     equal_lengths = _one_length(m, names.get("sequences")) or names.get("padding_side", "right") != "right"
-    batch, time = Axis("batch", evidence), Axis("time", evidence, padded=None if equal_lengths else site)
+    fill = names.get("padding_value", 0.0)
+    batch = Axis("batch", evidence)
+    time = Axis("time", evidence, padded=None if equal_lengths else site, fill=fill if _is_number(fill) else None)
     rank = result.shape.rank
     rest = (None,) * ((rank if rank is not None else 3) - 2)
     if rank is None or rank >= 2:
         mean(result, (batch, time, *rest) if first else (time, batch, *rest))
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _one_length(m: Machine, sequences: Value) -> bool:

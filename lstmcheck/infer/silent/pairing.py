@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.dims import Verdict, compare
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, Evidence, axes_of, places
+from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, Evidence, axes_of, padding_place, places
 from lstmcheck.infer.silent import last_step
 from lstmcheck.infer.silent.order import Order
 from lstmcheck.infer.torch_ops.common import differ, equal, with_rank
 from lstmcheck.infer.values import Tensor, Value
 
 _ALIGNED = frozenset({"CTCLoss", "ctc_loss"})
+_IGNORED = -100  # torch's default of ignore_index
 _CLASSES = frozenset({"CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"})
 
 
-def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
+def lost(m: Machine, name: str, given: Sequence[Value], options: Mapping[str, Value]) -> None:
     """Look at a call `loss(predictions, targets)`."""
     if m.muted or len(given) < 2:
         return
@@ -26,6 +27,8 @@ def lost(m: Machine, name: str, given: Sequence[Value]) -> None:
     if predictions is None or targets is None:
         return
     last_step.used(m, predictions)
+    if name in _CLASSES:
+        _padded_targets(m, targets, options)
     doubt = predictions.state.get("over time") if name in ("NLLLoss", "nll_loss") else None
     if isinstance(doubt, Doubt):
         m.report(doubt.need, doubt.site, (), None, doubt.sources)
@@ -94,6 +97,21 @@ def _of_batches(m: Machine, predictions: Tensor, targets: Tensor) -> Raises | No
         return None
     text = "Expected input batch_size ({got}) to match target batch_size ({want})."
     return Raises("ValueError", text, {"got": a.left[0], "want": b.left[0]})
+
+
+def _padded_targets(m: Machine, targets: Tensor, options: Mapping[str, Value]) -> None:
+    """Report targets whose padding is a class like any other, so that the loss counts it."""
+    if options.get("ignore_index", _IGNORED) != _IGNORED or options.get("weight") is not None:
+        return
+    if options.get("reduction", "mean") not in ("mean", "sum"):
+        return
+    for axis in _flat(axes_of(targets) or (None,)):
+        if axis is None or axis.kind != "time" or axis.padded is None:
+            continue
+        if axis.fill is not None and axis.fill >= 0:
+            need = Need("silent.loss_padded", None, None, "never", "loss", detail={"fill": int(axis.fill)})
+            m.report(need, m.here(), (), None, [padding_place(axis)])
+            return
 
 
 def _out_of_order(predictions: Axis, targets: Axis) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, axes_of, padding_place, places
+from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, axes_of, learn, padding_place, places
+from lstmcheck.infer.meaning.carry import unpadded
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import axes as axis_numbers
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Tensor, Value
+from lstmcheck.words import last_name
 
 
 def _chosen(m: Machine, x: Tensor, dim: Value) -> tuple[Axes, list[int]] | None:
@@ -74,6 +78,52 @@ def normalised(m: Machine, x: Tensor, dim: Value, name: str, result: Value = Non
         detail = {"axis": position, "operation": name, "text": axis.evidence.text}
         need = Need("silent.over_time", None, None, "never", "output", detail=detail)
         result.state["over time"] = Doubt(need, m.here(), tuple(places(axis)))
+    if axis is not None and axis.kind == "time" and isinstance(result, Tensor) and _needs_mask(m, axis):
+        need = Need("silent.softmax_padded", None, None, "never", "output", detail={"operation": name})
+        result.state["unmasked"] = Doubt(need, m.here(), (padding_place(axis),))
+
+
+def _needs_mask(m: Machine, axis: Axis) -> bool:
+    """Whether a softmax over an axis reads padding as data.
+
+    After `pad_packed_sequence` padding is zeros, which only scale the sum: many mean that to be so, unless they have a
+    mask at hand.
+    """
+    node = axis.padded.node if axis.padded is not None else None
+    if isinstance(node, ast.Call) and last_name(node.func) == "pad_packed_sequence":
+        names = {part for name in scopes.loads(scopes.scope_of(m)) for part in name.lower().split("_")}
+        return "mask" in names
+    return axis.padded is not None
+
+
+def masked(m: Machine, x: Tensor) -> None:
+    """Note that padding may be masked in place."""
+    axes = axes_of(x)
+    if axes is not None and any(axis is not None and axis.padded for axis in axes):
+        learn(m, x, unpadded(axes) or axes)
+
+
+# what only arranges weights anew
+_REARRANGES = frozenset(
+    f"torch.{name}" for name in ("unsqueeze", "squeeze", "transpose", "permute", "reshape", "flatten", "dropout")
+) | {"Tensor.expand", "Tensor.expand_as", "torch.t", "torch.nn.functional.dropout", "Tensor.view_as"}
+
+
+def rearranged(path: str, x: Value, result: Value) -> None:
+    """Remember of weights that padding has a share in them, while they are only arranged anew."""
+    if path in _REARRANGES and isinstance(x, Tensor) and isinstance(result, Tensor) and "unmasked" in x.state:
+        result.state["unmasked"] = x.state["unmasked"]
+
+
+def weighted(m: Machine, weights: Value, values: Value) -> None:
+    """Look at a sum of values over time by weights: those that a mask has been multiplied into are others."""
+    doubt = weights.state.get("unmasked") if isinstance(weights, Tensor) else None
+    axes = axes_of(values) if isinstance(values, Tensor) else None
+    if not isinstance(doubt, Doubt) or axes is None or not any(axis is not None and axis.padded for axis in axes):
+        return
+    layer = next((axis.layer for axis in axes if axis is not None and axis.layer is not None), None)
+    if layer is not None:
+        m.report(doubt.need, doubt.site, (), layer, doubt.sources)
 
 
 def windowed(m: Machine, x: Tensor, name: str) -> None:

@@ -14,6 +14,7 @@ from lstmcheck.infer.meaning.axes import Axes, axes_of, kind_at, mean
 from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened
 from lstmcheck.infer.meaning.items import Part, carry_pick
 from lstmcheck.infer.silent import (
+    differences,
     last_step,
     order,
     packing,
@@ -44,6 +45,8 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
             rows.viewed(m, source, result)
             if "axes" not in source.state:
                 flattened(m, source, result)
+    if first == "Tensor.masked_fill_" and isinstance(result, Tensor):
+        pooling.masked(m, result)
     if first in ("torch.select", "torch.narrow"):
         _part(m, first, names, result)
         return
@@ -55,6 +58,7 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
     if first in order.SAME:
         order.copied(names, result)
     source = names.get("input")
+    pooling.rearranged(first, source, result)
     if isinstance(source, Tensor) and "drawn" in source.state:
         random_state.kept(m, source, result)
     looker = _LOOKERS.get(first)
@@ -111,11 +115,14 @@ def _note_names(m: Machine, path: str, result: Value) -> None:
     size_names.made_of(m, result, sizes)
 
 
+_LINEAR = ("torch.nn.Linear", "torch.nn.LazyLinear")
+
+
 def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value) -> None:
     """Look at a call of one of torch's other modules, then give its result the meanings of its input."""
     x = args[0] if args else None
     if isinstance(x, Tensor) and "axes" in x.state:
-        if layer.kind in ("torch.nn.Linear", "torch.nn.LazyLinear"):
+        if layer.kind in _LINEAR:
             last_step.used(m, x)
             pooling.used(m, x)
         elif layer.kind.endswith("Pool1d"):
@@ -124,8 +131,12 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
                 _averaged(m, x, result)
         elif layer.kind in ("torch.nn.Softmax", "torch.nn.LogSoftmax"):
             pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2], result)
+        elif layer.kind == "torch.nn.Dropout":
+            pooling.rearranged("torch.nn.functional.dropout", x, result)
+    if layer.kind in _LINEAR:
+        differences.predicted(layer, result)
     if layer.kind.endswith("Loss"):
-        pairing.lost(m, layer.kind.rpartition(".")[2], args)
+        pairing.lost(m, layer.kind.rpartition(".")[2], args, layer.args)
     scramble.carried(args, result)
     carry_layer(m, layer, args, result)
 
@@ -139,11 +150,18 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value
 def combined(m: Machine, kind: type[ast.operator], a: Value, b: Value, result: Value) -> None:
     """Look at `a <op> b`, then give its result the meanings of its operands."""
     if isinstance(a, Tensor) and kind is ast.MatMult:
+        pooling.weighted(m, a, b)
+        pooling.weighted(m, b, a)
         last_step.used(m, a)
     elif isinstance(a, Tensor) and isinstance(b, Tensor):
         rows.paired(m, [a, b])
     elif isinstance(a, Tensor) and kind is ast.Div and is_dim(b):
         padded_sums.divided(m, a, b)
+    if kind is ast.Mult:
+        pooling.weighted(m, a, b)
+        pooling.weighted(m, b, a)
+    elif kind is ast.Sub:
+        differences.subtracted(m, a, b)
     if kind in (ast.Mult, ast.Div):
         random_state.carried(a if isinstance(b, (int, float)) else b if isinstance(a, (int, float)) else None, result)
     carry_arithmetic(a, b, result)
@@ -186,6 +204,9 @@ def _squeezed(m: Machine, path: str, names: dict[str, Value], result: Value) -> 
 
 def _multiplied(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     x = names.get("input")
+    other = names.get("mat2") if "mat2" in names else names.get("other")
+    pooling.weighted(m, x, other)
+    pooling.weighted(m, other, x)
     if isinstance(x, Tensor):
         last_step.used(m, x)
         pooling.used(m, x)
@@ -201,6 +222,19 @@ def _selected(m: Machine, path: str, names: dict[str, Value], result: Value) -> 
     x, index = names.get("input"), names.get("index")
     if isinstance(x, Tensor) and isinstance(index, Tensor) and not m.muted:
         last_step.selected(m, x, names.get("dim"), index)
+
+
+def _gathered(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    x, index = names.get("input"), names.get("index")
+    if isinstance(x, Tensor) and isinstance(index, Tensor) and not m.muted:
+        last_step.gathered(m, x, names.get("dim"), index)
+
+
+def _contracted(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
+    operands = spread(names.get("*") or ())
+    if operands is not None and len(operands) == 2:
+        pooling.weighted(m, operands[0], operands[1])
+        pooling.weighted(m, operands[1], operands[0])
 
 
 def _sorted(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
@@ -240,7 +274,7 @@ def _pooled(m: Machine, path: str, names: dict[str, Value], result: Value) -> No
 
 def _lost(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     given = [value for name, value in names.items() if name in ("input", "target", "log_probs", "targets")]
-    pairing.lost(m, path.rpartition(".")[2], given)
+    pairing.lost(m, path.rpartition(".")[2], given, names)
 
 
 _RNN = "torch.nn.utils.rnn."
@@ -257,8 +291,10 @@ _LOOKERS: dict[str, Any] = {
     "torch.softmax": _normalised,
     "torch.squeeze": _squeezed,
     "torch.index_select": _selected,
+    "torch.gather": _gathered,
+    "torch.einsum": _contracted,
     **dict.fromkeys(_POOLS, _windowed),
-    **dict.fromkeys(("torch.matmul", "torch.mm", "torch.nn.functional.linear"), _multiplied),
+    **dict.fromkeys(("torch.matmul", "torch.mm", "torch.bmm", "torch.nn.functional.linear"), _multiplied),
     **dict.fromkeys(("torch.nn.functional.adaptive_avg_pool1d", "torch.adaptive_avg_pool1d"), _pooled),
     **dict.fromkeys(("torch.sort", "torch.argsort"), _sorted),
     **dict.fromkeys(_RANDOM, _drawn),

@@ -1,8 +1,8 @@
 """An option of the model never reaches its recurrent layer.
 
 The constructor takes `num_layers`, `bidirectional` or `batch_first` and reads it nowhere, and its one recurrent layer
-is built without that argument: whatever is asked for, the layer has its default. Nothing is raised, and every
-experiment with the option compares the same model.
+is built without that argument, or the decoder of a pair with the encoder's: whatever is asked for, the layer has
+another. Nothing is raised, and every experiment with the option compares the same model.
 
 **Mend it** by handing it on: `nn.LSTM(features, hidden, num_layers=num_layers)`; or drop the parameter.
 
@@ -19,7 +19,8 @@ from lstmcheck.rules.wording import detail, kind
 
 def _message(violation: Violation) -> str:
     parameter, option, cls = (detail(violation, key) for key in ("parameter", "option", "class"))
-    return f"`{parameter}` of {cls} is never read: this {kind(violation)} is built without {option}"
+    how = f"with another {option}" if detail(violation, "given") else f"without {option}"
+    return f"`{parameter}` of {cls} is never read: this {kind(violation)} is built {how}"
 
 
 def _help(violation: Violation) -> str:
@@ -28,7 +29,7 @@ def _help(violation: Violation) -> str:
 
 def _fix(violation: Violation, code: Code) -> Fix | None:
     place, option = code.at(violation), detail(violation, "option")
-    if place is None or not isinstance(option, str):
+    if place is None or not isinstance(option, str) or detail(violation, "given"):
         return None
     edit = arguments.with_keyword(place, option, str(detail(violation, "parameter")))
     return fix("unsafe", f"hand {option} on", edit)
@@ -91,6 +92,28 @@ RULE = Rule(
                 9: "self.gru = nn.GRU(features, hidden, 2, batch_first=True, bidirectional=bidirectional)",
                 10: "self.head = nn.Linear(2 * hidden, 1)",
             },
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+
+            class Model(nn.Module):
+                def __init__(self, features, hidden, n_enc_layers, n_dec_layers):
+                    super().__init__()
+                    self.encoder = nn.GRU(features, hidden, n_enc_layers)
+                    self.decoder = nn.GRU(features, hidden, n_enc_layers)
+
+                def forward(self, x, y):
+                    _, h = self.encoder(x)
+                    return self.decoder(y, h)[0]
+
+
+            Model(4, 8, 2, 3)(torch.randn(5, 2, 4), torch.randn(5, 2, 4))
+            """,
+            silent=True,
+            line=9,
         ),
         Good(
             """

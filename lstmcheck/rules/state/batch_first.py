@@ -41,6 +41,8 @@ def _message(violation: Violation) -> str:
     if violation.need.what == "state.layout" and 1 in axes:
         # the sizes may happen to be equal
         only = f"; it fits only where {show_value(axes[1].want)} is {show_value(axes[0].want)}"
+        if _same(axes[0].want, axes[1].want):
+            only = f"; it fits only because batch and layers are both {show_value(axes[0].want)}"
     return f"{subject(violation)} is batch-first: it is {shape}, {this_layer(violation)} needs {needed}{only}"
 
 

@@ -1,7 +1,8 @@
 """A loss broadcasts (N, 1) against (N,), and compares every prediction with every target.
 
 `nn.Linear(hidden, 1)` gives (N, 1), targets are usually (N,). `MSELoss`, `L1Loss` and `SmoothL1Loss` broadcast both to
-(N, N) and only warn: the net learns the mean of the targets.
+(N, N) and only warn: the net learns the mean of the targets. A difference `prediction - target` does the same without
+a warning.
 
 **Mend it** with `prediction.squeeze(-1)` or `target.unsqueeze(-1)`. A bare `squeeze()` would also drop a batch of one.
 
@@ -43,7 +44,7 @@ RULE = Rule(
     name="loss-broadcast",
     severity="warning",
     since="0.1",
-    needs=("loss.broadcast",),
+    needs=("loss.broadcast", "silent.difference"),
     message=_message,
     help=_help,
     fix=_fix,
@@ -86,6 +87,19 @@ RULE = Rule(
             warns="Using a target size (torch.Size([16])) that is different to the input size",
             line=17,
             fixed={17: "loss = F.l1_loss(prediction.squeeze(-1), torch.zeros(16))"},
+        ),
+        Bad(
+            """
+            import torch
+            from torch import nn
+
+            rnn = nn.GRU(3, 16, batch_first=True)
+            head = nn.Linear(16, 1)
+            out, _ = rnn(torch.randn(8, 5, 3))
+            loss = (head(out[:, -1]) - torch.randn(8)).pow(2).mean()
+            """,
+            silent=True,
+            line=7,
         ),
         Good(
             """

@@ -1,0 +1,48 @@
+"""A state that the program makes (batch, layers, hidden), told by what it is made of."""
+
+from __future__ import annotations
+
+import ast
+
+from lstmcheck import words
+from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.meaning.axes import kind_at
+from lstmcheck.infer.meaning.names import described
+from lstmcheck.infer.values import Tensor
+
+_MAKERS = frozenset({"zeros", "randn", "rand", "ones", "empty", "new_zeros"})
+_LAYERS = frozenset({"num_layers", "n_layers", "nlayers", "layers", "n_layer", "num_layer"})
+
+
+def is_batch_first(m: Machine, state: Tensor) -> bool:
+    """Whether the first axis is said to be the batch, and the second not."""
+    axes = described(m, state, 3)
+    if axes is not None and kind_at(axes, 0) == "batch":
+        return kind_at(axes, 1) in ("", "new")
+    call = state.made.node if state.made is not None else None
+    if not isinstance(call, ast.Call) or words.last_name(call.func) not in _MAKERS:
+        return False
+    sizes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], (ast.Tuple, ast.List)) else call.args
+    return len(sizes) == 3 and _is_batch(sizes[0]) and _is_layers(sizes[1])
+
+
+def _is_batch(node: ast.expr) -> bool:
+    meant = words.axis_kind(words.last_name(node))
+    if meant is not None:
+        return meant[0] == "batch"
+    return _is_size(node)
+
+
+def _is_size(node: ast.expr) -> bool:
+    """Whether an expression asks for a size: `x.size(0)`, `x.shape[0]`, `len(x)`."""
+    if isinstance(node, ast.Call):
+        return words.last_name(node.func) in ("size", "len")
+    return isinstance(node, ast.Subscript) and words.last_name(node.value) == "shape"
+
+
+def _is_layers(node: ast.expr) -> bool:
+    return any(
+        words.last_name(part).lower() in _LAYERS
+        for part in ast.walk(node)
+        if isinstance(part, (ast.Name, ast.Attribute))
+    )
