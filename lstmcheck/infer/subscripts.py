@@ -50,6 +50,8 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
             carry_item(m, owner, tensor_key(key), found)
         if "view" in owner.state:
             gates.narrowed(m, owner, key, found)
+        if "mixed" in owner.state and isinstance(found, Tensor):
+            found.state.setdefault("mixed", owner.state["mixed"])
         return m.fresh(kind="tensor") if found is None else found
     if isinstance(owner, Array):
         from lstmcheck.infer.numpy_ops.arrays import item

@@ -413,7 +413,16 @@ def _stack(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | 
 @_for("Tensor.expand", "torch.broadcast_to", "Tensor.repeat", "Tensor.expand_as")
 def _expand(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
     rank = out.shape.rank
-    return None if rank is None or rank < len(axes) else ((None,) * (rank - len(axes)) + axes)
+    if rank is None or rank < len(axes):
+        return None
+    sizes = out.shape.left[rank - len(axes) :]
+    # a new axis that has been repeated is no axis of one element any more
+    kept = [
+        None if axis is not None and axis.kind == "new" and not equal(size, 1, m) else axis
+        for axis, size in zip(axes, sizes)
+    ]
+    told: Axes = (*(None,) * (rank - len(axes)), *kept)
+    return told
 
 
 @_for("torch.matmul", "torch.bmm", "torch.nn.functional.linear")

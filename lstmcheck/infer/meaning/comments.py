@@ -58,9 +58,9 @@ def _described(file: SourceFile, node: ast.FunctionDef) -> dict[str, _Told]:
 
 
 def _sizes(text: str) -> tuple[str, ...] | None:
-    """The sizes of three axes or more of which the first two are a batch and a time."""
+    """The sizes of axes of which the first two are a batch and a time; two alone must be called so in full."""
     sizes = tuple("_".join(part.split()) for part in text.split(","))
-    if len(sizes) < 3:
+    if len(sizes) == 2 and not all((meant := words.axis_kind(size)) is not None and meant[1] for size in sizes):
         return None
     kinds = [meant[0] if (meant := words.axis_kind(size)) is not None else "" for size in sizes]
     return sizes if sorted(kinds[:2]) == ["batch", "time"] and not {"batch", "time"} & set(kinds[2:]) else None

@@ -55,10 +55,12 @@ def regroup(m: Machine, old: Sequence[Dim], new: Sequence[Dim]) -> Groups:
                     found.moved = _moved(m, old, new, sources[i:], news[-1]) if len(olds) == 1 else None
                     found.moved = found.moved or _split_across(m, old, new, sources[i:], targets[j:])
                     found.moved = found.moved or _merged_across(m, old, new, olds, sources[i + 1 :], news[-1])
+                    found.moved = found.moved or _permuted(m, old, new, sources, targets)
                     return found
             found.groups.append((olds, news))
             if found.moved is None:
                 found.moved = _permuted(m, old, new, olds, news) or _split_across(m, old, new, olds, news)
+                found.moved = found.moved or _merged_around(m, old, new, olds, news)
             i += 1
             j += 1
     except TooComplex:
@@ -101,6 +103,19 @@ def _merged_across(
         return None
     wanted = next((k for k in rest if equal(old[olds[0]] * old[k], new[target], m)), None)
     return None if wanted is None else (olds[1], wanted, target)
+
+
+def _merged_around(
+    m: Machine, old: Sequence[Dim], new: Sequence[Dim], olds: Sequence[int], news: Sequence[int]
+) -> tuple[int, int, int] | None:
+    """Three axes (a, b, c) that became (b, a * c): the middle one stands behind the first."""
+    if len(olds) != 3 or len(news) != 2:
+        return None
+    first, middle, last = (old[at] for at in olds)
+    if not equal(middle, new[news[0]], m) or not equal(first * last, new[news[1]], m):
+        return None
+    # with numbers alone the first could also be a part of another product
+    return None if equal(first, middle, m) else (olds[0], olds[1], news[0])
 
 
 def _permuted(

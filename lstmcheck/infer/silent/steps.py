@@ -160,7 +160,24 @@ def _leaves_state_out(m: Machine, run: LoopRun, call: ast.Call) -> bool:
         return False
     nothing = [one for one in function.args.defaults if isinstance(one, ast.Constant) and one.value is None]
     state = target.elts[1]
-    return bool(nothing) and isinstance(state, ast.Name) and words.is_state(state.id)
+    if not nothing or not isinstance(state, ast.Name):
+        return False
+    return words.is_state(state.id) or (state.id.startswith("_") and _hands_on(function))
+
+
+def _hands_on(function: ast.FunctionDef) -> bool:
+    """Whether a function returns, beside one other thing, what it may be given in the place of None."""
+    parameters = function.args.args[-len(function.args.defaults) :] if function.args.defaults else []
+    names = {
+        parameter.arg
+        for parameter, default in zip(parameters, function.args.defaults)
+        if isinstance(default, ast.Constant) and default.value is None
+    }
+    returned = [node.value for node in scopes.of_kind(function, ast.Return)]
+    return bool(returned) and all(
+        isinstance(value, ast.Tuple) and len(value.elts) == 2 and words.last_name(value.elts[1]) in names
+        for value in returned
+    )
 
 
 def _is_made_from_last(call: ast.Call, loop: ast.AST) -> bool:
