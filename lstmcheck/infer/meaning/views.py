@@ -108,10 +108,16 @@ def _merged_across(
 def _merged_around(
     m: Machine, old: Sequence[Dim], new: Sequence[Dim], olds: Sequence[int], news: Sequence[int]
 ) -> tuple[int, int, int] | None:
-    """Three axes (a, b, c) that became (b, a * c): the middle one stands behind the first."""
-    if len(olds) != 3 or len(news) != 2:
+    """Three axes (a, b, c) that became (b, a * c), or (a / n, b, n * c): the middle one stands between the others."""
+    if len(olds) != 3 or len(news) not in (2, 3):
         return None
     first, middle, last = (old[at] for at in olds)
+    if len(news) == 3:
+        # (rows * directions, batch, hidden) to (rows, batch, directions * hidden)
+        part = divide_exactly(first, new[news[0]])
+        if part is None or equal(part, 1, m) or not equal(middle, new[news[1]], m):
+            return None
+        return (olds[1], olds[0], news[2]) if equal(last * part, new[news[2]], m) else None
     if not equal(middle, new[news[0]], m) or not equal(first * last, new[news[1]], m):
         return None
     # with numbers alone the first could also be a part of another product
