@@ -89,7 +89,7 @@ def _judge(call: Call, way: _Way, source: Returned, training: bool, state: Tenso
         _tell(call, "back")
     elif source.training and source.had_graph and not training:
         afresh = way.fresh >= STARTS and not way.carries
-        samples = own and batch is not None and (batch.size or 0) > 1
+        samples = own and not way.carries and batch is not None and (batch.size or 0) > 1
         if (begins and (afresh or samples)) or (batch is None and was is None and afresh and _is_kept(call, state)):
             _tell(call, "afresh" if afresh else "samples")
 
