@@ -287,6 +287,11 @@ PROGRAMS: dict[str, str] = {
     "squares_of_a_choice": "def f(flag):\n    x = 3 if flag else 0\n    y = 3 if flag else 1\n"
     + many("    x = x * x; y = y * y", 40)
     + "\n    return nn.LSTM(x, y)(torch.zeros(2, 3, x + 1))",
+    "many_attributes": "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    + "".join(f"        self.r{n} = nn.LSTM(3, 4)\n" for n in range(3000))
+    + "    def forward(self, x):\n"
+    + "".join(f"        x = self.r{n}(x)[0]\n" for n in range(3000))
+    + "        return x\n",
     "many_methods": "class A(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.r = nn.LSTM(3, 4)\n"
     + "".join(f"    def m{n}(self, x):\n        return self.r(x)[0]\n" for n in range(5000)),
     "long_list_of_layers": "l = nn.ModuleList([nn.LSTM(4, 4) for _ in range(10000)])\nm = nn.ModuleList(["
