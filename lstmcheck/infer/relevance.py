@@ -2,7 +2,8 @@
 
 A definition is relevant that mentions a layer, or another relevant definition that its file defines or imports.
 Nothing else has to be looked at by itself: no finding can arise there. A file is concerned that has a relevant
-definition, or reads at all what one of them may have left in a name.
+definition, or reads at all what one of them may have left in a name; unless it only lists layers, or compares with
+them, and has nothing that would build one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from lstmcheck.source import disk
 from lstmcheck.source.mentions import asks
-from lstmcheck.source.outline import RECEIVERS, Scope
+from lstmcheck.source.outline import RECEIVERS, Scope, builds, holders
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.source.syntax import decorators, walk
 
@@ -32,7 +33,7 @@ class Relevance(NamedTuple):
 
     definitions: frozenset[ast.AST]  # classes and functions of modules
     files: frozenset[str]  # paths of the files to be run though nothing imports them
-    makers: frozenset[ast.AST]  # those of the definitions that may come to build a layer, or to pack
+    makers: frozenset[ast.AST]  # definitions and statements that may come to build a layer, or to pack
 
 
 def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
@@ -54,37 +55,49 @@ def relevance(files: Sequence[SourceFile], roots: Sequence[str]) -> Relevance:
             if scope.node in definitions:
                 _note_registered(view, scope, names, views)
     _spread(views, names, found)
-    registering = {part for view in views if view.registers(found) for part in view.imported_as}
-    for view in views:
-        view.concerned |= not registering.isdisjoint(view.modules)
     tables = {name for view in views for scope in view.statements if scope.node in found for name in _bound(scope)}
-    held = {name for view in views for scope in view.definitions for name in scope.holders(LAYERS)}
-    makers = _makers(views, LAYERS | (tables | held) - RECEIVERS, definitions)
-    return Relevance(definitions, frozenset(view.path for view in views if view.concerned), makers)
+    held = {name for view in views for scope in view.definitions for name in holders(scope.within(), LAYERS)}
+    makers = _makers(views, LAYERS | (tables | held) - RECEIVERS, found)
+    registering = {part for view in views if view.registers(makers) for part in view.imported_as}
+    for view in views:
+        view.concerned = (view.concerned and view.makes(makers)) or not registering.isdisjoint(view.modules)
+    return Relevance(definitions, frozenset(view.path for view in views if view.concerned), frozenset(makers))
 
 
-def _makers(views: Sequence[_View], holders: frozenset[str], definitions: frozenset[ast.AST]) -> frozenset[ast.AST]:
-    """The definitions that may build a layer themselves, and those that mention one of them.
+def _makers(views: Sequence[_View], holding: frozenset[str], relevant: set[ast.AST]) -> set[ast.AST]:
+    """What of the relevant may build a layer itself, and what mentions some of that.
 
-    `holders` are the names of layers, and of what may hold one.
+    `holding` are the names of layers, and of what may hold one.
     """
     found: set[ast.AST] = set()
     makers: dict[str, list[_View]] = {}
     for view in views:
         # a class of the file's own is told from torch's
         own = LAYERS & view.own
-        given = (holders - own).union(local for local, name in view.imported.items() if name in holders)
-        layers = given.union(f".{name}" for name in holders)
+        layers = (LAYERS - own).union(f".{name}" for name in LAYERS)
+        given = (holding - own).union(local for local, name in view.imported.items() if name in holding)
+        called = given.union(f".{name}" for name in holding)
         view.waiting = []
-        for scope in view.definitions:
-            if scope.node in definitions:
-                if (view.asks and _ASKING in scope.mentioned) or scope.builds(layers, given):
-                    found.add(scope.node)
-                    _note(makers, scope.name, view)
-                else:
-                    view.waiting.append(scope)
+        # the statements of a module share its names
+        script = builds([part for scope in view.statements for part in scope.within()], layers, called, given)
+        script = script or any(view.asks_in(scope) for scope in view.statements)
+        for scope in view.definitions + view.statements:
+            if scope.node not in relevant:
+                continue
+            own_parts = list(scope.within())
+            if script if not scope.name else view.asks_in(scope) or builds(own_parts, layers, called, given):
+                found.add(scope.node)
+                for name in _bound(scope):
+                    _note(makers, name, view)
+            else:
+                view.waiting.append(scope)
     _spread(views, makers, found)
-    return frozenset(found)
+    for view in views:
+        for scope in view.definitions:
+            if scope.node in found:
+                _note_registered(view, scope, makers, views)
+    _spread(views, makers, found)
+    return found
 
 
 def _spread(views: Iterable[_View], names: dict[str, list[_View]], found: set[ast.AST]) -> None:
@@ -162,6 +175,15 @@ class _View:
         return any(decorators(scope.node) for scope in self.definitions if scope.node in found) or any(
             isinstance(scope.node, ast.Expr) for scope in self.statements if scope.node in found
         )
+
+    def asks_in(self, scope: Scope) -> bool:
+        """Whether a part of it reads a name of torch.nn that stands elsewhere."""
+        return self.asks and _ASKING in scope.mentioned
+
+    def makes(self, makers: set[ast.AST]) -> bool:
+        """Whether a part of it builds a layer, or may reach anything by text."""
+        parts = self.definitions + self.statements
+        return any(scope.node in makers or not _BY_TEXT.isdisjoint(scope.mentioned) for scope in parts)
 
     def known(self, names: dict[str, list[_View]]) -> set[str]:
         """The relevant names, with those under which this file imports them."""

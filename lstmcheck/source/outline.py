@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from typing import Any
 
 from lstmcheck.source.syntax import FIELDS, walk
@@ -49,6 +49,7 @@ class Scope:
         "changed",
         "compared",
         "globals",
+        "handed",
         "inner",
         "names",
         "node",
@@ -79,6 +80,8 @@ class Scope:
         self.changed: set[str] = set()
         # what is called: a name, an attribute as ".name", and empty for what is neither (`table[kind](...)`)
         self.called: set[str] = set()
+        # what is an argument of a call, or a base of a class, in the same way
+        self.handed: set[str] = set()
         # parameters, and names that are assigned
         self.bound: set[str] = set()
         # methods that are called on a name
@@ -124,41 +127,42 @@ class Scope:
         """Whether a statement of a module does no more than to give values to names: it calls and changes nothing."""
         return isinstance(self.node, (ast.Assign, ast.AnnAssign)) and not (self.acts or self.stored or self.changed)
 
-    def builds(self, layers: Set[str], given: Set[str]) -> bool:
-        """Whether it may build one of some layers.
-
-        That is by a layer's name, or where its code gives one of what is `given` to a variable, to an attribute, to
-        what has no name, or to the constructor of a base class, and calls that.
-        """
-        scopes = list(self.within())
-        called = set().union(*(scope.called for scope in scopes))
-        if not called.isdisjoint(layers):
-            return True
-        functions = [scope for scope in scopes if not isinstance(scope.node, ast.ClassDef)]
-        if any(scope.gives(given) for scope in functions):
-            bound = set().union(*(scope.bound for scope in functions)) - RECEIVERS
-            stored = set().union(*(scope.stored for scope in functions))
-            return not called.isdisjoint(bound.union(_as_called(stored), ("", ".__init__")))
-        return not called.isdisjoint(_as_called(self.holders(given)) | {""}) and any(
-            scope.gives(given) for scope in scopes
-        )
-
     def gives(self, names: Set[str]) -> bool:
         """Whether its own code may give something one of some names."""
         return not names.isdisjoint(self.names | self.texts) and not names.isdisjoint(
             (self.names - self.compared) | self.offered
         )
 
-    def holders(self, given: Set[str]) -> set[str]:
-        """The attributes of classes in it that may hold what is given."""
-        classes = (scope for scope in self.within() if isinstance(scope.node, ast.ClassDef))
-        return set().union(*(scope.bound for scope in classes if scope.gives(given)))
-
     def within(self) -> Iterator[Scope]:
         """This scope and all inside it."""
         yield self
         for scope in self.inner:
             yield from scope.within()
+
+
+def holders(scopes: Iterable[Scope], given: Set[str]) -> set[str]:
+    """The attributes of classes that may hold what is given."""
+    classes = (scope for scope in scopes if isinstance(scope.node, ast.ClassDef))
+    return set().union(*(scope.bound for scope in classes if scope.gives(given)))
+
+
+def builds(scopes: Sequence[Scope], layers: Set[str], called_holders: Set[str], given: Set[str]) -> bool:
+    """Whether a piece of code may build one of some layers; these, and their holders, as they would be called.
+
+    That is where it hands one to a call or to a class derived from it, where it calls one or a holder of some, or where
+    it gives one of what is `given` to a variable, to an attribute, to what has no name, or to the constructor of a base
+    class, and calls that.
+    """
+    called = set().union(*(scope.called for scope in scopes))
+    if not called.isdisjoint(called_holders) or any(not layers.isdisjoint(scope.handed) for scope in scopes):
+        return True
+    functions = [scope for scope in scopes if not isinstance(scope.node, ast.ClassDef)]
+    if any(scope.gives(given) for scope in functions):
+        bound = set().union(*(scope.bound for scope in functions)) - RECEIVERS
+        stored = set().union(*(scope.stored for scope in functions))
+        return not called.isdisjoint(bound.union(_as_called(stored), ("", ".__init__")))
+    held = holders(scopes, given)
+    return bool(held) and not called.isdisjoint(_as_called(held) | {""})
 
 
 class Outline:
@@ -212,6 +216,8 @@ class Outline:
                     _note_tested(scope, node.args[1])
                     continue
                 scope.acts = True
+                _note_handed(scope.handed, node.args)
+                _note_handed(scope.handed, (keyword.value for keyword in node.keywords))
                 if type(called) is ast.Name:
                     scope.called.add(called.id)
                 elif type(called) is not ast.Attribute:
@@ -231,6 +237,8 @@ class Outline:
                 if node is not root:
                     scope.inner.append(self._scope(node))
                     continue
+                if isinstance(node, ast.ClassDef):
+                    _note_handed(scope.handed, node.bases)
             elif kind is ast.ImportFrom or kind is ast.Import:
                 self._note_import(node)
                 continue
@@ -279,6 +287,14 @@ class Outline:
             self.modules.update((node.module or "").split("."))
         for alias in node.names:
             self.modules.update(alias.name.split("."))
+
+
+def _note_handed(handed: set[str], values: Iterable[ast.expr]) -> None:
+    for value in values:
+        if type(value) is ast.Name:
+            handed.add(value.id)
+        elif type(value) is ast.Attribute:
+            handed.add(f".{value.attr}")
 
 
 def _as_called(attributes: Set[str]) -> set[str]:

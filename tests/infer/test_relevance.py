@@ -87,7 +87,14 @@ class ByVariable(nn.Module):
 class ByAttribute(nn.Module):
     cell = nn.LSTM
     def __init__(self): self.rnn = self.cell(2, 3)
+class ByBase(nn.GRU): pass
 def by_function(): return build()
+def by_argument(): return made(nn.LSTM)
+"""
+SCRIPT = """
+import torch.nn as nn
+kind = "GRU"
+rnn = getattr(nn, kind)(2, 3)
 """
 LISTED = """
 import torch.nn as nn
@@ -130,7 +137,10 @@ def test_a_file_is_concerned_that_reads_what_may_hold_a_layer(tmp_path: Path) ->
 
 def test_a_maker_builds_a_layer_or_mentions_what_does(tmp_path: Path) -> None:
     texts = {"nets": NETS, "makers": MAKERS}
-    made = {("makers", name) for name in ("ByName", "ByTable", "ByText", "ByVariable", "ByAttribute", "by_function")}
+    made = {
+        ("makers", name)
+        for name in ("ByName", "ByTable", "ByText", "ByVariable", "ByAttribute", "ByBase", "by_function", "by_argument")
+    }
     assert _found(tmp_path, texts, makers=True) == {("nets", "Encoder"), ("nets", "build"), *made}
 
 
@@ -138,6 +148,12 @@ def test_what_only_lists_layers_is_relevant_and_makes_none(tmp_path: Path) -> No
     texts = {"listed": LISTED}
     assert {name for _, name in _found(tmp_path, texts)} == {"LSTM", "Model", "known", "configured"}
     assert not _found(tmp_path, texts, makers=True)
+
+
+def test_a_file_is_concerned_only_if_it_builds_a_layer(tmp_path: Path) -> None:
+    texts = {"listed": LISTED, "script": SCRIPT, "makers": MAKERS}
+    found = relevance(_files(tmp_path, texts), [str(tmp_path)])
+    assert {Path(path).stem for path in found.files} == {"script", "makers"}
 
 
 def _files(folder: Path, texts: dict[str, str]) -> list[SourceFile]:
