@@ -82,7 +82,7 @@ class Scope:
         self.called: set[str] = set()
         # what is an argument of a call, or a base of a class, in the same way
         self.handed: set[str] = set()
-        # parameters, and names that are assigned
+        # parameters but for a method's first, and names that are assigned
         self.bound: set[str] = set()
         # methods that are called on a name
         self.calls: set[str] = set()
@@ -158,7 +158,7 @@ def builds(scopes: Sequence[Scope], layers: Set[str], called_holders: Set[str], 
         return True
     functions = [scope for scope in scopes if not isinstance(scope.node, ast.ClassDef)]
     if any(scope.gives(given) for scope in functions):
-        bound = set().union(*(scope.bound for scope in functions)) - RECEIVERS
+        bound = set().union(*(scope.bound for scope in functions))
         stored = set().union(*(scope.stored for scope in functions))
         return not called.isdisjoint(bound.union(_as_called(stored), ("", ".__init__")))
     held = holders(scopes, given)
@@ -266,7 +266,8 @@ class Outline:
                         scope.texts.add(part.value)
                 continue
             elif kind is ast.arg:
-                scope.bound.add(node.arg)
+                if node.arg not in RECEIVERS:
+                    scope.bound.add(node.arg)
                 continue
             elif kind is ast.Yield or kind is ast.YieldFrom:
                 scope.yields = True

@@ -84,6 +84,9 @@ class ByText(nn.Module):
     def __init__(self, kind): self.rnn = getattr(nn, "RNN" if kind else "GRU")(2, 3)
 class ByVariable(nn.Module):
     def __init__(self, cell=nn.LSTM): self.rnn = cell(2, 3)
+def by_receiver_name(kind):
+    cls = {"lstm": nn.LSTM}[kind]
+    return [cls(2, 3)]
 class ByAttribute(nn.Module):
     cell = nn.LSTM
     def __init__(self): self.rnn = self.cell(2, 3)
