@@ -138,8 +138,13 @@ def _augmented(m: Machine, node: ast.AugAssign) -> Flow:
         return ON
 
     def changed(a: Value) -> Value:
-        # an array is changed in place: it keeps its shape and its dtype
-        return a if isinstance(a, Array) else m.each(operand, lambda b: arithmetic(m, type(node.op), a, b))
+        # an array is changed in place: it keeps its shape and its dtype; a tensor its shape
+        if isinstance(a, Array):
+            return a
+        made = m.each(operand, lambda b: arithmetic(m, type(node.op), a, b))
+        if isinstance(made, Tensor) and isinstance(a, Tensor) and made.shape.open and not (a.shape.open or a.vague):
+            m.refine(made, a.shape)
+        return made
 
     value = m.each(current, changed)
     assign(m, node.target, value)

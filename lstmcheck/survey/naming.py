@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lstmcheck.dims import Atom, Dim, Poly, TooComplex, show, substitute, symbol
@@ -12,6 +13,23 @@ from lstmcheck.infer.shapes import Shape
 LONG = "<long>"
 MAX_FORMULA = 60
 AXES = {"B": "batch", "T": "time steps"}
+
+
+_NAME = re.compile(r"[^\W\d][\w.]*'*")
+
+
+def alike(text: str) -> str:
+    """A shape's text with its primes counted anew: what only differs in them is one shape, of several rounds."""
+    met: dict[str, list[str]] = {}
+
+    def counted(match: re.Match[str]) -> str:
+        name = match[0].rstrip("'")
+        known = met.setdefault(name, [])
+        if match[0] not in known:
+            known.append(match[0])
+        return name + "'" * known.index(match[0])
+
+    return _NAME.sub(counted, text)
 
 
 class Names:

@@ -17,7 +17,7 @@ from lstmcheck.findings import Violation
 from lstmcheck.infer.observe import Binding, Observer, Place, Reason, Seen, place_of
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.survey.model import Cause, FileShapes, Gap, LayerLine, Line, ProgramShapes, Shown
-from lstmcheck.survey.naming import AXES, LONG, Names
+from lstmcheck.survey.naming import AXES, LONG, Names, alike
 from lstmcheck.survey.statistics import PARTS, Call, calls_of
 from lstmcheck.survey.tensors import tensors
 
@@ -190,7 +190,7 @@ def _shown(binding: Binding, seen: list[Seen], names: Names) -> tuple[Shown, ...
         text = names.fact(one.fact, scope)
         axes = names.shape(one.fact.shape, scope) if one.fact.kind in ("tensor", "array") else None  # type: ignore[arg-type]
         origin = "call" if not one.own else "symbolic" if one.function else "module"
-        shown.setdefault(text, Shown(text, axes, origin, _where(one.caller, binding.path)))
+        shown.setdefault(alike(text), Shown(text, axes, origin, _where(one.caller, binding.path)))
     return tuple(list(shown.values())[:MAX_SHAPES])
 
 

@@ -1,7 +1,8 @@
 """How much of a program's recurrent calls is resolved: configuration, input, explicit states, with reasons.
 
 Every syntactic call counts once, also where the engine never reached it. A part is known when it is known on one of the
-runs that reach the call: the symbolic one of its function, or one for a caller.
+runs that reach the call: the symbolic one of its function, or one for a caller. Of one of several values each has to be
+known in the case where it is the value.
 """
 
 from __future__ import annotations
@@ -229,7 +230,9 @@ def _best(facts: list[Fact], trouble: Reason | None) -> Part:
     if any(is_known(fact) for fact in facts):
         return Part(True)
     best = max(facts, key=lambda fact: fact.known, default=None)
-    return Part(False, (next(reasons(best), None) if best is not None else None) or trouble)
+    if best is None:
+        return Part(False, trouble)
+    return Part(False, next(reasons(best), None) or Reason("it may be something else than a tensor"))
 
 
 def _trouble(place: Place, seen: list[SeenCall], observer: Observer) -> Reason:

@@ -270,3 +270,10 @@ def test_exit_codes(model: Path, capsys: pytest.CaptureFixture[str], args: list[
         said = capsys.readouterr()
         assert not said.out
         assert len(said.err.strip().splitlines()) == 1
+
+
+def test_shapes_that_only_differ_in_the_primes_of_their_sizes_are_alike() -> None:
+    from lstmcheck.survey.naming import alike
+
+    assert alike("(n'', args.size)") == alike("(n, args.size)") == "(n, args.size)"
+    assert alike("(n', n''*m)") == alike("(n, n'*m)") != alike("(n, n*m)")
