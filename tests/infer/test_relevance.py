@@ -140,10 +140,9 @@ def test_a_file_is_concerned_that_reads_what_may_hold_a_layer(tmp_path: Path) ->
 
 def test_a_maker_builds_a_layer_or_mentions_what_does(tmp_path: Path) -> None:
     texts = {"nets": NETS, "makers": MAKERS}
-    made = {
-        ("makers", name)
-        for name in ("ByName", "ByTable", "ByText", "ByVariable", "ByAttribute", "ByBase", "by_function", "by_argument")
-    }
+    functions = ("by_function", "by_argument", "by_receiver_name")
+    classes = ("ByName", "ByTable", "ByText", "ByVariable", "ByAttribute", "ByBase")
+    made = {("makers", name) for name in classes + functions}
     assert _found(tmp_path, texts, makers=True) == {("nets", "Encoder"), ("nets", "build"), *made}
 
 
