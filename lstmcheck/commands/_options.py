@@ -60,9 +60,12 @@ class Listed(_ParamType):
 
 
 class Target(_ParamType):
-    """FORMAT or FORMAT:FILE, as a `report.Output`."""
+    """FORMAT or FORMAT:FILE, as a `report.Output`. `pages` are further formats, that only go to a file."""
 
     name = "output"
+
+    def __init__(self, pages: tuple[str, ...] = ()) -> None:
+        self.pages = pages
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
@@ -72,7 +75,13 @@ class Target(_ParamType):
         format, colon, file = value.partition(":")
         if colon and not file:
             self.fail(f"{value!r} names no file after the colon", param, ctx)
-        return Output(FORMAT.convert(format, param, ctx), None if file in ("", "-") else file)
+        if format in self.pages:
+            if file in ("", "-"):
+                self.fail(f"{format} needs a file: {format}:FILE", param, ctx)
+            return Output(format, file)
+        return Output(
+            OneOf(lambda: [*_formats(), *self.pages]).convert(format, param, ctx), None if file in ("", "-") else file
+        )
 
 
 def _formats() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,11 @@ from lstmcheck.commands._options import Target, color_option
 from lstmcheck.commands._reports import outputs, source_lines, write_file
 
 if TYPE_CHECKING:
-    from lstmcheck.findings import Finding
     from lstmcheck.report import Output
     from lstmcheck.traced.report import Report
+
+# a format of a run's report alone
+_PAGE = "html"
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -29,9 +31,10 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     multiple=True,
-    type=Target(),
+    type=Target(pages=(_PAGE,)),
     metavar="FORMAT[:FILE]",
-    help="Also write the findings in this format to this file; repeatable. Without FILE: print this format.",
+    help="Also write the findings in this format to this file; repeatable. Without FILE: print this format. "
+    "html:FILE is a page with the layers and their calls.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with the program's own code even when something was found.")
 @click.option("-q", "--quiet", is_flag=True, help="Print findings only.")
@@ -61,7 +64,7 @@ def command(
 
     def write(report: Report | None) -> None:
         if os.getpid() == process:  # not in a worker that was forked
-            _write(files, report.findings if report is not None else ())
+            _write(files, report)
 
     write(None)
     try:
@@ -94,11 +97,18 @@ def _remove(files: Sequence[Output], ranks: Collection[int]) -> None:
                 os.unlink(_of_rank(file or "", rank))
 
 
-def _write(files: Sequence[Output], findings: Sequence[Finding]) -> None:
+def _write(files: Sequence[Output], report: Report | None) -> None:
     from lstmcheck import report as formats
 
+    findings = report.findings if report is not None else ()
     for format, file in files:
-        write_file(file or "", formats.render(format, formats.Report(findings, 0, 0, source_lines(()))))
+        if format == _PAGE:
+            from lstmcheck.traced.report import Report
+
+            lines: Iterable[str] = (report if report is not None else Report()).to_html().splitlines()
+        else:
+            lines = formats.render(format, formats.Report(findings, 0, 0, source_lines(())))
+        write_file(file or "", lines)
 
 
 def _print(format: str, report: Report | None, colour: bool, quiet: bool) -> None:

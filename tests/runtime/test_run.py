@@ -163,6 +163,22 @@ def test_torch_at_construction_call_and_loss_is_explained(tmp_path: Path) -> Non
     assert len(set(codes(tmp_path))) == 4
 
 
+def test_the_report_as_a_page(tmp_path: Path) -> None:
+    ended = run(tmp_path, "-o", "html:found/page.html", script(tmp_path, WRONG))
+    page = (tmp_path / "found" / "page.html").read_text()
+    assert ended.returncode == 1
+    assert page.startswith("<!doctype html>")
+    assert "LSTM223" in page
+    assert "needs 4 (input_size)" in page
+
+
+@pytest.mark.parametrize("target", ["html", "html:-"])
+def test_a_page_is_not_printed(target: str, tmp_path: Path) -> None:
+    ended = run(tmp_path, "-o", target, script(tmp_path, WRONG))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "html needs a file: html:FILE" in ended.stderr
+
+
 def test_wrong_usage_is_one_line(tmp_path: Path) -> None:
     for arguments in (("nowhere.py",), ("-m", "nowhere.at.all"), ("-m", "os.path.nothing")):
         done = run(tmp_path, *arguments)
