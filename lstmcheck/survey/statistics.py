@@ -232,7 +232,14 @@ def _best(facts: list[Fact], trouble: Reason | None) -> Part:
     best = max(facts, key=lambda fact: fact.known, default=None)
     if best is None:
         return Part(False, trouble)
-    return Part(False, next(reasons(best), None) or Reason("it may be something else than a tensor"))
+    words = "its rank is not known" if _has_open_rank(best) else "it may be something else than a tensor"
+    return Part(False, next(reasons(best), None) or Reason(words))
+
+
+def _has_open_rank(fact: Fact) -> bool:
+    if fact.kind in ("tensor", "array"):
+        return fact.shape is None or fact.shape.rank is None
+    return any(map(_has_open_rank, fact.parts))
 
 
 def _trouble(place: Place, seen: list[SeenCall], observer: Observer) -> Reason:
