@@ -375,11 +375,12 @@ def _of_tensor(m: Machine, kind: str, tensor: Tensor) -> Fact:
 
 
 def _of_cases(cases: Sequence[tuple[Value, Fact]]) -> Fact:
-    """One of several values, each known as well as it is in one of the cases where it is the value."""
-    best: dict[int, Fact] = {}
+    """One of several values, each known as far as it is in all the cases where it is the value."""
+    least: dict[int, Fact] = {}
     for value, fact in cases:
-        best[id(value)] = _better(best.get(id(value), fact), fact)
-    facts = list(dict.fromkeys(best.values()))
+        before = least.get(id(value), fact)
+        least[id(value)] = fact if fact.known < before.known else before
+    facts = list(dict.fromkeys(least.values()))
     return facts[0] if len(facts) == 1 else Fact("choice", None, tuple(facts))
 
 

@@ -2,7 +2,7 @@
 
 Every syntactic call counts once, also where the engine never reached it. A part is known when it is known on one of the
 runs that reach the call: the symbolic one of its function, or one for a caller. Of one of several values each has to be
-known in the case where it is the value.
+known in all cases where it is the value.
 """
 
 from __future__ import annotations
