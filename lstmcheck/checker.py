@@ -243,7 +243,7 @@ def _users(
 
     users: list[SourceFile] = []
     # a file that was asked for and names no layer may be given one by whatever uses it
-    fresh = [provider(file.path, file.outline, None if file in without else mentions.NAMES, roots) for file in files]
+    fresh = [provider(file.path, file.outline, _wanted(file, file in without), roots) for file in files]
     waiting = list(others)
     for hop in range(1, _HOPS + 1):
         providers = Providers(fresh)
@@ -273,6 +273,13 @@ def _users(
                 fresh.append(provider(path, file.outline, providers.used_by(path, file.data, known.get(path)), roots))
         waiting = rest
     return users
+
+
+def _wanted(file: SourceFile, without: bool) -> Iterable[str] | None:
+    """The names by which a file's definitions are told that may give a layer to whoever imports them; None for all."""
+    if mentions.asks(file.data):
+        return mentions.NAMES | {"getattr"}
+    return None if without else mentions.NAMES
 
 
 def _user(
