@@ -75,13 +75,12 @@ class Target(_ParamType):
         format, colon, file = value.partition(":")
         if colon and not file:
             self.fail(f"{value!r} names no file after the colon", param, ctx)
-        if format in self.pages:
-            if file in ("", "-"):
+        OneOf(lambda: [*_formats(), *self.pages]).convert(format, param, ctx)
+        if file in ("", "-"):
+            if format in self.pages:
                 self.fail(f"{format} needs a file: {format}:FILE", param, ctx)
-            return Output(format, file)
-        return Output(
-            OneOf(lambda: [*_formats(), *self.pages]).convert(format, param, ctx), None if file in ("", "-") else file
-        )
+            return Output(format, None)
+        return Output(format, file)
 
 
 def _formats() -> list[str]:

@@ -177,13 +177,18 @@ def _too_many_selected(input: TensorLike, batch: Dim, batch_first: Dim) -> Raise
 _INTEGERS = ("int", "torch.int64", "torch.int32", "torch.int16", "torch.int8", "torch.uint8")
 
 
+def count_error(got: Dim | None, batch: Dim) -> Raises:
+    """What torch raises for `got` lengths of a batch, where they have to be sorted."""
+    text = "Expected `len(lengths)` to be equal to batch_size, but got {got} (batch_size={want})"
+    return Raises("RuntimeError", text, {"got": got, "want": batch})
+
+
 def _lengths_count(
     input: TensorLike, lengths: Lengths, batch: Dim, batch_first: Dim, enforce_sorted: bool | None
 ) -> Requirements[None]:
     got = lengths.size
     if enforce_sorted is not False:
-        text = "Expected `len(lengths)` to be equal to batch_size, but got {got} (batch_size={want})"
-        raises = Raises("RuntimeError", text, {"got": got, "want": batch})
+        raises = count_error(got, batch)
         # without enforce_sorted too many raise as well
         relation: Relation = "equal" if enforce_sorted else "at most"
         yield Need(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import prod
 from typing import NamedTuple
 
@@ -88,17 +89,9 @@ def viewed(value: Value, shape: Shape, seen: Seen) -> Value | None:
     dims = _regrouped(factors, shape, value, seen)
     if dims is None:
         return None
-    return Value(
-        value.source,
-        dims,
-        (*value.picked, *gone),
-        value.masked,
-        value.told,
-        value.pooled,
-        value.scored if len(dims) > 1 and value.scored is not None and value.scored < 2 else None,
-        value.over_time,
-        value.broadcast,
-    )
+    kept = len(dims) > 1 and value.scored is not None and value.scored < 2
+    scored = value.scored if kept else None
+    return replace(value, dims=dims, picked=(*value.picked, *gone), scored=scored, is_difference=False)
 
 
 def _tell(value: Value, factors: list[Axis], mixed: Moved, shape: Shape, seen: Seen) -> None:

@@ -137,13 +137,22 @@ def test_pack_and_pad() -> None:
     assert back.output.shape[2] == CONFIG.output_size
 
 
+def changed(value: Any, change: Callable[[TensorLike], TensorLike]) -> Any:
+    """The same description with every tensor changed."""
+    if isinstance(value, TensorLike):
+        return change(value)
+    if isinstance(value, States):
+        return States(tuple(changed(item, change) for item in value.items), value.container)
+    return value
+
+
 def lifted(value: Any, lift: Callable[[int], Dim]) -> Any:
     """The same description with every size replaced."""
-    if isinstance(value, TensorLike):
-        return TensorLike(tuple(lift(dim) for dim in value.shape if isinstance(dim, int)), value.dtype, value.device)
-    if isinstance(value, States):
-        return States(tuple(lifted(item, lift) for item in value.items), value.container)
-    return value
+
+    def change(tensor: TensorLike) -> TensorLike:
+        return TensorLike(tuple(lift(dim) for dim in tensor.shape if isinstance(dim, int)), tensor.dtype, tensor.device)
+
+    return changed(value, change)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -198,11 +207,11 @@ def refused(config: Any, input: Any, hx: State) -> list[tuple[str, str]]:
 
 def opened(value: Any, kept: int) -> Any:
     """A value of which only the last axes are seen."""
-    if isinstance(value, TensorLike):
-        return TensorLike(value.shape[max(0, len(value.shape) - kept) :], value.dtype, value.device, open=True)
-    if isinstance(value, States):
-        return States(tuple(opened(item, kept) for item in value.items), value.container)
-    return value
+
+    def change(tensor: TensorLike) -> TensorLike:
+        return TensorLike(tensor.shape[max(0, len(tensor.shape) - kept) :], tensor.dtype, tensor.device, open=True)
+
+    return changed(value, change)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,8 +6,9 @@ import ast
 
 from lstmcheck import words
 from lstmcheck.contract.cells import CellConfig
-from lstmcheck.contract.needs import Need, Raises
-from lstmcheck.dims import Dim, Poly, Verdict, compare
+from lstmcheck.contract.checks import size_error
+from lstmcheck.contract.needs import Need
+from lstmcheck.dims import Poly, Verdict, compare
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean, places
 from lstmcheck.infer.meaning.names import described
@@ -157,15 +158,11 @@ def _state_batch(m: Machine, layer: Layer, x: Tensor, hx: Value, given: Axes | N
     if state.made is not None:
         sources.append(state.made.related("the state is made here"))
     # of a call with the program's own sizes it is known that torch raises, unless they happen to be equal
-    raises = _wrong_state(layer, state.shape.left, sizes[batch]) if m.concrete else None
+    assert layer.config is not None
+    shape = state.shape.left
+    raises = size_error(layer.config, 0, shape, (shape[0], sizes[batch], shape[2]), 3) if m.concrete else None
     need = Need("silent.state_batch", got, sizes[batch], "never", "h_0", raises=raises, detail=detail)
     m.report(need, m.here(), (), layer, sources)
-
-
-def _wrong_state(layer: Layer, state: tuple[Dim, ...], batch: Dim) -> Raises:
-    part = "hidden[0]" if layer.kind.endswith("LSTM") else "hidden"
-    fields = {"part": part, "want": (state[0], batch, state[2]), "got": list(state)}
-    return Raises("RuntimeError", "Expected {part} size {want}, got {got}", fields)
 
 
 def _results(m: Machine, layer: Layer, x: Tensor, given: Axes | None, batch: int, time: int, result: Items) -> None:

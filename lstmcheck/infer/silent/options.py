@@ -40,7 +40,7 @@ def unread_options(m: Machine, cls: Class, named: dict[str, list[Layer]]) -> Non
         if layer.kind.endswith("Cell") or _spreads(layer.site.node):
             continue
         other = option in layer.sites and not _is_default(layer, option)
-        if other and len(_side(name)) == 0:
+        if other and not _side(name):
             continue
         detail = {"option": option, "parameter": name, "class": cls.name, "given": option in layer.sites}
         need = Need("silent.option_unread", None, name, "never", name, detail=detail)
@@ -62,7 +62,7 @@ def _meant(name: str, named: dict[str, list[Layer]]) -> tuple[str | None, Layer 
     side = _side(name)
     fields = {field: found for field, found in named.items() if not side or _side_of(field) == side}
     layers = [layer for found in (fields or named).values() for layer in found]
-    return option, layers[0] if len(layers) == 1 and (fields or len(side) == 0) else None
+    return option, layers[0] if len(layers) == 1 and (fields or not side) else None
 
 
 def _side_of(field: str) -> set[str]:

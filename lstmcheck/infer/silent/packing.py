@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstmcheck.contract.needs import Need, Raises
+from lstmcheck.contract.packed import count_error
 from lstmcheck.dims import Dim, Verdict, compare
 from lstmcheck.infer.joins import settle
 from lstmcheck.infer.machine import Machine
@@ -47,9 +48,6 @@ def packed(m: Machine, names: dict[str, Value], result: Packed) -> None:
         )
 
 
-_COUNT = "Expected `len(lengths)` to be equal to batch_size, but got {got} (batch_size={want})"
-
-
 def _unless_square(m: Machine, names: dict[str, Value], x: Tensor, axes: Axes, first: bool) -> Raises | None:
     """What torch raises where there is one length for each sample, unless there are as many samples as steps.
 
@@ -64,7 +62,7 @@ def _unless_square(m: Machine, names: dict[str, Value], x: Tensor, axes: Axes, f
         # they are equal, or the packing itself has told
         return None
     if names.get("enforce_sorted", True) is True:
-        return Raises("RuntimeError", _COUNT, {"got": count, "want": sizes[1 - at]})
+        return count_error(count, sizes[1 - at])
     longest = any(axis is not None and axis.padded is not None for axis in axes)
     return Raises("RuntimeError", "", exact=False) if longest and names["enforce_sorted"] is False else None
 

@@ -11,6 +11,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Doubt, Evidence, axes_of, padding_place, places
 from lstmcheck.infer.silent import last_step
 from lstmcheck.infer.silent.order import Order
+from lstmcheck.infer.torch_ops import losses
 from lstmcheck.infer.torch_ops.common import differ, equal, with_rank
 from lstmcheck.infer.values import Tensor, Value
 
@@ -84,8 +85,8 @@ def _unless_equal(m: Machine, predictions: Tensor, targets: Tensor, rank: int) -
     got = targets.shape.left[-1]
     if compare(scores[-1], got, m.facts).verdict is not Verdict.MAYBE:
         return None
-    fields = {"want": [scores[0], *scores[2:]], "got": list(targets.shape.left)}
-    return Raises("RuntimeError", "Expected target size {want}, got {got}", fields)
+    fields = {"expected": [scores[0], *scores[2:]], "target": list(targets.shape.left)}
+    return Raises("RuntimeError", losses.TARGET, fields)
 
 
 def _of_batches(m: Machine, predictions: Tensor, targets: Tensor) -> Raises | None:
@@ -95,8 +96,7 @@ def _of_batches(m: Machine, predictions: Tensor, targets: Tensor) -> Raises | No
         return None
     if compare(a.left[0], b.left[0], m.facts).verdict is not Verdict.MAYBE:
         return None
-    text = "Expected input batch_size ({got}) to match target batch_size ({want})."
-    return Raises("ValueError", text, {"got": a.left[0], "want": b.left[0]})
+    return Raises("ValueError", losses.BATCH, {"batch": a.left[0], "target_batch": b.left[0]})
 
 
 def _padded_targets(m: Machine, targets: Tensor, options: Mapping[str, Value]) -> None:

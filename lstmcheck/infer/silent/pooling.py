@@ -115,8 +115,16 @@ def rearranged(path: str, x: Value, result: Value) -> None:
         result.state["unmasked"] = x.state["unmasked"]
 
 
-def weighted(m: Machine, weights: Value, values: Value) -> None:
-    """Look at a sum of values over time by weights: those that a mask has been multiplied into are others."""
+def weighted(m: Machine, a: Value, b: Value) -> None:
+    """Look at a product of weights and values over time, in either order.
+
+    Weights that a mask has been multiplied into are others.
+    """
+    for weights, values in ((a, b), (b, a)):
+        _weighted(m, weights, values)
+
+
+def _weighted(m: Machine, weights: Value, values: Value) -> None:
     doubt = weights.state.get("unmasked") if isinstance(weights, Tensor) else None
     axes = axes_of(values) if isinstance(values, Tensor) else None
     if not isinstance(doubt, Doubt) or axes is None or not any(axis is not None and axis.padded for axis in axes):

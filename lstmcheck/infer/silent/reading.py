@@ -151,7 +151,6 @@ def combined(m: Machine, kind: type[ast.operator], a: Value, b: Value, result: V
     """Look at `a <op> b`, then give its result the meanings of its operands."""
     if isinstance(a, Tensor) and kind is ast.MatMult:
         pooling.weighted(m, a, b)
-        pooling.weighted(m, b, a)
         last_step.used(m, a)
     elif isinstance(a, Tensor) and isinstance(b, Tensor):
         rows.paired(m, [a, b])
@@ -159,7 +158,6 @@ def combined(m: Machine, kind: type[ast.operator], a: Value, b: Value, result: V
         padded_sums.divided(m, a, b)
     if kind is ast.Mult:
         pooling.weighted(m, a, b)
-        pooling.weighted(m, b, a)
     elif kind is ast.Sub:
         differences.subtracted(m, a, b)
     if kind in (ast.Mult, ast.Div):
@@ -206,7 +204,6 @@ def _multiplied(m: Machine, path: str, names: dict[str, Value], result: Value) -
     x = names.get("input")
     other = names.get("mat2") if "mat2" in names else names.get("other")
     pooling.weighted(m, x, other)
-    pooling.weighted(m, other, x)
     if isinstance(x, Tensor):
         last_step.used(m, x)
         pooling.used(m, x)
@@ -233,8 +230,7 @@ def _gathered(m: Machine, path: str, names: dict[str, Value], result: Value) -> 
 def _contracted(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:
     operands = spread(names.get("*") or ())
     if operands is not None and len(operands) == 2:
-        pooling.weighted(m, operands[0], operands[1])
-        pooling.weighted(m, operands[1], operands[0])
+        pooling.weighted(m, *operands)
 
 
 def _sorted(m: Machine, path: str, names: dict[str, Value], result: Value) -> None:

@@ -278,12 +278,12 @@ _SCALARS = {
 }
 _BACKWARD = "size mismatch (got input: {input}, target: {target})"
 _CLASS_DTYPES = ("int64", "uint8")
-_BATCH = "Expected input batch_size ({batch}) to match target batch_size ({target_batch})."
+BATCH = "Expected input batch_size ({batch}) to match target batch_size ({target_batch})."
 _ONE = "For 1D input, 1D target must have size 1, but got target size: {target_batch}"
 _MULTI = "0D or 1D target tensor expected, multi-target not supported"
 _SPATIAL = "only batches of spatial targets supported (3D tensors) but got targets of dimension: {rank}"
 _SIZES = "size mismatch (got input: {input} , target: {target}"
-_TARGET = "Expected target size {expected}, got {target}"
+TARGET = "Expected target size {expected}, got {target}"
 _DTYPE = "expected target dtype to be Long or Byte, but got {got}"
 
 
@@ -315,7 +315,7 @@ def _need_classes(m: Machine, x: Tensor, y: Tensor, name: str) -> None:
         found = None
     facts: dict[str, Any] = {"loss": name, "input": a, "expected": expected}
     if found is not None:
-        raises = Raises("ValueError" if found in (_BATCH, _ONE) else "RuntimeError", found, fields)
+        raises = Raises("ValueError" if found in (BATCH, _ONE) else "RuntimeError", found, fields)
         need(m, "loss.shape", b, expected, name, raises, _source(x, y), "never", facts=facts)
     elif wrong_dtype and (len(b) == len(expected) or len(a) == 1):
         raises = Raises("RuntimeError", _DTYPE, {"got": _SCALARS[y.dtype or ""]})
@@ -328,7 +328,7 @@ def _mistake(m: Machine, a: Sequence[Dim], b: Sequence[Dim], expected: Sequence[
             return _MULTI
         return _ONE if b and differ(b[0], 1, m) else None
     if differ(a[0], b[0] if b else 0, m):
-        return _BATCH
+        return BATCH
     if not b:
         # An empty batch has as many samples as a scalar has classes here.
         return None
@@ -339,7 +339,7 @@ def _mistake(m: Machine, a: Sequence[Dim], b: Sequence[Dim], expected: Sequence[
         if len(b) != 3:
             return _SPATIAL
         return _SIZES if wrong else None
-    return _TARGET if wrong or len(b) != len(expected) else None
+    return TARGET if wrong or len(b) != len(expected) else None
 
 
 _CLASS_TAKES = "weight=None, size_average=None, ignore_index=-100, reduce=None, reduction='mean'"
