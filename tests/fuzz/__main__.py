@@ -5,6 +5,9 @@
                                                     --programs DIR changes the files of a folder that name a layer
     cd tests && python -m fuzz random 2000          programs drawn from Python's grammar; needs hypothesmith
 
+`files` checks each file as if it lay alone, and each --in-place-in N-th where it lies as well, with what it imports and
+what uses it: in a large package that takes tens of times as long.
+
 Demanded of every program: no exception, an end within --seconds of processor time, and the same answer in another
 process, with other hashes. Each --surfaces-in N-th is also fixed, silenced, shown, drawn, opened in an editor and put
 into a notebook, and what must hold of the results is tested. `files` prints every finding as well: what is installed
@@ -28,13 +31,16 @@ from fuzz import checking, mutations, sources
 Programs = Iterator[tuple[str, "bytes | None"]]
 _LIBRARY_FILES = 400
 _LARGEST = 20_000  # bytes of a program that is changed
+_PROGRESS = 1_000  # programs
 _SLOW = 2.0  # seconds: slower programs are named
 
 
 def files(options: argparse.Namespace) -> Programs:
-    """Real files as they are."""
-    for path in sources.files(options.paths or sources.installed()):
-        yield str(path), None
+    """Real files as they are: each by itself, under a path that leads nowhere, and some where they lie."""
+    for number, path in enumerate(sources.files(options.paths or sources.installed())):
+        yield str(path.absolute().relative_to(path.absolute().anchor)), path.read_bytes()
+        if number % options.in_place_in == 0:
+            yield str(path), None
 
 
 def mutants(options: argparse.Namespace) -> Programs:
@@ -88,6 +94,7 @@ def main() -> int:
     kinds = parser.add_subparsers(dest="kind", required=True)
     of_files = kinds.add_parser("files")
     of_files.add_argument("paths", nargs="*", type=Path)
+    of_files.add_argument("--in-place-in", type=int, default=1, metavar="N", help="check each N-th where it lies too")
     of_files.set_defaults(programs=files)
     of_mutants = kinds.add_parser("mutants")
     of_mutants.add_argument("count", type=int)
@@ -101,16 +108,19 @@ def main() -> int:
 
     counts: collections.Counter[str] = collections.Counter()
     groups: dict[str, list[str]] = collections.defaultdict(list)
+    with_findings = 0
     slowest = checking.Outcome("", "ok")
     began = time.perf_counter()
     programs = options.programs(options)
     for outcome, data in checking.outcomes(programs, options.seconds, options.twice_in, options.surfaces_in):
         counts[outcome.what] += 1
+        if counts.total() % _PROGRESS == 0:
+            print(f"{counts.total()} programs in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
         if outcome.seconds > _SLOW:
             print(f"{outcome.seconds:.2f} s: {outcome.name}", flush=True)
         slowest = max(slowest, outcome, key=lambda one: one.seconds)
         if outcome.what == "ok":
-            counts["with findings"] += bool(outcome.findings)
+            with_findings += bool(outcome.findings)
             if options.kind == "files" and outcome.findings:
                 print(outcome.name, *outcome.findings, sep="\n  ", flush=True)
             continue
@@ -122,7 +132,7 @@ def main() -> int:
             stem = f"{outcome.what.replace(' ', '-')}-{counts[outcome.what]}"
             (options.out / f"{stem}.py").write_bytes(Path(outcome.name).read_bytes() if data is None else data)
             (options.out / f"{stem}.txt").write_text(f"{outcome.name}\n{outcome.text}\n")
-    for what, count in sorted(counts.items()):
+    for what, count in (*sorted(counts.items()), ("with findings", with_findings)):
         print(f"{count:7d} {what}")
     print(f"slowest: {slowest.name}, {slowest.seconds:.2f} s; {time.perf_counter() - began:.0f} s in all")
     for signature, names in sorted(groups.items(), key=lambda item: -len(item[1])):
