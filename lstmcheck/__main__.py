@@ -9,6 +9,6 @@ if not getattr(sys.flags, "safe_path", False):
     # Python puts the working directory first; what is checked must not be imported in the place of what checks it
     sys.path[0] = os.path.dirname(sys.executable)
 
-from lstmcheck.cli import main
+from lstmcheck.cli import entry
 
-sys.exit(main())
+entry()

@@ -429,3 +429,15 @@ def test_check_from_python(here: Path) -> None:
     assert (result.with_layers, result.without_layers) == (2, 0)
     with pytest.raises(FileNotFoundError):
         lstmcheck.check("no.py")
+
+
+def test_a_long_report_arrives_whole(here: Path) -> None:
+    (here / "bad.py").write_text(BAD + "rnn(torch.zeros(5, 3, 11))\n" * 500)
+    done = spawn("bad.py", "--output-format", "json", cwd=here)
+    assert done.returncode == 1
+    assert len(json.loads(done.stdout)) == 501
+
+
+def test_a_program_that_runs_under_the_tracer_ends_as_it_would_alone(here: Path) -> None:
+    (here / "ends.py").write_text("import atexit\natexit.register(print, 'the end')\n")
+    assert spawn("run", "ends.py", cwd=here).stdout.rstrip().endswith("the end")
