@@ -239,18 +239,24 @@ def _users(
     known: dict[str, Imports],
 ) -> list[SourceFile]:
     """The files that name no layer and import what has one inside: a state is often made where a model is used."""
-    from lstmcheck.source.imports import Providers, imports_of, provider
+    from lstmcheck.source.imports import Index, Providers, imports_of, provider
 
     users: list[SourceFile] = []
     # a file that was asked for and names no layer may be given one by whatever uses it
     fresh = [provider(file.path, file.outline, _wanted(file, file in without), roots) for file in files]
     waiting = list(others)
+    index = Index(known)
+    indexed = frozenset(known)
     for hop in range(1, _HOPS + 1):
         providers = Providers(fresh)
         if not providers:
             break
         fresh, rest = [], []
+        may_use = index.may_use(providers)
         for path in waiting:
+            if path in indexed and path not in may_use:
+                rest.append(path)
+                continue
             if path in known and not providers.may_serve(path, known[path]):
                 rest.append(path)
                 continue

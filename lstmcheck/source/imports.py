@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple, TypeGuard
 
 from lstmcheck.source import disk, mentions, reading
@@ -124,6 +126,11 @@ class Providers:
     def __bool__(self) -> bool:
         return bool(self._all)
 
+    @property
+    def lasts(self) -> Iterable[str]:
+        """The last parts of the paths under which they can be imported."""
+        return self._by_last.keys()
+
     def used_by(self, path: str, data: bytes, imports: Imports | None = None) -> set[str]:
         """The provided names that a file imports, or reads from a module that it imports."""
         if not self._all:
@@ -195,6 +202,28 @@ class Providers:
         return offered & {name.decode("utf-8", "replace") for name in _ATTRIBUTE.findall(data)}
 
 
+class Index:
+    """Files by the last parts of the paths that they import, so that few have to be asked what they use."""
+
+    def __init__(self, known: Mapping[str, Imports]) -> None:
+        self._by_last: dict[str, list[str]] = defaultdict(list)
+        self._of_any: list[str] = []
+        for path, (members, modules, said) in known.items():
+            lasts = {module.rpartition(".")[2] for module, _ in modules}
+            for module, names, _ in members:
+                lasts.add(module.rpartition(".")[2])
+                lasts |= names
+            # the last part is the package's own, or stands in a text
+            if said or "" in lasts:
+                self._of_any.append(path)
+            for last in lasts:
+                self._by_last[last].append(path)
+
+    def may_use(self, providers: Providers) -> set[str]:
+        """The files that may import one of some modules; that the others do not is certain."""
+        return set(self._of_any).union(*(self._by_last.get(last, ()) for last in providers.lasts))
+
+
 def _package(path: str) -> Parts:
     here = parts_of(path)
     return here if os.path.basename(path) == "__init__.py" else here[:-1]
@@ -243,15 +272,18 @@ def _head(module: bytes) -> bytes:
 def imports_of(data: bytes) -> Imports:
     """What a file says that it imports, told by its text."""
     statements = _statements(data)
-    members = []
-    for module, listed in statements.members:
-        names = frozenset(listed.translate(_BETWEEN).decode("utf-8", "replace").split())
-        members.append((module.decode("utf-8", "replace"), names, b"*" in listed))
+    members = [_member(module, listed) for module, listed in statements.members]
     modules = []
     for one in statements.modules:
         name, _, alias = one.decode("utf-8", "replace").strip().partition(" as ")
         modules.append((name.strip(), alias.strip() or name.strip()))
     return Imports(members, modules, frozenset(_said(data)) if statements.by_text else frozenset())
+
+
+@lru_cache(maxsize=4096)  # many files import the same
+def _member(module: bytes, listed: bytes) -> tuple[str, frozenset[str], bool]:
+    names = frozenset(listed.translate(_BETWEEN).decode("utf-8", "replace").split())
+    return module.decode("utf-8", "replace"), names, b"*" in listed
 
 
 def _said(data: bytes) -> Iterator[Parts]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
-ASKING = (b"getattr(nn, ", b"getattr(torch.nn, ")
+ASKING = (b"getattr(nn,", b"getattr(torch.nn,")
+# what is written about a recurrent layer, whatever its class is called
+_ABOUT = (b"rnn", b"lstm", b"gru", b"hidden", b"num_layers", b"bidirectional", b"batch_first")
 NAMES = frozenset(kind + end for kind in ("LSTM", "GRU", "RNN") for end in ("", "Cell")) | {
     "RNNBase",
     "RNNCellBase",
@@ -26,7 +28,7 @@ class Names(NamedTuple):
 
 NOTHING = Names(False, False)
 _ASKED = Names(False, False, True)
-_ANYTHING = Names(True, True)
+ANYTHING = Names(True, True)
 
 
 def speaks(data: bytes) -> bool:
@@ -47,8 +49,11 @@ def mentions(data: bytes) -> bool:
 
 
 def asks(data: bytes) -> bool:
-    """Whether the bytes take something of torch.nn by a name that is told elsewhere."""
-    return b"torch" in data and any(data.rfind(start) >= 0 for start in ASKING)
+    """Whether the bytes take what may be a recurrent layer from torch.nn by a name that is told elsewhere."""
+    if b"torch" not in data or not any(start in data for start in ASKING):
+        return False
+    text = data.lower()
+    return any(word in text for word in _ABOUT)
 
 
 def said(path: str, data: bytes) -> Names:
@@ -56,7 +61,7 @@ def said(path: str, data: bytes) -> Names:
     if not speaks(data):
         return _ASKED if asks(data) else NOTHING
     if path.endswith(".ipynb"):  # its lines are written as strings
-        return _ANYTHING if mentions(data) else NOTHING
+        return ANYTHING if mentions(data) else NOTHING
     from lstmcheck.source import naming
 
     found = naming.said(data)

@@ -12,7 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 
-from lstmcheck.source.mentions import MENTIONS, NOTHING, Names
+from lstmcheck.source.mentions import ANYTHING, MENTIONS, NOTHING, Names
 
 _NAME = re.compile(rb"\b(?:(?:LSTM|GRU|RNN)(?:Cell|CellBase|Base)?|pack_padded_sequence)\b")
 _LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
@@ -25,9 +25,18 @@ _DOCTEST = re.compile(rb"[ \t]*(?:>>>|\.\.\.[ \t]+(\w+))")
 _NEXT_WORD = re.compile(rb"[ \t]+(\w+)")
 # the classes of a test, and the annotation of a result
 _TESTED = re.compile(rb"(?:is(?:instance|subclass)\([^()]*,[ \t]*\(?[\w., \t|]*|->[ \t]*[\w.\[, \t|]*)\Z")
-_BY_TEXT = re.compile(
-    rb"getattr\(\s*(?!self\b|cls\b)|__dict__|\b(?:vars|eval|exec|locate|import_module|__import__)\("
-    rb"|\b(?:globals|locals)\(\)(?!\[[^\]\n]*\][ \t]*=[^=])"
+# each begins with plain text, which is searched for fast
+_BY_TEXT = (
+    re.compile(rb"getattr\(\s*(?!self\b|cls\b)"),
+    re.compile(rb"__dict__"),
+    *(
+        re.compile(rb"%b\((?<!\w%b\()" % (name, name))
+        for name in (b"vars", b"eval", b"exec", b"locate", b"import_module", b"__import__")
+    ),
+    *(
+        re.compile(rb"%b\(\)(?<!\w%b\(\))(?!\[[^\]\n]*\][ \t]*=[^=])" % (name, name))
+        for name in (b"globals", b"locals")
+    ),
 )
 _IMPORTED = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
 _FAR = 400
@@ -62,27 +71,30 @@ def names(data: bytes) -> list[re.Match[bytes]]:
 def said(data: bytes) -> Names:
     """Whether a module may name a layer in code, and do anything with it."""
     found = [match for match in names(data) if _may_be_code(*_around(data, match))]
-    if not found:
-        return NOTHING
-    found = list(_outside_texts(data, found))
-    return Names(bool(found), _is_given(data, [match for match in found if not _is_tested(*_around(data, match))]))
+    return _judged(data, _outside_texts(data, found)) if found else NOTHING
 
 
-def _is_given(data: bytes, names: Iterable[re.Match[bytes]]) -> bool:
-    """Whether one of the names may be a layer of torch's: no class of the module's own, no text that nothing reads."""
+def _judged(data: bytes, names: Iterable[re.Match[bytes]]) -> Names:
+    """Whether there are names, and one may be a layer of torch's that something is done with.
+
+    That is no class of the module's own, and no text that nothing reads.
+    """
     own: dict[bytes, bool] = {}
-    has_text = False
+    named = has_text = False
     for name in names:
-        before, _ = _around(data, name)
+        named = True
+        before, after = _around(data, name)
+        if _is_tested(before, after):
+            continue
         if not before.endswith(b".") and b"import" not in before:
             if name[0] not in own:
                 own[name[0]] = _defines(data, name[0])
             if own[name[0]]:
                 continue
         if not before.endswith(_QUOTES):
-            return True
+            return ANYTHING
         has_text = True
-    return has_text and _reads_by_text(data)
+    return Names(named, has_text and _reads_by_text(data))
 
 
 def _defines(data: bytes, name: bytes) -> bool:
@@ -96,7 +108,7 @@ def _defines(data: bytes, name: bytes) -> bool:
 
 def _reads_by_text(data: bytes) -> bool:
     """Whether a module, or one of its program that it imports, may turn the text of a name into what it names."""
-    if _BY_TEXT.search(data) is not None:
+    if any(pattern.search(data) is not None for pattern in _BY_TEXT):
         return True
     heads = {match[1].partition(b".")[0].decode("utf-8", "replace") for match in _IMPORTED.finditer(data)}
     return not heads <= {"torch", "numpy", *sys.stdlib_module_names}

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from lstmcheck.source.imports import Providers, imports_of, provider
+from lstmcheck.source.imports import Index, Providers, imports_of, provider
 from lstmcheck.source.outline import Outline
 
 NETS = """
@@ -64,6 +64,18 @@ def test_names_with_a_layer_inside() -> None:
 )
 def test_used_by(path: str, text: str, expected: set[str]) -> None:
     assert PROVIDERS.used_by(path, text.encode()) == expected
+    imports = imports_of(text.encode())
+    if expected:
+        assert PROVIDERS.may_serve(path, imports)
+    if PROVIDERS.may_serve(path, imports):
+        assert path in Index({path: imports}).may_use(PROVIDERS)
+
+
+def test_most_files_need_not_be_asked() -> None:
+    index = Index(
+        {"a.py": imports_of(b"import os.path\nfrom models import Tagger"), "b.py": imports_of(b"import nets")}
+    )
+    assert index.may_use(PROVIDERS) == {"b.py"}
 
 
 REGISTERED = """
@@ -98,7 +110,10 @@ def test_what_is_registered_beside_a_layer_has_none() -> None:
     ],
 )
 def test_modules_that_are_imported_by_text(text: str, used: bool) -> None:
-    assert bool(PROVIDERS.used_by("main.py", f"from importlib import import_module\n{text}".encode())) is used
+    data = f"from importlib import import_module\n{text}".encode()
+    assert bool(PROVIDERS.used_by("main.py", data)) is used
+    if used:
+        assert Index({"main.py": imports_of(data)}).may_use(PROVIDERS)
 
 
 def test_no_program_shadows_torch() -> None:

@@ -125,3 +125,15 @@ def test_texts(text: str, is_named: bool, is_given: bool) -> None:
 
 def test_the_lines_of_a_notebook_are_strings() -> None:
     assert mentions.said("x.ipynb", b'{"source": ["import torch\\n", "# an RNN that"]}')[:2] == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_asked"),
+    [
+        ("rnn = getattr(nn, kind)(10, hidden)", True),
+        ("self.cell = getattr(torch.nn, kind)(10, 20, num_layers=2)", True),
+        ("loss = getattr(nn, name)(reduction='mean')", False),
+    ],
+)
+def test_a_layer_whose_name_stands_elsewhere_is_told_by_what_is_written_about_it(text: str, is_asked: bool) -> None:
+    assert mentions.said("x.py", b"import torch\n" + text.encode()).asked == is_asked
