@@ -576,6 +576,8 @@ def call_op(
     def applied(done: dict[str, Value]) -> Value:
         m.node, m.arg_nodes = node, arg_nodes
         result = _apply(m, entry, done)
+        if kind is None and done.get("out") is not None:
+            result = done["out"]  # numpy gives back the array that it writes to
         if isinstance(result, (Tensor, Items, Packed)):
             reading.applied(m, entry.paths, done, result)
         elif isinstance(result, Array):
@@ -616,7 +618,7 @@ def bind_op(entry: Any, args: list[Value], keywords: dict[str, Value]) -> dict[s
             continue
         if parameter.rest:
             names[parameter.name] = rest_of(entry, keywords)
-        elif given and variadic is None:
+        elif given and variadic is None and not parameter.keyword:
             names[parameter.name] = given.pop(0)
         elif parameter.name in keywords:
             names[parameter.name] = keywords[parameter.name]

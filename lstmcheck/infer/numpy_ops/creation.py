@@ -118,7 +118,8 @@ def linspace(
     ends = [data_of(m, start), data_of(m, stop)]
     if retstep is not False or any(end is None or end.shape.rank != 0 for end in ends):
         return None
-    return of_sizes(m, Items("tuple", [num]), chosen(dtype, "float64"))
+    plain = all(end is not None and end.dtype != "float32" for end in ends)
+    return of_sizes(m, Items("tuple", [num]), chosen(dtype, "float64" if plain else None))
 
 
 @op(
@@ -278,7 +279,7 @@ def choice(
 def permutation(m: Machine, x: Value, axis: Value = 0) -> Value | None:
     size = None if is_scalar(x) else m.dim(x)
     if size is not None and not (isinstance(x, Unknown) and x.kind is None):
-        return array(m, closed(size), "int64")
+        return array(m, closed(max(size, 0) if isinstance(size, int) else size), "int64")
     data = data_of(m, x)
     return None if data is None or data.shape.rank == 0 else array(m, data.shape, data.dtype, data)
 

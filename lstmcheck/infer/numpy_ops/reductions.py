@@ -52,6 +52,8 @@ _REDUCTIONS: tuple[tuple[tuple[str, ...], tuple[str, ...], str, Callable[[str | 
 
 
 def _shape(m: Machine, x: Tensor, axis: Value, keepdims: Value) -> Shape | None:
+    if isinstance(axis, Items) and axis.whole and not axis.head:
+        return x.shape  # along no axis; torch takes none for all of them
     return reduced(m, x, axis, keepdims, "reduce")
 
 
@@ -104,7 +106,7 @@ def sort(m: Machine, a: Value, axis: Value = -1, kind: Value = None, order: Valu
 @op(*both("argsort"), takes="a, axis=-1, kind=None, order=None")
 def argsort(m: Machine, a: Value, axis: Value = -1, kind: Value = None, order: Value = None) -> Value | None:
     x = data_of(m, a)
-    if x is None or axis is None:
+    if x is None or axis is None or x.shape.rank == 0:
         return None
     made = array(m, x.shape, "int64", x)
     if isinstance(made, Array):
@@ -164,6 +166,6 @@ def unique(
 @op("numpy.gradient", takes="f, *spacing, axis=None, edge_order=1")
 def gradient(m: Machine, f: Value, *spacing: Value, axis: Value = None, edge_order: Value = 1) -> Value | None:
     x = data_of(m, f)
-    if x is None or (x.shape.rank != 1 and axis_in(m, x, axis) is None):
+    if x is None or (axis_in(m, x, axis) is None if axis is not None else x.shape.rank != 1):
         return None
     return array(m, x.shape, averaged(x.dtype), x)

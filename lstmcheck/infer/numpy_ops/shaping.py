@@ -25,15 +25,19 @@ def axis_in(m: Machine, x: Tensor, axis: Value, extra: int = 0) -> int | None:
     return at % (rank + extra) if -(rank + extra) <= at < rank + extra else None
 
 
-@op("numpy.reshape", "ndarray.reshape", takes="a, *shape, order='C', newshape=None, copy=None")
+@op("numpy.reshape", takes="a, shape=None, order='C', newshape=None, copy=None")
 def reshape(
-    m: Machine, a: Value, *shape: Value, order: Value = "C", newshape: Value = None, copy: Value = None
+    m: Machine, a: Value, shape: Value = None, order: Value = "C", newshape: Value = None, copy: Value = None
 ) -> Value | None:
+    return reshaped(m, a, shape if newshape is None else newshape)
+
+
+@op("ndarray.reshape", takes="a, *shape, order='C', copy=None")
+def reshaped(m: Machine, a: Value, *shape: Value, order: Value = "C", copy: Value = None) -> Value | None:
     x = data_of(m, a)
-    sizes = list(shape) if newshape is None else [newshape]
-    # np.reshape(a, shape, "F")
-    sizes = [size for size in sizes if not isinstance(size, str)]
-    return None if x is None or not sizes else wrapped(m, views.view(m, x, *sizes), x)
+    # numpy works out any negative size, torch -1 only
+    sizes = [-1 if isinstance(size, int) and size < 0 else size for size in shape]
+    return None if x is None or not sizes or None in sizes else wrapped(m, views.view(m, x, *sizes), x)
 
 
 @op("numpy.ravel", "ndarray.ravel", "ndarray.flatten", takes="a, order='C'")

@@ -76,8 +76,9 @@ def applied_to_array(m: Machine, paths: Sequence[str], names: dict[str, Value], 
     if not isinstance(source, Array) or source.data is result.data:
         return
     x, out = source.data, result.data
-    if paths[0] == "numpy.reshape":
-        scramble.viewed(m, x, out, spread(names.get("shape") or names.get("*") or ()))
+    if paths[0] in ("numpy.reshape", "ndarray.reshape"):
+        sizes = names["*"] if "*" in names else (names["shape"] or names["newshape"],)
+        scramble.viewed(m, x, out, spread(sizes))
     scramble.carried([x], out)
     if "axes" in x.state and "axes" not in out.state and paths[0] in _KEEPS:
         mean(out, axes_of(x) if out.shape == x.shape else None)

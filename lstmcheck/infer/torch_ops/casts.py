@@ -65,6 +65,8 @@ def to(
 ) -> Value | None:
     made_dtype: Any = UNSET if dtype is None else dtype_of(dtype)
     made_device: Any = UNSET if device is None else device_of(device)
+    if args and isinstance(args[0], bool):
+        return None  # taken for another tensor
     for value in args[:2]:
         if isinstance(value, bool):
             continue
@@ -238,4 +240,4 @@ def get_device(m: Machine, self: Value) -> Value | None:
 @op("torch.combinations", takes="input, r=2")
 def combinations(m: Machine, input: Value, r: Value = 2) -> Value | None:
     width = m.dim(r)
-    return None if width is None else Tensor(closed(fresh(), width))
+    return None if width is None or (isinstance(width, int) and width < 1) else Tensor(closed(fresh(), width))

@@ -104,7 +104,8 @@ def _typed(m: Machine, size: Sequence[Value], dtype: str, device: str) -> Value 
         return Tensor(closed(0), dtype, device)
     if len(size) == 1 and not is_number(size[0]):
         shape = shape_of_data(m, size[0])
-        return Tensor(Shape((), (), True) if shape is None else shape, dtype, device)
+        kept = None if isinstance(size[0], Tensor) else dtype
+        return Tensor(Shape((), (), True) if shape is None else shape, kept, device)
     found = m.sizes(size)
     return Tensor(Shape((), (), True) if found is None else closed(*found), dtype, device)
 

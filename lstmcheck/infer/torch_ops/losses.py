@@ -53,7 +53,10 @@ def elementwise(m: Machine, input: Value, target: Value, reduction: Value, name:
         return None
     if _broadcasts(m, x, y):
         _warn(m, x, y, name)
-    return _loss(broadcast(m, x, y, name), reduction, x, y)
+    made = _loss(broadcast(m, x, y, name), reduction, x, y)
+    if x.dtype != y.dtype and (x.dtype not in FLOATS or y.dtype in FLOATS):
+        made.dtype = None  # the target may decide
+    return made
 
 
 def _broadcasts(m: Machine, x: Tensor, y: Tensor) -> bool:

@@ -145,13 +145,13 @@ def _batched(m: Machine, x: Tensor, y: Tensor, a: tuple[Dim, ...], b: tuple[Dim,
         need(m, "op.shape", b[1], a[2], name, raises, _either(x, y), axis=1)
 
 
-@op("torch.baddbmm", "Tensor.baddbmm", takes="input, batch1, batch2, beta=1, alpha=1")
+@op("torch.baddbmm", "Tensor.baddbmm", takes="input, batch1, batch2, *, beta=1, alpha=1")
 def baddbmm(m: Machine, input: Value, batch1: Value, batch2: Value, beta: Value = 1, alpha: Value = 1) -> Value | None:
     made: Value | None = bmm(m, batch1, batch2)
     return made
 
 
-@op("torch.addmm", "Tensor.addmm", takes="input, mat1, mat2, beta=1, alpha=1")
+@op("torch.addmm", "Tensor.addmm", takes="input, mat1, mat2, *, beta=1, alpha=1")
 def addmm(m: Machine, input: Value, mat1: Value, mat2: Value, beta: Value = 1, alpha: Value = 1) -> Value | None:
     made: Value | None = mm(m, mat1, mat2)
     return made

@@ -149,7 +149,8 @@ def group_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
 @layer("torch.nn.LocalResponseNorm", takes="size, alpha=0.0001, beta=0.75, k=1.0")
 def local_response_norm(m: Machine, layer: Layer, input: Value) -> Value | None:
     x = tensor_input(m, input, class_name(layer), "local_response_norm", attribute="dim")
-    return None if x is None else like(x)
+    tensors = any(isinstance(argument(layer, name), Tensor) for name in ("alpha", "beta", "k"))
+    return None if x is None or tensors else like(x)
 
 
 @op(

@@ -267,12 +267,12 @@ def _scaled(m: Machine, input: Value, other: Value, operator: str) -> Value | No
     return binary(m, input, other, operator)
 
 
-@op("torch.add", "Tensor.add", "Tensor.add_", "Tensor.__add__", takes="input, other, alpha=1")
+@op("torch.add", "Tensor.add", "Tensor.add_", "Tensor.__add__", takes="input, other, *, alpha=1")
 def add(m: Machine, input: Value, other: Value, alpha: Value = 1) -> Value | None:
     return _scaled(m, input, other, "+" if alpha == 1 else "")
 
 
-@op("torch.sub", "torch.subtract", "Tensor.sub", "Tensor.sub_", takes="input, other, alpha=1")
+@op("torch.sub", "torch.subtract", "Tensor.sub", "Tensor.sub_", takes="input, other, *, alpha=1")
 def sub(m: Machine, input: Value, other: Value, alpha: Value = 1) -> Value | None:
     return _scaled(m, input, other, "-" if alpha == 1 else "")
 
@@ -336,7 +336,7 @@ def lerp(m: Machine, input: Value, end: Value, weight: Value) -> Value | None:
     return made if is_number(weight) or made is None else _scaled(m, made, weight, "+")
 
 
-@op("torch.addcmul", "torch.addcdiv", takes="input, tensor1, tensor2, value=1")
+@op("torch.addcmul", "torch.addcdiv", takes="input, tensor1, tensor2, *, value=1")
 def addcmul(m: Machine, input: Value, tensor1: Value, tensor2: Value, value: Value = 1) -> Value | None:
     product = _scaled(m, tensor1, tensor2, "")
     return None if product is None else _scaled(m, input, product, "")
@@ -346,7 +346,7 @@ def addcmul(m: Machine, input: Value, tensor1: Value, tensor2: Value, value: Val
 def gumbel_softmax(
     m: Machine, logits: Value, tau: Value = 1, hard: Value = False, eps: Value = 0, dim: Value = -1
 ) -> Value | None:
-    return keep(m, logits, "gumbel_softmax")
+    return None if isinstance(tau, Tensor) else keep(m, logits, "gumbel_softmax")
 
 
 @op("torch.nn.functional.glu", takes="input, dim=-1")

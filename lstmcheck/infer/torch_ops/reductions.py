@@ -152,6 +152,9 @@ def logsumexp(m: Machine, input: Value, dim: Value, keepdim: Value = False) -> V
 
 @op(*_both("all", "any"), takes="input, dim=None, keepdim=False")
 def all_(m: Machine, input: Value, dim: Value = None, keepdim: Value = False) -> Value | None:
+    if isinstance(dim, Items) and dim.whole and not dim.head:
+        x = m.tensor(input)
+        return None if x is None else like(x, dtype="bool")  # of no axes; a sum takes none for all of them
     return _reduce(m, input, dim, keepdim, "all", "bool")
 
 

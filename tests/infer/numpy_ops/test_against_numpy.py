@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parents[1] / "torch_ops"))
 
 from ops_bench import Bench, N, Reading, T, count, symbolic
-from ops_table import args, axis, flag, related, shapes, size, sizes_of, star
+from ops_table import args, axis, flag, related, shapes, size, sizes_of, star, with_another
 
 from lstmcheck.dims import Poly, substitute
 from lstmcheck.infer.expressions import arithmetic, compare_values
@@ -160,8 +160,10 @@ TABLE: dict[str, Any] = {
     "numpy.where": st.tuples(arrays(0, 3, st.just("bool")), two()).map(lambda drawn: ([drawn[0], *drawn[1][0]], {})),
     "ndarray.astype": args(arrays(), GIVEN),
     "ndarray.copy": ONE,
+    "ndarray.conj": ONE,
     "numpy.interp": args(arrays(0, 2), st.just([0.0, 1.0]), st.just([0.0, 1.0])),
     "numpy.reshape": reshaped(),
+    "ndarray.reshape": reshaped(),
     "numpy.ravel": ONE,
     "numpy.transpose": permuted(),
     "numpy.swapaxes": args(arrays(), axis, axis),
@@ -380,6 +382,44 @@ def test_function(name: str) -> None:
     SAID[name] = 0
     run()
     assert SAID[name], f"{name}: nothing was ever said"
+
+
+@pytest.mark.parametrize("name", sorted(name for name, drawn in TABLE.items() if drawn is not None))
+def test_function_with_another_argument(name: str) -> None:
+    """Nothing wrong is said of a result where numpy takes an argument of another kind."""
+
+    @PROFILE
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from([path for path in OPS[name].paths if resolve(path) is not None]), label="path")
+        given_, named = with_another(data, *data.draw(TABLE[name], label="arguments"))
+        function = resolve(path)
+        values = [to_numpy(value) for value in given_]
+        options = {key: to_numpy(value) for key, value in named.items()}
+        hidden = data.draw(st.tuples(st.integers(0, 1), st.integers(0, 2)), label="hidden")
+        readings = Reading(), Reading(hidden=hidden)
+        claims = [
+            call(
+                Bench(),
+                path,
+                [to_engine(value, reading) for value in given_],
+                {key: to_engine(value, reading) for key, value in named.items()},
+                False,
+            )
+            for reading in readings
+        ]
+        if path.startswith("ndarray.") and not (values and isinstance(values[0], np.ndarray)):
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                actual = function(*values, **options)
+            except Exception:
+                return
+        for reading, claimed in zip(readings, claims):
+            compare(actual, claimed, reading.values())
+
+    run()
 
 
 SIGNS = {

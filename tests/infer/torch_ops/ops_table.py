@@ -49,6 +49,23 @@ def star(draw: Any, first: SearchStrategy[Any] | None, rest: SearchStrategy[list
     return head + tail, draw(st.fixed_dictionaries({}, optional=named))
 
 
+# What somebody may give by mistake, or on purpose, instead of a tensor, a size or an axis.
+OTHERS = ["text", None, 1.5, True, 0, -7, [], (2, 3), [T((2,)), 1], T(()), T((2, 3)), T((2, 2), "bool"), slice(0, 1)]
+
+
+def with_another(data: st.DataObject, arguments: list[Any], keywords: dict[str, Any]) -> Any:
+    """Arguments of which one is of another kind, or one of which is left out, or one more than there are."""
+    arguments, keywords = list(arguments), dict(keywords)
+    at = data.draw(st.sampled_from([*range(len(arguments) + 1), *keywords]), label="at")
+    if isinstance(at, str):
+        keywords[at] = data.draw(st.sampled_from(OTHERS), label="other")
+    elif at == 0 and data.draw(st.booleans(), label="one less"):
+        arguments = arguments[:-1]
+    else:
+        arguments[at : at + 1] = [data.draw(st.sampled_from(OTHERS), label="other")]
+    return arguments, keywords
+
+
 @st.composite
 def related(draw: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     """A shape that broadcasts with another one, or nearly."""

@@ -14,8 +14,22 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from ops_bench import Bench, N, Reading, T, check, count, observe, resolve, run_layer, run_op, symbolic, to_torch
-from ops_table import LAYERS_NOT_DRAWN, LAYERS_TABLE, NOT_DRAWN, OPS_TABLE
+from ops_bench import (
+    Bench,
+    N,
+    Outcome,
+    Reading,
+    T,
+    check,
+    count,
+    observe,
+    resolve,
+    run_layer,
+    run_op,
+    symbolic,
+    to_torch,
+)
+from ops_table import LAYERS_NOT_DRAWN, LAYERS_TABLE, NOT_DRAWN, OPS_TABLE, with_another
 
 from lstmcheck.infer.torch_ops import LAYERS, OPS
 
@@ -135,6 +149,31 @@ def test_operation(name: str) -> None:
     assert SAID[name] or name in QUIET, f"{name}: nothing was ever said"
 
 
+@pytest.mark.parametrize("name", sorted(set(OPS_TABLE) - {"getitem"}))
+def test_operation_with_another_argument(name: str) -> None:
+    """What torch takes of a wrong kind is not reported, and nothing wrong is said of its result."""
+
+    @PROFILE
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from([p for p in _entry_paths(name) if p not in NOT_IN_TORCH]), label="path")
+        arguments, keywords = with_another(data, *data.draw(OPS_TABLE[name], label="arguments"))
+        function = resolve(path)
+        assert function is not None, path
+        named = {key: to_torch(value) for key, value in keywords.items()}
+        given_ = [to_torch(value) for value in arguments]
+        if path.startswith("Tensor.") and not (given_ and isinstance(given_[0], torch.Tensor)):
+            outcome = Outcome(error=AttributeError(name))
+        else:
+            outcome = observe(lambda: function(*given_, **named))
+        hidden = data.draw(st.tuples(st.integers(0, 1), st.integers(0, 2)), label="hidden")
+        for reading in (Reading(), Reading(hidden=hidden)):
+            claimed, m = run_op(path, arguments, keywords, reading)
+            check(outcome, claimed, m, reading, False)
+
+    run()
+
+
 def _module_paths(name: str) -> list[str]:
     paths = LAYERS[name].paths
     return [path for path in paths if path not in LAYERS_TABLE] + [name] if name == paths[0] else [name]
@@ -165,6 +204,33 @@ def test_module(name: str) -> None:
     SAID[name] = 0
     run()
     assert SAID[name] or name in QUIET, f"{name}: nothing was ever said"
+
+
+@pytest.mark.parametrize("name", sorted(LAYERS_TABLE))
+def test_module_with_another_argument(name: str) -> None:
+    """The same of what a module is made with and called with."""
+
+    @PROFILE
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        built, called = data.draw(LAYERS_TABLE[name], label="arguments")
+        if data.draw(st.booleans(), label="called so"):
+            called = with_another(data, *called)
+        else:
+            built = with_another(data, *built)
+        try:
+            made = resolve(name)(*to_torch(built[0]), **{k: to_torch(v) for k, v in built[1].items()})  # type: ignore[misc]
+        except Exception:
+            made = None
+        inputs = [to_torch(value) for value in called[0]]
+        options = {key: to_torch(value) for key, value in called[1].items()}
+        outcome = Outcome(error=TypeError(name)) if made is None else observe(lambda: made(*inputs, **options))
+        hidden = data.draw(st.tuples(st.integers(0, 1), st.integers(0, 2)), label="hidden")
+        for reading in (Reading(), Reading(hidden=hidden)):
+            claimed, m = run_layer(name, built, called, reading)
+            check(outcome, claimed, m, reading, False)
+
+    run()
 
 
 def test_every_operation_is_drawn_or_listed() -> None:
