@@ -24,10 +24,12 @@ settings.register_profile("thorough", _COMMON, max_examples=100_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # What only some tests need. A test module that imports what is not there is left out: so the tests of the static part
-# run without torch. What a fixture or a single test needs, it asks for by `pytest.importorskip`.
+# run without torch; WITHOUT=torch leaves them out where it is there. What a fixture or a single test needs, it asks for
+# by `pytest.importorskip`.
 _OPTIONAL = ("torch", "numpy", "lightning", "transformers", "IPython")
-_OURS = ("lstmcheck.testing", "lstmcheck.runtime", "ops_bench")  # they import torch
-MISSING = {name for name in _OPTIONAL if find_spec(name) is None}
+# they import torch
+_OURS = ("lstmcheck.testing.real", "lstmcheck.testing.isolated", "lstmcheck.runtime", "ops_bench", "recorded.observing")
+MISSING = {name for name in _OPTIONAL if find_spec(name) is None} | {*os.environ.get("WITHOUT", "").split()}
 if "torch" in MISSING:
     MISSING.update(_OURS)
 
@@ -42,5 +44,5 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
             imports |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module is not None:
             imports.add(node.module)
-    needed = {".".join(name.split(".")[:end]) for name in imports for end in (1, 2)}
+    needed = {".".join(name.split(".")[:end]) for name in imports for end in (1, 2, 3)}
     return True if needed & MISSING else None

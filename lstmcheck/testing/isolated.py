@@ -14,7 +14,8 @@ from collections.abc import Sequence
 
 from lstmcheck.contract.arguments import Config
 from lstmcheck.contract.values import Input, State
-from lstmcheck.testing.verdicts import Observed, observe_call
+from lstmcheck.testing.real import observe_call
+from lstmcheck.testing.verdicts import Observed
 
 Call = tuple[Config, Input, State]
 

@@ -1,4 +1,4 @@
-"""From descriptions to the real thing: modules, tensors, packed sequences, and from the real thing back."""
+"""From descriptions to the real thing: modules, tensors, packed sequences; back again; and real calls."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 from lstmcheck.contract.arguments import Config
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import Input, OtherLike, PackedLike, Shape, State, States, TensorLike
+from lstmcheck.testing.verdicts import Observed, observe
 
 SAMPLES: Mapping[str, Any] = {
     "NoneType": None,
@@ -103,3 +104,10 @@ def shape_of(value: Any) -> Any:
     if isinstance(value, Tensor):
         return tuple(value.shape)
     return tuple(shape_of(item) for item in value)
+
+
+def observe_call(config: Config, input: Input, hx: State) -> Observed:
+    """Torch's verdict on the same call; the value as nested shapes."""
+    module, values = build(config), (real(input), *(() if hx is None else (real(hx),)))
+    with torch.no_grad():
+        return observe(lambda: shape_of(module(*values)))

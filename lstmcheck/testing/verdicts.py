@@ -1,4 +1,4 @@
-"""What the contract expects of a call, what torch does with it, and whether the two agree."""
+"""What the contract expects of a call, what came of one, and whether the two agree. Needs no torch."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from lstmcheck.contract import cells, recurrent
 from lstmcheck.contract.arguments import Config
 from lstmcheck.contract.cells import CellResult
 from lstmcheck.contract.needs import Need, Requirements, holds
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import Input, State
-from lstmcheck.testing.real import build, real, shape_of
 
 
 @dataclass(frozen=True)
@@ -104,13 +101,6 @@ def nested(result: recurrent.Result | CellResult | None) -> Any:
     if result is None:
         return None
     return result.output, (result.h_n if result.c_n is None else (result.h_n, result.c_n))
-
-
-def observe_call(config: Config, input: Input, hx: State) -> Observed:
-    """Torch's verdict on the same call; the value as nested shapes."""
-    module, values = build(config), (real(input), *(() if hx is None else (real(hx),)))
-    with torch.no_grad():
-        return observe(lambda: shape_of(module(*values)))
 
 
 def disagreement(expected: Expected, observed: Observed) -> str:

@@ -5,17 +5,11 @@ from __future__ import annotations
 import pytest
 
 
-def devices() -> list[str]:
-    try:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for a device on each; only such tests need torch here."""
+    if "device" in metafunc.fixturenames:
         import torch
-    except ModuleNotFoundError:
-        return ["cpu"]
-    return ["cpu", *(["cuda:0"] if torch.cuda.is_available() else [])]
 
-
-@pytest.fixture(params=devices(), scope="module")
-def device(request: pytest.FixtureRequest) -> str:
-    import torch
-
-    torch.set_num_threads(1)
-    return str(request.param)
+        torch.set_num_threads(1)
+        devices = ["cpu", *(["cuda:0"] if torch.cuda.is_available() else [])]
+        metafunc.parametrize("device", devices, scope="module")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from lstmcheck.contract.cells import CellConfig
 from lstmcheck.contract.values import TensorLike
 from lstmcheck.testing import strategies
-from lstmcheck.testing.verdicts import disagreement, expect_call, observe_call
+from lstmcheck.testing.real import observe_call
+from lstmcheck.testing.verdicts import disagreement, expect_call
 
 KINDS = ["LSTMCell", "GRUCell", "RNNCell"]
 

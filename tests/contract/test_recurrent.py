@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import TensorLike
 from lstmcheck.testing import strategies
-from lstmcheck.testing.verdicts import disagreement, expect_call, observe_call
+from lstmcheck.testing.real import observe_call
+from lstmcheck.testing.verdicts import disagreement, expect_call
 
 
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])

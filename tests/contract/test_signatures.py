@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from lstmcheck.contract.arguments import CONSTRUCTORS, DEFAULTS, FORWARDS, bind, bind_forward, nearest_names, signature
-from lstmcheck.contract.needs import unmet
+from lstmcheck.contract.arguments import CONSTRUCTORS, DEFAULTS, FORWARDS, bind_forward
 from lstmcheck.testing.verdicts import disagreement, expect, observe
 
 LAYERS = ["LSTM", "GRU", "RNN"]
@@ -85,41 +84,3 @@ def test_wrong_calls(kind: str, positional: tuple[int, ...], keywords: dict[str,
     assert expected.refused is not None
     assert expected.refused.what == "call.signature"
     assert not disagreement(expected, observe(lambda: module(*positional, **keywords)))
-
-
-def test_values_stay_the_callers_own() -> None:
-    node = object()
-    assert expect(bind("LSTM", [node], {"hidden_size": node})).result == {"input_size": node, "hidden_size": node}
-
-
-def test_fourth_positional_of_an_old_rnn_is_bias() -> None:
-    assert expect(bind("RNN", "abcd", {}, version=(2, 2))).result["bias"] == "d"
-    assert expect(bind("RNN", "abcd", {}, version=(2, 3))).result["nonlinearity"] == "d"
-    assert expect(bind("RNN", "ab", {"nonlinearity": "c"}, version=(2, 2))).result["nonlinearity"] == "c"
-    assert "nonlinearity" not in signature("RNN", (2, 2)).names
-
-
-@pytest.mark.parametrize(
-    ("name", "meant"),
-    [
-        ("bi", "bidirectional"),
-        ("n_layers", "num_layers"),
-        ("hidden", "hidden_size"),
-        ("batchfirst", "batch_first"),
-        ("num_layer", "num_layers"),
-        ("dropout_rate", "dropout"),
-    ],
-)
-def test_nearest_names(name: str, meant: str) -> None:
-    assert nearest_names(name, CONSTRUCTORS["LSTM"].names)[0] == meant
-
-
-def test_nothing_is_near_nonsense() -> None:
-    assert nearest_names("zzz", CONSTRUCTORS["LSTM"].names) == ()
-
-
-def test_every_complaint_about_a_signature_is_stated_in_order() -> None:
-    (first,) = unmet(bind("LSTM", [], {"bi": 1}))
-    assert first.detail["problem"] == "unknown"
-    found = list(bind("LSTM", [], {"bi": 1}))
-    assert [need.detail["problem"] for need in found] == ["unknown", "missing"]

@@ -23,9 +23,9 @@ from lstmcheck.contract.values import Input, State, States
 from lstmcheck.findings import Location, Violation
 from lstmcheck.rules import judge
 from lstmcheck.testing import strategies
-from lstmcheck.testing.real import build, real
+from lstmcheck.testing.real import build, observe_call, real
 from lstmcheck.testing.strategies import KINDS
-from lstmcheck.testing.verdicts import Expected, expect_call, observe_call
+from lstmcheck.testing.verdicts import Expected, expect_call
 
 DEVICES = ["cpu", *(["cuda:0"] if torch.cuda.is_available() else [])]
 HERE = Location("here.py", 1, 1, 1, 2)
