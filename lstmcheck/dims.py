@@ -31,7 +31,7 @@ MAX_NAME = 200
 
 _NO_VALUES: Mapping[Atom, int] = {}
 
-_counter = itertools.count(1)
+_counter = itertools.count()
 _operations: dict[tuple[object, ...], Atom] = {}
 
 
@@ -75,7 +75,7 @@ class Poly:
     # what is derived from the terms is left unset until it is asked for
     __slots__ = ("_atoms", "_complement", "_decided", "_hash", "_opaque", "terms")
     _atoms: frozenset[Atom]
-    _complement: Dim
+    _complement: Poly
     _decided: Mapping[Atom, int] | None
     _hash: int
     _opaque: bool
@@ -108,16 +108,16 @@ class Poly:
             return self._opaque
 
     @property
-    def complement(self) -> Dim:
+    def complement(self) -> Poly:
         """`1 - self`: what a condition is when it does not hold."""
         try:
             return self._complement
         except AttributeError:
             terms = {monomial: -factor for monomial, factor in self.terms.items()}
             _add_to(terms, 1)
-            found = self._complement = _poly(terms)
-            if isinstance(found, Poly):
-                found._complement = self
+            # what is no constant is none when it is taken from 1
+            found = self._complement = Poly(_few(terms))
+            found._complement = self
             return found
 
     @property
@@ -174,10 +174,6 @@ class Poly:
             return Poly({monomial: _within(factor * other) for monomial, factor in self.terms.items()})
         if len(self.terms) * len(other.terms) > 4 * MAX_TERMS:
             raise TooComplex
-        if len(self.terms) == 1 == len(other.terms):
-            ((left, a),) = self.terms.items()
-            ((right, b),) = other.terms.items()
-            return Poly({_product(left, right): _within(a * b)})
         terms: dict[Monomial, int] = {}
         for left, a in self.terms.items():
             for right, b in other.terms.items():
@@ -209,9 +205,13 @@ def _poly(terms: dict[Monomial, int]) -> Dim:
         constant = terms.get(())
         if constant is not None:
             return constant
+    return Poly(_few(terms))
+
+
+def _few(terms: dict[Monomial, int]) -> dict[Monomial, int]:
     if len(terms) > MAX_TERMS:
         raise TooComplex
-    return Poly(terms)
+    return terms
 
 
 def _add_to(terms: dict[Monomial, int], other: Dim) -> None:
@@ -597,10 +597,7 @@ class Facts:
     def with_simple(self, condition: Poly, truth: bool) -> Facts | None:
         """These facts and a condition that is simplified under them; None when that contradicts them."""
         if not truth:
-            negated = condition.complement
-            if isinstance(negated, int):
-                return self if negated else None
-            condition = negated
+            condition = condition.complement
         fixed = condition.decided
         if fixed is None:
             # forgetting an old condition only makes the path know less

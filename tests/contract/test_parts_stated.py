@@ -48,7 +48,7 @@ COUNT, ORDER, INVERSE = "parts.indices.count", "parts.indices.order", "parts.ind
         (Parts(2, whole(2, rank=2)), [("parts.sizes.rank", "batch_sizes")]),
         (Parts(2, whole(2, dtype="torch.int32")), [("parts.sizes.integers", "batch_sizes")]),
         (Parts(0, whole()), [("parts.sizes.empty", "batch_sizes")]),
-        (Parts(3, whole(2, 1), whole(1, 0, 2), whole(1, 0, 2)), [(COUNT, "sorted_indices"), (COUNT, "unsorted_indices")]),
+        (Parts(2, whole(2), whole(1, 0, 2), whole(1, 0, 2)), [(COUNT, "sorted_indices"), (COUNT, "unsorted_indices")]),
         (Parts(3, whole(2, 1), whole(1, 1), whole(1, 0)), [(ORDER, "sorted_indices")]),
         (Parts(3, whole(2, 1), whole(1, 0), whole(1, 1)), [(ORDER, "unsorted_indices"), (INVERSE, "unsorted_indices")]),
         (Parts(6, SIZES, whole(1, 2, 0), whole(1, 2, 0)), [(INVERSE, "unsorted_indices")]),
