@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _thread  # threading takes longer to import than all that is needed of it
 import os
-import threading
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def examine(
     return read._replace(findings=read.findings + _interpret(read, roots, settings)) if read.files else read
 
 
-_one_at_a_time = threading.Lock()
+_one_at_a_time = _thread.allocate_lock()
 
 
 def check_source(text: str | bytes, path: str = "source.py", settings: Settings | None = None) -> list[Finding]:

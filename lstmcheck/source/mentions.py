@@ -33,8 +33,10 @@ ANYTHING = Names(True, True)
 
 def speaks(data: bytes) -> bool:
     """Whether the bytes hold the beginning of a layer's name and speak of torch. Cheapest test first."""
-    if b"torch" not in data:
-        return False
+    return b"torch" in data and _mentions(data)
+
+
+def _mentions(data: bytes) -> bool:
     # from the end, as CPython is faster that way
     return any(data.rfind(mention) >= 0 for mention in MENTIONS)
 
@@ -50,7 +52,11 @@ def mentions(data: bytes) -> bool:
 
 def asks(data: bytes) -> bool:
     """Whether the bytes take what may be a recurrent layer from torch.nn by a name that is told elsewhere."""
-    if b"torch" not in data or not any(start in data for start in ASKING):
+    return b"torch" in data and _asks(data)
+
+
+def _asks(data: bytes) -> bool:
+    if not any(start in data for start in ASKING):
         return False
     text = data.lower()
     return any(word in text for word in _ABOUT)
@@ -58,11 +64,13 @@ def asks(data: bytes) -> bool:
 
 def said(path: str, data: bytes) -> Names:
     """Whether a file may name a layer in code, and do anything with it."""
-    if not speaks(data):
-        return _ASKED if asks(data) else NOTHING
+    if b"torch" not in data:
+        return NOTHING
+    if not _mentions(data):
+        return _ASKED if _asks(data) else NOTHING
     if path.endswith(".ipynb"):  # its lines are written as strings
         return ANYTHING if mentions(data) else NOTHING
     from lstmcheck.source import naming
 
     found = naming.said(data)
-    return found if found.given or not asks(data) else found._replace(asked=True)
+    return found if found.given or not _asks(data) else found._replace(asked=True)
