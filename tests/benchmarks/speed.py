@@ -4,7 +4,7 @@
     python tests/benchmarks/speed.py --profile PATH
 
 A path is a project: a directory or a file; each is checked by itself. "relevant" are the files that were interpreted:
-those that name a recurrent layer, and those that use them. Seconds are CPU seconds of this process, once the engine's
+those that name a recurrent layer, and those that use them. Seconds are CPU seconds of a process for each, once the engine's
 modules are loaded; a busy machine stretches them, too, so compare figures of one session only. What is read, parsed and
 run of imported files is part of them. `--profile` shows where they go.
 """
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
 
 import lstmcheck
@@ -49,21 +50,30 @@ def load() -> None:
         lstmcheck.check(file)
 
 
+def row(path: str) -> tuple[int, int, int, int, float]:
+    """Files, lines, files and lines that are relevant, and CPU seconds of a check."""
+    load()
+    result, took = measure(path)
+    relevant = sum(file.data.count(b"\n") for file in result.files)
+    return len(result.looked_at), lines_of(sorted(result.looked_at)), len(result.files), relevant, took
+
+
 def main(paths: Sequence[str]) -> None:
     """Print a row for each path, and the sum."""
-    load()
-    totals = [0, 0, 0, 0]
-    seconds = 0.0
-    for path in paths:
-        result, took = measure(path)
-        everything = lines_of(sorted(result.looked_at))
-        relevant = sum(file.data.count(b"\n") for file in result.files)
-        row = [len(result.looked_at), everything, len(result.files), relevant]
-        print(TABLE.format(*row, took, relevant / took if took else 0, path), flush=True)
-        totals = [total + part for total, part in zip(totals, row)]
-        seconds += took
+    rows = []
+    # a process for each, so that none has to collect what the ones before it left
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        for path, found in zip(paths, pool.imap(row, paths)):
+            rows.append(found)
+            show(found, path)
     if len(paths) > 1:
-        print(TABLE.format(*totals, seconds, totals[3] / seconds if seconds else 0, "all"))
+        show([sum(column) for column in zip(*rows)], "all")
+
+
+def show(found: Sequence[float], name: str) -> None:
+    """Print one row."""
+    relevant, took = found[-2:]
+    print(TABLE.format(*found, relevant / took if took else 0, name), flush=True)
 
 
 def profile(path: str) -> None:
