@@ -48,7 +48,7 @@ class Effects:
         if known is None:
             files = list(self._files(path))
             for file in files:
-                data = self._reach.look(file).data
+                data = self._reach.data(file)
                 if b"set_default_" in data and _OF_TORCH.search(data):
                     self._consider(data)
             known = self._known[path] = any(self._changes_others(file) for file in files)
@@ -71,16 +71,15 @@ class Effects:
         return known
 
     def _registers(self, path: str) -> bool:
-        look = self._reach.look(path)
+        data = self._reach.data(path)
         targets = self._reach.targets(path)
-        looks = {target: self._reach.look(target) for target in targets}
-        wanted = LAYERS.union(*(targets[target] for target, seen in looks.items() if seen.gives))
-        if not look.gives and wanted == LAYERS:
+        is_hooked = _HOOK in data or any(_HOOK in self._reach.data(target) for target in targets)
+        if not is_hooked and _OUTWARD.search(data) is None:
             return False
-        is_hooked = any(_HOOK in seen.data for seen in (look, *looks.values()))
-        if not is_hooked and _OUTWARD.search(look.data) is None:
+        wanted = LAYERS.union(*(names for target, names in targets.items() if self._reach.gives(target)))
+        if wanted == LAYERS and not self._reach.gives(path):
             return False
-        file = parse.parse(path, look.data)
+        file = parse.parse(path, data)
         return isinstance(file, parse.SourceFile) and any(
             _may_hand_out(scope, is_hooked) and not wanted.isdisjoint(scope.mentioned)
             for scope in file.outline.statements

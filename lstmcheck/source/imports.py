@@ -30,7 +30,7 @@ _NEVER = frozenset(
 _FROM_LIBRARY = re.compile(rb"[ \t]*from[ \t]+(?:%b)[. \t]" % b"|".join(sorted(_NEVER)))
 _ANY_DEPTH = 1_000
 # a text that can be the path of a module, or the beginning of one: `f"models.{name}"`
-_DOTTED = re.compile(rb"[\"']([\w{}][\w{}.]*)[\"']")
+_DOTTED = (re.compile(rb"'([\w{}][\w{}.]*)'"), re.compile(rb'"([\w{}][\w{}.]*)"'))
 _DIRECT = re.compile(rb"import_module\([ \t]*[\"'](\w+)[\"']")
 _BETWEEN = bytes.maketrans(b",()\\", b"    ")
 _ATTRIBUTE = re.compile(rb"\.\s*(\w+)")
@@ -287,7 +287,7 @@ def _member(module: bytes, listed: bytes) -> tuple[str, frozenset[str], bool]:
 
 
 def _said(data: bytes) -> Iterator[Parts]:
-    for text in _DOTTED.findall(data):
+    for text in (text for dotted in _DOTTED for text in dotted.findall(data)):
         parts = tuple(text.decode("utf-8", "replace").split("."))
         if parts[0] not in LIBRARIES:
             yield parts
@@ -307,20 +307,14 @@ def _is_beginning(said: Parts) -> bool:
     return not said[-1] or "{" in said[-1]
 
 
-class Look(NamedTuple):
-    """What the bytes of a file tell."""
-
-    data: bytes
-    gives: bool  # it may give a layer to something
-
-
 class Reach:
     """Which files import, directly or through others, a file whose bytes speak of a recurrent layer."""
 
     def __init__(self, resolver: Resolver, depth: int) -> None:
         self._resolver = resolver
         self._depth = depth
-        self._known: dict[str, Look] = {}
+        self._read: dict[str, bytes] = {}
+        self._gives: dict[str, bool] = {}
         self._targets_of: dict[str, Mapping[str, frozenset[str]]] = {}
 
     def __call__(self, path: str, data: bytes) -> bool:
@@ -330,27 +324,33 @@ class Reach:
         for _ in range(self._depth):
             further: set[str] = set()
             for target in reached - seen:
-                if mentions.mentions(self.look(target).data):
+                if mentions.mentions(self.data(target)):
                     return True
                 further.update(self.targets(target))
             seen |= reached
             reached = further
         return False
 
-    def look(self, path: str) -> Look:
-        """What a file's bytes say, nothing for one that cannot be read."""
-        known = self._known.get(path)
+    def data(self, path: str) -> bytes:
+        """The bytes of a file, none of one that cannot be read."""
+        known = self._read.get(path)
         if known is None:
             read = reading.read(path)
-            data = read if isinstance(read, bytes) else b""
-            known = self._known[path] = Look(data, mentions.said(path, data).given)
+            known = self._read[path] = read if isinstance(read, bytes) else b""
+        return known
+
+    def gives(self, path: str) -> bool:
+        """Whether a file's bytes say that it may give a layer to something."""
+        known = self._gives.get(path)
+        if known is None:
+            known = self._gives[path] = mentions.said(path, self.data(path)).given
         return known
 
     def targets(self, path: str) -> Mapping[str, frozenset[str]]:
         """The files that a file imports, each with the names that this binds."""
         known = self._targets_of.get(path)
         if known is None:
-            known = self._targets_of[path] = self._targets(path, self.look(path).data)
+            known = self._targets_of[path] = self._targets(path, self.data(path))
         return known
 
     def _targets(self, path: str, data: bytes) -> Mapping[str, frozenset[str]]:

@@ -6,8 +6,8 @@ What is compared:
 
 - a package that holds recurrent code, the installed torch by default: with `ruff check --no-cache --isolated`, with its
   default rules and with one of them (F401);
-- a tree that holds next to none, Python's own library by default: with its floor, a script that walks it, reads it and
-  looks for the names of layers in the bytes;
+- a tree that holds next to none, a copy of Python's own library by default: with its floor, a script that walks it,
+  reads it and looks for the names of layers in the bytes; and once more as a repository with a `.gitignore`;
 - one clean file with a layer, and one without: with `python -c "import click"`;
 - a file of some 1,000 lines in which everything is about recurrent layers: lines a second, the engine's modules loaded;
 - the memory of the run over the package, at its peak.
@@ -81,6 +81,20 @@ def in_turns(commands: dict[str, list[str]], folder: str, rounds: int) -> dict[s
     return least
 
 
+def copied(tree: str, folder: str) -> str:
+    """A copy of a tree's Python files, so that no `.gitignore` above it counts."""
+
+    def others(place: str, names: list[str]) -> list[str]:
+        return [
+            name
+            for name in names
+            if name in ("__pycache__", "site-packages")
+            or not (name.endswith(".py") or os.path.isdir(os.path.join(place, name)))
+        ]
+
+    return shutil.copytree(tree, os.path.join(folder, "plain"), ignore=others)
+
+
 def lines_a_second(folder: str, rounds: int) -> tuple[int, float]:
     """The lines of a file in which all is about recurrent layers, and how many are checked in a second."""
     path = Path(folder, "relevant.py")
@@ -117,13 +131,17 @@ def main(arguments: argparse.Namespace) -> None:
             commands["ruff, default rules"] = [*ruff, arguments.tree]
             commands["ruff, one rule"] = [*ruff, "--select", "F401", arguments.tree]
         ratios(arguments.tree, in_turns(commands, folder, arguments.rounds), "lstmcheck")
+        plain = copied(arguments.plain, folder)
         commands = {
-            "lstmcheck": [script, "--no-cache", arguments.plain],
-            "the floor": [sys.executable, "-c", FLOOR, arguments.plain],
+            "lstmcheck": [script, "--no-cache", plain],
+            "the floor": [sys.executable, "-c", FLOOR, plain],
         }
         if ruff:
-            commands["ruff, default rules"] = [*ruff, arguments.plain]
-        ratios(arguments.plain, in_turns(commands, folder, arguments.rounds), "lstmcheck")
+            commands["ruff, default rules"] = [*ruff, plain]
+        ratios(f"a copy of {arguments.plain}", in_turns(commands, folder, arguments.rounds), "lstmcheck")
+        Path(plain, ".git").mkdir()
+        Path(plain, ".gitignore").write_text("*.log\nbuild/\n")
+        ratios("the same with a .gitignore", in_turns(commands, folder, arguments.rounds), "lstmcheck")
         for name, text in (("a clean file with a layer", WITH_LAYER), ("a clean file without one", WITHOUT_LAYER)):
             Path(folder, "one.py").write_text(text)
             commands = {

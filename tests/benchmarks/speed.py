@@ -4,9 +4,9 @@
     python tests/benchmarks/speed.py --profile PATH
 
 A path is a project: a directory or a file; each is checked by itself. "relevant" are the files that were interpreted:
-those that name a recurrent layer, and those that use them. Seconds are CPU seconds of a process for each, once the engine's
-modules are loaded; a busy machine stretches them, too, so compare figures of one session only. What is read, parsed and
-run of imported files is part of them. `--profile` shows where they go.
+those that name a recurrent layer, and those that use them. Seconds are CPU seconds of a process for each, once the
+engine's modules are loaded; a busy machine stretches them, too, so compare figures of one session only. What is read,
+parsed and run of imported files is part of them. `--profile` shows where they go.
 """
 
 from __future__ import annotations
