@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins as python
+import functools
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -146,6 +148,11 @@ def _bool(m: Machine, args: Args, keywords: Keywords) -> Value:
 def _str(m: Machine, args: Args, keywords: Keywords) -> Value:
     value = settle(args[0], m.facts) if args else ""
     return str(value) if isinstance(value, (str, int)) else m.fresh(kind="str")
+
+
+def _repr(m: Machine, args: Args, keywords: Keywords) -> Value:
+    value = settle(args[0], m.facts) if args else None
+    return repr(value) if isinstance(value, (str, int)) else m.fresh(kind="str")
 
 
 def _sequence(kind: str) -> Callable[[Machine, Args, Keywords], Value]:
@@ -366,13 +373,11 @@ def _sum(m: Machine, args: Args, keywords: Keywords) -> Value:
     known = whole_items(m, args[0]) if args else None
     if known is None:
         return m.fresh("sum")
-    sizes = [m.dim(value) if is_dim(value) or is_truth(value) else None for value in known]
+    start = args[1] if len(args) > 1 else keywords.get("start", 0)
+    sizes = [m.dim(value) if is_dim(value) or is_truth(value) else None for value in (start, *known)]
     if all(size is not None for size in sizes):
-        total = m.dim(args[1]) if len(args) > 1 else 0
-        for size in sizes:
-            total = (total or 0) + size  # type: ignore[operator]
-        return total
-    if known and all(isinstance(value, Tensor) for value in known):
+        return functools.reduce(operator.add, sizes)
+    if start == 0 and all(isinstance(value, Tensor) for value in known):
         result = known[0]
         for value in known[1:]:
             result = binary(m, result, value)
@@ -621,7 +626,7 @@ def _round(m: Machine, args: Args, keywords: Keywords) -> Value:
             return round(value)
         except (ValueError, OverflowError):
             return m.fresh("round")
-    return value if is_dim(value) else m.fresh("round")
+    return value if is_dim(value) and len(args) == 1 else m.fresh("round")
 
 
 def _pow(m: Machine, args: Args, keywords: Keywords) -> Value:
@@ -648,7 +653,7 @@ BUILTINS: dict[str, Callable[[Machine, Args, Keywords], Value]] = {
     "float": _float,
     "bool": _bool,
     "str": _str,
-    "repr": _str,
+    "repr": _repr,
     "list": _sequence("list"),
     "tuple": _sequence("tuple"),
     "set": _sequence("set"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lstmcheck.dims import symbol
+from lstmcheck.dims import guard, symbol
 from lstmcheck.infer.expressions import followed, is_key, whole_items
-from lstmcheck.infer.joins import settle
+from lstmcheck.infer.joins import join, settle
 from lstmcheck.infer.limits import MAX_TEXT, may_format
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import unseen
@@ -200,7 +200,8 @@ def _get(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
         if value is not NOTHING:
             return settle(value, m.facts)
         return get_item(m, mapping, key) if mapping.open else default
-    return m.each(key, lambda k: get_item(m, mapping, k))
+    found = m.each(key, lambda k: get_item(m, mapping, k))
+    return join(guard("in dict", True), found, default)
 
 
 def _items(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
@@ -253,16 +254,17 @@ def forget_entries(m: Machine, mapping: Mapping) -> None:
 
 def _pop_key(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
     value = _get(m, mapping, args, keywords)
-    if args and is_key(args[0]):
-        m.delete(mapping.entries, args[0])
+    _delete_item(m, mapping, args, keywords)
     return value
 
 
 def _set_default(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
-    if len(args) == 2 and is_key(args[0]):
+    if args and is_key(args[0]):
+        default = args[1] if len(args) == 2 else None
         if mapping.entries.get(args[0], NOTHING) is NOTHING:
-            m.put(mapping.entries, args[0], m.fresh(str(args[0])) if mapping.open else args[1])
+            m.put(mapping.entries, args[0], m.fresh(str(args[0])) if mapping.open else default)
         return mapping.entries[args[0]]
+    forget_entries(m, mapping)
     return m.fresh("setdefault")
 
 
@@ -310,8 +312,11 @@ def _set_item(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> V
 
 
 def _delete_item(m: Machine, mapping: Mapping, args: Args, keywords: Keywords) -> Value:
-    if args and is_key(args[0]):
-        m.delete(mapping.entries, args[0])
+    key = settle(args[0], m.facts) if args else None
+    if is_key(key):
+        m.delete(mapping.entries, key)
+    else:
+        forget_entries(m, mapping)
     return None
 
 
@@ -363,4 +368,6 @@ def _string(m: Machine, text: str, name: str, args: Args) -> Value:
             return text.format(*args)
         except (IndexError, KeyError, ValueError, AttributeError, TypeError):
             return m.fresh(kind="str")
-    return m.fresh(kind="str")
+    if name in ("startswith", "endswith"):
+        return m.fresh(kind="bool")
+    return m.fresh(kind="str" if name in ("join", "format") or name in _STRING_METHODS else None)

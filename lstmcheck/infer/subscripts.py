@@ -101,6 +101,11 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
     if isinstance(owner, Packed):
         return m.fresh("packed item")
     if isinstance(owner, Range) and is_dim(key):
+        if isinstance(key, int) and key < 0:
+            from lstmcheck.infer.builtins import length_of
+
+            length = length_of(m, owner)
+            key = length + key if is_dim(length) else m.fresh("position", kind="int").as_dim()
         return owner.start + owner.step * key
     return m.fresh("item")
 
@@ -312,4 +317,4 @@ def _set_element(m: Machine, items: Items, key: Value, value: Value) -> None:
         changed = [join(m.facts.simplify(equals(key, i)), value, element) for i, element in enumerate(head)]
         m.set_contents(items, changed, items.rest, items.length)
     else:
-        m.set_contents(items, (), m.fresh("element"), items.length)
+        m.set_contents(items, (), m.fresh("element"), symbol("len", 0) if isinstance(key, Slice) else items.length)
