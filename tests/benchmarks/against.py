@@ -1,6 +1,6 @@
 """How long whole runs of the command take, as ratios to other commands that run in turns with it.
 
-    python tests/benchmarks/against.py [--ruff PATH] [--rounds N] [--tree PATH] [--plain PATH]
+    python tests/benchmarks/against.py [--bin DIR] [--rounds N] [--tree PATH] [--plain PATH]
 
 What is compared:
 
@@ -10,11 +10,12 @@ What is compared:
   reads it and looks for the names of layers in the bytes; and once more as a repository with a `.gitignore`;
 - one clean file with a layer, and one without: with `python -c "import click"`;
 - a file of some 1,000 lines in which everything is about recurrent layers: lines a second, the engine's modules loaded;
+- the same file, with the other tools of DIR that check programs with torch;
 - the memory of the run over the package, at its peak.
 
 Seconds are CPU seconds of the child processes, user and system; of several rounds the least counts, as all else is what
-other programs did to the machine. Nothing is cached but byte code. `--ruff` says where ruff is, if not on the PATH;
-without one its rows are left out.
+other programs did to the machine. Nothing is cached but byte code. DIR holds the commands of the other tools:
+`pip install ruff TorchFix pyrefly torchtyc torchshapeflow`. Those that are neither there nor on the PATH are left out.
 """
 
 from __future__ import annotations
@@ -54,6 +55,12 @@ while waiting:
 print(found)
 """
 LINES = 1_000
+OTHERS = {
+    "TorchFix": ["torchfix"],
+    "pyrefly": ["pyrefly", "check", "--preset", "default", "--python-interpreter-path", sys.executable],
+    "torchtyc": ["torchtyc", "check", "--python", sys.executable],
+    "torchshapeflow": ["tsf", "check"],
+}
 
 
 def run(command: Sequence[str], folder: str) -> tuple[float, int]:
@@ -79,6 +86,11 @@ def in_turns(commands: dict[str, list[str]], folder: str, rounds: int) -> dict[s
                 before = least.get(name, (seconds, memory))
                 least[name] = min(before[0], seconds), max(before[1], memory)
     return least
+
+
+def command_of(name: str, bin_: str | None) -> str | None:
+    """Where a tool is: in a folder, or on the PATH."""
+    return shutil.which(name, path=bin_) or shutil.which(name)
 
 
 def copied(tree: str, folder: str) -> str:
@@ -124,7 +136,8 @@ def ratios(title: str, times: dict[str, tuple[float, int]], ours: str) -> None:
 def main(arguments: argparse.Namespace) -> None:
     """Measure everything and print it."""
     script = os.path.join(os.path.dirname(sys.executable), "lstmcheck")
-    ruff = [arguments.ruff, "check", "--no-cache", "--isolated", "--quiet"] if arguments.ruff else []
+    found = command_of("ruff", arguments.bin)
+    ruff = [found, "check", "--no-cache", "--isolated", "--quiet"] if found is not None else []
     with tempfile.TemporaryDirectory() as folder:
         commands = {"lstmcheck": [script, "--no-cache", arguments.tree]}
         if ruff:
@@ -151,12 +164,18 @@ def main(arguments: argparse.Namespace) -> None:
             }
             ratios(name, in_turns(commands, folder, arguments.rounds * 3), "lstmcheck")
         lines, pace = lines_a_second(folder, arguments.rounds * 2)
+        commands = {"lstmcheck": [script, "--no-cache", "relevant.py"]}
+        for name, (program, *options) in OTHERS.items():
+            where = command_of(program, arguments.bin)
+            if where is not None:
+                commands[name] = [where, *options, "relevant.py"]
+        ratios(f"the {lines:,} relevant lines", in_turns(commands, folder, arguments.rounds), "lstmcheck")
         print(f"{lines:,} relevant lines: {pace:,.0f} lines/s")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(usage=str(__doc__))
-    parser.add_argument("--ruff", default=shutil.which("ruff"))
+    parser.add_argument("--bin")
     parser.add_argument("--rounds", type=int, default=3)
     torch = importlib.util.find_spec("torch")
     places = torch.submodule_search_locations if torch is not None else None
