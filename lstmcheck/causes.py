@@ -14,6 +14,7 @@ def first(violations: Sequence[Violation]) -> list[Violation]:
     """Without silent mistakes on lines that raise, and without those that a wrong layout explains."""
     raising = {_line(violation) for violation in violations if violation.need.raises is not None}
     confused = {layer for violation in violations if (layer := confuses(violation)) is not None}
+    misread = confused | {_layer(violation) for violation in violations if violation.need.what == "silent.last_sample"}
     return [
         violation
         for violation in violations
@@ -21,6 +22,7 @@ def first(violations: Sequence[Violation]) -> list[Violation]:
             violation.need.raises is None and violation.need.what.startswith("silent.") and _line(violation) in raising
         )
         and not follows(violation, confused)
+        and not _is_paired_so(violation, misread)
     ]
 
 
@@ -33,6 +35,17 @@ def follows(violation: Violation, confused: Container[Location | None]) -> bool:
     """Whether a violation only follows from a layer that takes batch and time for each other."""
     layer = _layer(violation)
     return layer is not None and violation.need.what in _OF_LAYOUT and layer in confused
+
+
+def _is_paired_so(violation: Violation, misread: Container[Location | None]) -> bool:
+    """Whether predictions and targets are in two orders only because the last sample was taken for the last step."""
+    layer = _layer(violation)
+    return (
+        layer is not None
+        and violation.need.what == "silent.pairing"
+        and violation.need.raises is None
+        and layer in misread
+    )
 
 
 def _line(violation: Violation) -> tuple[str, int]:

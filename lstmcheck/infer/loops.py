@@ -135,6 +135,7 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
         return run_block(m, node.body)
 
     run = LoopRun(m, node, iterated if isinstance(iterated, Loader) else _wrapped_loader(m, node.iter))
+    run.whole = contents.rest is NOTHING
     return run_rounds(m, contents, _counted(m, run, body), node.orelse, partial(_is_carried, m, m.frame, node))
 
 

@@ -69,7 +69,7 @@ _PLAIN_OPERATIONS = ("op.", "layer.", "loss.", "attribute.")
 class LoopRun:
     """One run of a loop: its node, the frame it runs in, which round it is in, and what was seen in its rounds."""
 
-    __slots__ = ("depth", "file", "frame", "loader", "node", "round", "seen")
+    __slots__ = ("depth", "file", "frame", "loader", "node", "round", "seen", "whole")
 
     def __init__(self, m: Machine, node: ast.AST | None, loader: Any = None) -> None:
         self.node = node
@@ -80,6 +80,8 @@ class LoopRun:
         # the DataLoader that it is over
         self.loader = loader
         self.round = 0
+        # whether all its elements are known, so that every round runs by itself
+        self.whole = False
         self.seen: dict[Any, Any] = {}
 
 

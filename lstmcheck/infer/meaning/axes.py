@@ -82,10 +82,12 @@ def places(*axes: Axis | None, named: bool = False) -> list[Related]:
 
 
 def padding_place(axis: Axis) -> Related:
-    """Where a time axis got its padding: at a call, or at a parameter whose lengths nothing reads."""
+    """Where a time axis got its padding: at a call, or where nothing reads the lengths or the mask."""
     assert axis.padded is not None
-    unread = isinstance(axis.padded.node, ast.arg)
-    return axis.padded.related("these lengths are never read" if unread else "padded here")
+    node = axis.padded.node
+    if isinstance(node, ast.Assign):
+        return axis.padded.related("this mask is never read")
+    return axis.padded.related("this is never read" if isinstance(node, ast.arg) else "padded here")
 
 
 def axes_of(x: Tensor) -> Axes | None:

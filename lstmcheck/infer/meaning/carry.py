@@ -427,10 +427,16 @@ def _expand(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes |
 
 @_for("torch.matmul", "torch.bmm", "torch.nn.functional.linear")
 def _matmul(m: Machine, names: Names, x: Tensor, axes: Axes, out: Any) -> Axes | None:
-    first = names.get("input")
-    if first is not x or out.shape.rank not in (None, len(axes)):
+    if names.get("input") is not x:
         return None
-    return (*axes[:-1], None)
+    return product(axes, names.get("other"), out)
+
+
+def product(axes: Axes, other: Value, out: Any) -> Axes | None:
+    """The meanings of a product of a tensor and a matrix, or a vector: that takes the last axis away."""
+    if isinstance(other, Tensor) and other.shape.rank == 1 and out.shape.rank in (None, len(axes) - 1):
+        return axes[:-1]
+    return None if out.shape.rank not in (None, len(axes)) else (*axes[:-1], None)
 
 
 @_for("torch.masked_fill", "Tensor.masked_fill", "torch.where")

@@ -16,6 +16,8 @@ from lstmcheck.source.parse import SourceFile
 
 _GROUP = re.compile(r"[(\[]([^()\[\]]+,[^()\[\]]+)[)\]]")
 _LINE = re.compile(r"[\s#*\-:]*(?:param\s+|input\s+)?`*(\w+)`*\s*(.*)")
+# one line may describe several: `# x: (batch, steps); y: (batch, words)`
+_BETWEEN = re.compile(r"(?<=[)\]])[;,.]\s+(?=\w+`*\s*[:=(])")
 # how far a parameter's name and its shape may stand apart
 _APART = 60
 _Told = tuple[ast.arg, str, tuple[str, ...]]
@@ -38,12 +40,12 @@ def note(m: Machine, file: SourceFile, node: ast.FunctionDef, values: dict[str, 
 
 @lru_cache(maxsize=512)
 def _described(file: SourceFile, node: ast.FunctionDef) -> dict[str, _Told]:
-    """For each parameter that the head gives one shape with a batch and a time: the text, and the sizes' names."""
+    """For each parameter that the head gives one shape with a batch: the text, and the sizes' names."""
     parameters = {one.arg: one for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}
     found: dict[str, _Told] = {}
     several: set[str] = set()
-    for line in _head(file, node):
-        start = _LINE.fullmatch(line)
+    for text in (part for line in _head(file, node) for part in _BETWEEN.split(line)):
+        start = _LINE.fullmatch(text)
         if start is None or start[1] not in parameters:
             continue
         before, _, _ = start[2].partition("->")
@@ -58,12 +60,17 @@ def _described(file: SourceFile, node: ast.FunctionDef) -> dict[str, _Told]:
 
 
 def _sizes(text: str) -> tuple[str, ...] | None:
-    """The sizes of axes of which the first two are a batch and a time; two alone must be called so in full."""
+    """The sizes of axes of which the first two are a batch and a time, or a batch and something that has no word.
+
+    Of two alone, and where only the batch has a word, the words must say so in full.
+    """
     sizes = tuple("_".join(part.split()) for part in text.split(","))
-    if len(sizes) == 2 and not all((meant := words.axis_kind(size)) is not None and meant[1] for size in sizes):
+    meant = [words.axis_kind(size) or ("", True) for size in sizes]
+    kinds = [kind for kind, _ in meant]
+    first = sorted(kinds[:2])
+    if first not in (["batch", "time"], ["", "batch"]) or {"batch", "time"} & set(kinds[2:]):
         return None
-    kinds = [meant[0] if (meant := words.axis_kind(size)) is not None else "" for size in sizes]
-    return sizes if sorted(kinds[:2]) == ["batch", "time"] and not {"batch", "time"} & set(kinds[2:]) else None
+    return None if (len(sizes) == 2 or "" in first) and not all(full for _, full in meant[:2]) else sizes
 
 
 def _head(file: SourceFile, node: ast.FunctionDef) -> list[str]:

@@ -23,6 +23,7 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value, sit
     if m.muted:
         return
     unpacking.crossed(m, layer, hx, site)
+    unpacking.fed(m, layer, value, site)
     random_state.called(m, layer, hx, site)
     inside_forward.called(m, layer, site)
     steps.called(m, layer, value, hx, result, site)

@@ -19,6 +19,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal
 from lstmcheck.infer.values import Layer, Site, Slice, Tensor, Unknown, Value
+from lstmcheck.source.parse import SourceFile
 
 GATES = {"LSTM": ("input", "forget", "cell", "output"), "GRU": ("reset", "update", "new")}
 
@@ -93,13 +94,17 @@ INITS: dict[str, Value] = {"torch.nn.init.constant_": None, "torch.nn.init.ones_
 
 @identified
 class Write:
-    """One number written to a part of a bias; `heard` where findings count."""
+    """One number written to a part of a bias; `heard` where findings count.
+
+    `counted` says that it stands in a loop of its function all of whose rounds are known.
+    """
 
     view: View
     gate: str | None
     value: Value
     site: Site
     heard: bool
+    counted: bool
 
 
 def written(m: Machine, target: Value, value: Value, site: Site) -> None:
@@ -107,7 +112,9 @@ def written(m: Machine, target: Value, value: Value, site: Site) -> None:
     view = view_of(target)
     if view is None or view.kind not in GATES or _is_whole(m, view):
         return
-    write = Write(view, _gate(m, view), settle(value, m.facts), site, not m.muted)
+    around = [run.whole for run in m.loops if run.frame is m.frame]
+    counted = bool(around) and all(around)
+    write = Write(view, _gate(m, view), settle(value, m.facts), site, not m.muted, counted)
     m.gate_writes.setdefault(scopes.scope_of(m), []).append(write)
 
 
@@ -121,15 +128,20 @@ def finish(m: Machine, scope: ast.AST) -> None:
     """Judge what a function has written, when it ends: gates that open together are set in any order."""
     writes: list[Write] = m.gate_writes.pop(scope, [])
     forget = [write for write in writes if write.gate == "forget"]
+    told: set[tuple[int, str | None]] = set()
     for write in writes:
-        if not write.heard or not _means_one(write.value):
+        # one place may write to the biases of several layers
+        place = (id(write.site.node), write.gate)
+        if not write.heard or not _means_one(write.value) or place in told:
             continue
         if write.view.kind == "LSTM":
-            wrong = write.gate not in (None, "forget") and not any(_same_bias(write, other) for other in forget)
-            wrong = wrong and (_is_one(write.value) or _speaks_of_forget(scope, write.site))
+            beside = [other for other in forget if _same_bias(write, other)]
+            wrong = write.gate not in (None, "forget") and not any(_means_one(other.value) for other in beside)
+            wrong = wrong and ((not beside and _is_one(write.value)) or _speaks_of_forget(scope, write.site))
         else:
             wrong = _is_quarter(m, write.view)
         if wrong:
+            told.add(place)
             detail = {"gate": write.gate, "kind": write.view.kind, "bias": write.view.name}
             m.report(_need(detail), write.site, (), write.view.layer)
     _partial(m, scope, [write for write in forget if write.heard and _means_one(write.value)])
@@ -152,13 +164,24 @@ def _partial(m: Machine, scope: ast.AST, forget: list[Write]) -> None:
     covered = {write.view.name[len("bias_ih") :] for write in forget}
     missing = sorted(rows - covered)
     site = forget[0].site
-    if not missing or b"named_parameters" in site.file.data or b"_all_weights" in site.file.data:
+    if not missing or b"_all_weights" in site.file.data or _walks_biases(site.file):
         return
     text = site.file.segment(scope) if not isinstance(scope, ast.Module) else "\n".join(site.file.lines)
-    if "getattr" in text or any(row.removeprefix("_") in text for row in missing):
+    if ("getattr" in text and not all(write.counted for write in forget)) or any(
+        row.removeprefix("_") in text for row in missing
+    ):
         return
     detail = {"missing": tuple(f"bias_hh{row}" for row in missing), "bias": forget[0].view.name, "gate": "forget"}
     m.report(_need(detail), site, (), layer)
+
+
+def _walks_biases(file: SourceFile) -> bool:
+    """Whether a file says `named_parameters`, other than in a loop that has nothing to do with biases."""
+    count = file.data.count(b"named_parameters")
+    if not count:
+        return False
+    texts = [file.segment(loop) for loop in scopes.of_kind(file.tree, ast.For)]
+    return sum("named_parameters" in text and "bias" not in text for text in texts) < count
 
 
 def _need(detail: dict[str, Any]) -> Need:

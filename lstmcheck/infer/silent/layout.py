@@ -13,7 +13,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean, places
 from lstmcheck.infer.meaning.names import described
 from lstmcheck.infer.silent import rows, scramble
-from lstmcheck.infer.silent.unused import unread_lengths
+from lstmcheck.infer.silent.unused import unread_lengths, unread_mask
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Items, Layer, Packed, Tensor, Unknown, Value
 
@@ -174,7 +174,7 @@ def _results(m: Machine, layer: Layer, x: Tensor, given: Axes | None, batch: int
     known_time = given[time] if given is not None else None
     padded = known_time.padded if known_time is not None else None
     if padded is None and (known_time is None or known_time.kind == "time"):
-        padded = unread_lengths(m)
+        padded = unread_lengths(m) or unread_mask(m)
     order = known_batch.order if known_batch is not None and known_batch.kind == "batch" else None
     told = known_batch is not None and known_batch.kind == "batch" and _is_told(known_batch)
     size = x.size(batch) if x.shape.open else None

@@ -25,7 +25,7 @@ _KEEPS = frozenset(
 
 def drawn(m: Machine, x: Tensor) -> None:
     """Note that a tensor is what a function of random numbers returned, if a method of a module calls one here."""
-    name = _name(m.node)
+    name = _name(m.node, m)
     if name in _DRAWS or name in _LAWS or name.partition("_")[0] in _LAWS:
         here = scopes.method_of(m)
         if here is None or not _is_module(here[0]):
@@ -60,9 +60,13 @@ def called(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
         return
 
 
-def _name(node: ast.AST | None) -> str:
-    """The function that a call is of: `randn`."""
-    return words.last_name(node.func) if isinstance(node, ast.Call) else ""
+def _name(node: ast.AST | None, m: Machine | None = None) -> str:
+    """The function that a call is of: `randn`; where it runs here, also after `make = torch.randn`."""
+    if not isinstance(node, ast.Call):
+        return ""
+    name = words.last_name(node.func)
+    given = scopes.bound_to(scopes.scope_of(m), name) if m is not None and isinstance(node.func, ast.Name) else []
+    return words.last_name(given[0]) if len(given) == 1 else name
 
 
 def _is_of_noise(draw: ast.AST) -> bool:

@@ -11,7 +11,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning import names as size_names
 from lstmcheck.infer.meaning import picks
 from lstmcheck.infer.meaning.axes import Axes, axes_of, kind_at, mean
-from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened
+from lstmcheck.infer.meaning.carry import carry, carry_arithmetic, carry_layer, flattened, product
 from lstmcheck.infer.meaning.items import Part, carry_pick
 from lstmcheck.infer.silent import (
     differences,
@@ -153,6 +153,9 @@ def combined(m: Machine, kind: type[ast.operator], a: Value, b: Value, result: V
     if isinstance(a, Tensor) and kind is ast.MatMult:
         pooling.weighted(m, a, b)
         last_step.used(m, a)
+        axes = axes_of(a)
+        if axes is not None and isinstance(result, Tensor) and "axes" not in result.state:
+            mean(result, product(axes, b, result))
     elif isinstance(a, Tensor) and isinstance(b, Tensor):
         rows.paired(m, [a, b])
     elif isinstance(a, Tensor) and kind is ast.Div and is_dim(b):

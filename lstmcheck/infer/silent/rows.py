@@ -9,11 +9,13 @@ from typing import Any
 
 from lstmcheck import words
 from lstmcheck.contract.needs import Need
+from lstmcheck.dims import Dim
 from lstmcheck.findings import Related
 from lstmcheck.infer.limits import MAX_ROWS
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, axes_of, mean, padding_place
 from lstmcheck.infer.meaning.items import Part, is_number, is_whole
+from lstmcheck.infer.torch_ops.common import equal
 from lstmcheck.infer.values import Items, Layer, Site, Slice, Tensor, Value
 
 
@@ -57,7 +59,8 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value
     some.taken = True
     taken = [(axes[part.axis], part.key) for part in parts if part.axis is not None]
     keys: dict[str, Value] = {axis.kind: key for axis, key in taken if axis is not None and axis.kind in ROWS}
-    rows = _picked(m, some, keys)
+    flat = next(((axis, key) for axis, key in taken if axis is not None and _leads_rows(axis)), None)
+    rows = _picked(m, some, keys) if flat is None else _of_flat(m, some.rows, flat[0].sizes[1], flat[1])
     if rows is None:
         some.reads.spoilt = True
     elif isinstance(rows, int):
@@ -68,7 +71,28 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value
 
 
 def _is_rows(axis: Axis | None) -> bool:
-    return axis is not None and axis.kind in ROWS
+    return axis is not None and (axis.kind in ROWS or _leads_rows(axis))
+
+
+def _leads_rows(axis: Axis) -> bool:
+    """Whether an axis is rows and samples flattened into one: all samples of row 0, then those of row 1, ..."""
+    return len(axis.parts) == 2 and axis.parts[0] is not None and axis.parts[0].kind == "rows"
+
+
+def _of_flat(m: Machine, rows: tuple[int, ...], batch: Dim, key: Value) -> tuple[int, ...] | int | None:
+    """The rows of which a slice of the flattened axis takes all samples."""
+    if not isinstance(key, Slice) or key.step not in (None, 1):
+        return None
+    bounds: list[int | None] = []
+    for bound in (key.lower, key.upper):
+        size = None if bound is None else m.dim(bound)
+        places = range(-len(rows), len(rows) + 1)
+        at = next((k for k in places if size is not None and k and equal(size, batch * k, m)), None)
+        if at is None and bound not in (None, 0):
+            return None
+        bounds.append(at if bound is not None else None)
+    picked = rows[slice(*bounds)]
+    return picked[0] if len(picked) == 1 else picked or None
 
 
 def padded(m: Machine, axis: Axis) -> None:

@@ -83,18 +83,74 @@ def _made(layer: Layer) -> tuple[Related, ...]:
 
 
 def crossed(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
-    """Look at the state of an LSTM's call: a pair whose first element is some layer's c_n and its second that's h_n."""
+    """Look at the state of an LSTM's call: a pair in the order (c, h), by what its elements are or by both names."""
     if not (isinstance(hx, Items) and hx.whole and len(hx.head) == 2):
         return
     first, second = (getattr(part, "role", None) for part in hx.head)
-    if not (isinstance(first, Role) and isinstance(second, Role) and first.exact and second.exact):
+    names: tuple[str, ...] | None
+    if first is not None and second is not None and first.exact and second.exact and first.layer is second.layer:
+        if (first.part, second.part) != ("c_n", "h_n"):
+            return
+        source, names = first.layer, tuple(getattr(part, "name", "") for part in hx.head)
+    elif (first is not None and first.part == "h_n") or (second is not None and second.part == "c_n"):
         return
-    if (first.part, second.part) != ("c_n", "h_n") or first.layer is not second.layer:
-        return
-    names = tuple(getattr(part, "name", "") for part in hx.head)
-    detail = {"names": names, "of": first.layer.kind.rpartition(".")[2]}
+    else:
+        source, names = layer, _names_passed(m, layer, site)
+        if not names:
+            return
+    detail = {"names": names, "of": source.kind.rpartition(".")[2]}
     need = Need("silent.states_passed", "(c, h)", "(h, c)", "never", "hx", detail=detail)
-    m.report(need, site, (), layer, _made(layer))
+    m.report(need, site, (), layer, _made(source))
+
+
+def _names_passed(m: Machine, layer: Layer, site: Site) -> tuple[str, str] | None:
+    """The two names in `lstm(x, (c_0, h_0))`, where both contradict the order."""
+    if not isinstance(site.node, ast.Call) or not layer.kind.startswith("torch.nn.LSTM"):
+        return None
+    given = [*site.node.args[1:2], *(word.value for word in site.node.keywords if word.arg == "hx")]
+    if len(given) != 1 or not isinstance(given[0], ast.Tuple) or len(given[0].elts) != 2:
+        return None
+    first, second = (words.last_name(element) for element in given[0].elts)
+    target = scopes.state_target(scopes.scope_of(m), site.node, layer.kind.rpartition(".")[2])
+    if isinstance(target, ast.Tuple) and words.is_cell(words.last_name(target.elts[0])):
+        # the names change places in what is returned, too
+        return None
+    return (first, second) if words.is_cell(first) and words.is_hidden(second) else None
+
+
+def fed(m: Machine, layer: Layer, value: Value, site: Site) -> None:
+    """Look at `h2, c2 = cell2(c1, (h2, c2))` after `h1, c1 = cell1(x, (h1, c1))`, where h1 goes nowhere else."""
+    role: Role | None = getattr(value, "role", None) if isinstance(value, Tensor) else None
+    if role is None or not role.exact or role.part != "c_n" or role.layer is layer:
+        return
+    if role.layer.kind != "torch.nn.LSTMCell" or not isinstance(site.node, ast.Call) or not site.node.args:
+        return
+    scope = scopes.scope_of(m)
+    text = ast.unparse(site.node.args[0])
+    for call in scopes.of_kind(scope, ast.Call):
+        target = scopes.state_target(scope, call, role.layer.kind)
+        if isinstance(target, ast.Tuple) and len(target.elts) == 2 and ast.unparse(target.elts[1]) == text:
+            hidden = ast.unparse(target.elts[0])
+        elif isinstance(target, (ast.Name, ast.Attribute)) and ast.unparse(target) + "[1]" == text:
+            hidden = ast.unparse(target) + "[0]"
+        else:
+            continue
+        if not _goes_on(scope, call, hidden):
+            detail = {"names": (text, hidden)}
+            need = Need("silent.states_fed", text, hidden, "never", "input", detail=detail)
+            m.report(need, site, (), layer, _made(role.layer))
+        return
+
+
+def _goes_on(scope: ast.AST, call: ast.Call, hidden: str) -> bool:
+    """Whether h is read for anything but the state of the call that it came from."""
+    own = {id(node) for argument in (*call.args[1:], *call.keywords) for node in ast.walk(argument)}
+    reads: list[ast.Name | ast.Attribute | ast.Subscript] = [
+        *scopes.of_kind(scope, ast.Name),
+        *scopes.of_kind(scope, ast.Attribute),
+        *scopes.of_kind(scope, ast.Subscript),
+    ]
+    return any(isinstance(node.ctx, ast.Load) and id(node) not in own and ast.unparse(node) == hidden for node in reads)
 
 
 def picked(m: Machine, pair: Items, key: Value) -> None:

@@ -191,15 +191,50 @@ def _ignored(m: Machine, cls: Class, method: ast.FunctionDef, call: ast.Call, la
 
 
 def unread_lengths(m: Machine) -> Site | None:
-    """The parameter of the running `forward` that says how long the rows are, if callers must give it for nothing."""
+    """The parameter of the running `forward` that says where rows end, if callers must give it for nothing."""
     here = scopes.method_of(m)
     if here is None or here[1].name != "forward" or not is_plain(here[0]):
         return None
     cls, method = here
     for name, parameter in parameters_of(method).items():
-        if words.words(name) & {"lengths", "lens"} and name in _required(method) and name not in scopes.loads(method):
+        if _says_padding(name) and name in _required(method) and name not in scopes.loads(method):
             return Site(cls.frame.file, parameter)
     return None
+
+
+def _says_padding(name: str) -> bool:
+    """Whether a parameter says which steps are padding: by lengths, or by a mask that is not one of attention alone."""
+    said = words.words(name)
+    return bool(said & {"lengths", "lens"}) or ("mask" in said and not said & {"causal", "attn", "loss", "tgt", "trg"})
+
+
+def unread_mask(m: Machine) -> Site | None:
+    """Where the running method works out from ids which steps are real (`mask = ids != 0`), and never reads it."""
+    here = scopes.method_of(m)
+    if here is None:
+        return None
+    cls, method = here
+    for node in scopes.of_kind(method, ast.Assign):
+        target = node.targets[0]
+        if len(node.targets) != 1 or not isinstance(target, ast.Name) or not words.words(target.id) & _MASKS:
+            continue
+        if scopes.is_unread(method, target) and _is_comparison(node.value):
+            return Site(cls.frame.file, node)
+    return None
+
+
+_MASKS = frozenset({"mask", "masks", "pad", "pads", "padding", "padded", "valid"})
+_COMPARES = frozenset({"ne", "gt", "ge", "eq", "not_equal", "greater", "not_equal_"})
+_CASTS = frozenset({"float", "bool", "int", "long", "to", "type", "type_as", "unsqueeze", "half", "double"})
+
+
+def _is_comparison(value: ast.expr) -> bool:
+    """Whether an expression compares a name with something: `ids != 0`, `(ids != pad).float()`, `ids.ne(0)`."""
+    while isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _CASTS:
+        value = value.func.value
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return value.func.attr in _COMPARES
+    return isinstance(value, ast.Compare) and isinstance(value.left, ast.Name)
 
 
 def _hidden(name: str) -> bool:

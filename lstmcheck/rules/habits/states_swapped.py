@@ -3,8 +3,9 @@
 An LSTM returns and takes its state as (h, c). Both have the same shape unless there is a projection, so that a pair in
 the wrong order raises nothing: what is called hidden is the cell state, which no output gate has passed. It is reported
 where the names of both contradict the order, where `h` is taken from the place of `c` and the other is dropped, where
-the c and the h that a layer returned go into a call in the order (c, h), and where `hidden[-1]` is taken of the pair:
-of a GRU's state that is the last layer's row, of an LSTM's pair it is c.
+a pair goes into a call in the order (c, h), by what the two are or by both names, where a cell reads the c of the cell
+below whose h goes nowhere, and where `hidden[-1]` is taken of the pair: of a GRU's state that is the last layer's row,
+of an LSTM's pair it is c.
 
 **Mend it** by the order (h, c) everywhere: `out, (h, c) = lstm(x, (h, c))`.
 
@@ -25,6 +26,8 @@ def _message(violation: Violation) -> str:
     if violation.need.what == "silent.states_picked":
         return f"this {kind(violation)} returns (h, c): `{detail(violation, 'text')}` is the cell state of every layer"
     first, second = detail(violation, "names")
+    if violation.need.what == "silent.states_fed":
+        return f"this {kind(violation)} reads `{first}`, the cell state of the layer below; its `{second}` goes nowhere"
     if violation.need.what == "silent.states_passed":
         return f"the state goes into this {kind(violation)} as (c, h); an LSTM takes (h, c)"
     if detail(violation, "both"):
@@ -35,6 +38,8 @@ def _message(violation: Violation) -> str:
 def _help(violation: Violation) -> str:
     if violation.need.what == "silent.states_picked":
         return "take h out of the pair first: out, (h_n, c_n) = lstm(x), then h_n[-1]"
+    if violation.need.what == "silent.states_fed":
+        return f"the output of a cell is its hidden state: pass {detail(violation, 'names')[1]}"
     return "the order is (h, c), in what an LSTM returns and in what it takes"
 
 
@@ -58,6 +63,7 @@ RULE = Rule(
     needs=(
         "silent.states_named",
         "silent.states_passed",
+        "silent.states_fed",
         "silent.states_picked",
     ),
     message=_message,
