@@ -169,6 +169,19 @@ def _open_containers(m: Machine, names: dict[str, Value], mutated: set[str]) -> 
             names[name] = Mapping(open=True)
 
 
+def _open_held(m: Machine, instance: Instance, mutated: set[str], depth: int = 0) -> None:
+    """The same for what an object's own objects hold: `self.memory.rewards.append(reward)`.
+
+    A module's lists are mostly its layers: of them only those count that its own methods change.
+    """
+    for value in instance.fields.values():
+        if not isinstance(value, Instance) or value.cls is None or depth == _MODULES_DEEP:
+            continue
+        own = mutated_in_functions([value.cls.frame.file.outline.of[value.cls.node]], frozenset({"__init__"}))
+        _open_containers(m, value.fields, own if _is_module(value.cls) else own | mutated)
+        _open_held(m, value, mutated, depth + 1)
+
+
 def definitions(frame: Frame, body: list[ast.stmt]) -> list[tuple[ast.stmt, Value]]:
     """Classes and functions defined by a module's statements, also below conditions, with their values."""
     found: list[tuple[ast.stmt, Value]] = []
@@ -298,6 +311,7 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
     late = set().union(*(names for function, names in assigned.items() if function not in helpers))
     late |= _late_in_bases(cls)
     _open_containers(m, instance.fields, mutated_in_functions([scope], frozenset(helpers)))
+    _open_held(m, instance, mutated_in_functions(cls.frame.file.outline.statements))
     for name in late & set(instance.fields):
         instance.fields[name] = Unknown(f"self.{name}", "assigned in several places", free=True)
     is_module = _is_module(cls)
