@@ -126,7 +126,7 @@ def _construct_cell(kind: str, given: Mapping[str, Argument]) -> Requirements[Co
         got=_among(hidden.type, _NOT_A_SIZE, ("int", "bool")),
         want=("int", "bool"),
         relation="one of",
-        raises=_not_a_size(0, hidden.type),
+        raises=_not_a_size(hidden.type),
     )
     yield Need(
         "construct.type",
@@ -134,7 +134,7 @@ def _construct_cell(kind: str, given: Mapping[str, Argument]) -> Requirements[Co
         got=_among(inputs.type, (*_NOT_MULTIPLIED, *_NOT_A_SIZE), ("int", "bool")),
         want=("int", "bool"),
         relation="one of",
-        raises=_not_a_size(2, inputs.type),
+        raises=_not_a_size(inputs.type, first=False),
     )
     yield from _factory(given)
     rows = None if _number(hidden) is None else gates * hidden.value
@@ -329,7 +329,7 @@ def _made(kind: str, given: Mapping[str, Argument]) -> Requirements[None]:
             got=_among(hidden.type, ("bool",), ("int",)),
             want=("int",),
             relation="one of",
-            raises=_not_a_size(0, "bool"),
+            raises=_not_a_size("bool"),
         )
     yield from _factory(given)
     yield _real_dtype(given["dtype"])
@@ -341,7 +341,7 @@ def _made(kind: str, given: Mapping[str, Argument]) -> Requirements[None]:
             got=proj_size.type,
             want=("int",),
             relation="one of",
-            raises=_not_a_size(0 if first else 2, proj_size.type),
+            raises=_not_a_size(proj_size.type, first),
         )
 
 
@@ -437,12 +437,13 @@ def _real_dtype(dtype: Argument) -> Need:
     )
 
 
-def _not_a_size(position: int, type_name: str | None) -> Raises:
+def _not_a_size(type_name: str | None, first: bool = True) -> Raises:
+    """What torch.empty says of one of two sizes: of the second one in other words."""
     template = (
-        "empty(): argument 'size' failed to unpack the object at pos 2 with error \"type must be tuple of ints,"
+        "empty(): argument 'size' (position 1) must be tuple of ints, but found element of type {got} at pos 0"
+        if first
+        else "empty(): argument 'size' failed to unpack the object at pos 2 with error \"type must be tuple of ints,"
         'but got {got}"'
-        if position
-        else "empty(): argument 'size' (position 1) must be tuple of ints, but found element of type {got} at pos 0"
     )
     return Raises("TypeError", template, {"got": type_name})
 

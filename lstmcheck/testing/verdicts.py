@@ -40,6 +40,11 @@ class Expected:
     unmet: tuple[Need, ...] = field(default=())
 
     @property
+    def complaints(self) -> list[Need]:
+        """Every need that is not met, up to the one at which torch raises."""
+        return [*self.unmet, *([self.refused] if self.refused is not None else [])]
+
+    @property
     def undefined(self) -> bool:
         """Whether torch may do anything: a need is unmet whose outcome is undefined."""
         return any(need.detail.get("outcome") == "undefined" for need in self.unmet)
@@ -68,6 +73,16 @@ def expect(requirements: Requirements[Any]) -> Expected:
         if need.raises is not None and not need.warns:
             return Expected(need, None, tuple(unmet))
         unmet.append(need)
+
+
+def drive(requirements: Requirements[Any]) -> tuple[list[Need], Any]:
+    """All needs of a contract function, none judged, and its result."""
+    needs: list[Need] = []
+    while True:
+        try:
+            needs.append(next(requirements))
+        except StopIteration as stop:
+            return needs, stop.value
 
 
 def observe(call: Callable[[], Any]) -> Observed:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lstmcheck.contract.arguments import CONSTRUCTORS, bind, nearest_names
-from lstmcheck.contract.needs import unmet
+from lstmcheck.contract.arguments import CONSTRUCTORS, bind, bind_forward, nearest_names
+from lstmcheck.contract.needs import Raises, unmet
 from lstmcheck.testing.verdicts import expect
 
 
@@ -38,3 +38,24 @@ def test_every_complaint_about_a_signature_is_stated_in_order() -> None:
     assert first.detail["problem"] == "unknown"
     found = list(bind("LSTM", [], {"bi": 1}))
     assert [need.detail["problem"] for need in found] == ["unknown", "missing"]
+
+
+def test_the_nearest_names_are_few() -> None:
+    names = CONSTRUCTORS["LSTM"].names
+    assert nearest_names("in_size", names) == ("input_size", "hidden_size")
+    assert nearest_names("Hidden_Dim", names) == ("hidden_size",)
+    assert nearest_names("units", ("size",)) == ()
+
+
+def test_what_a_call_that_does_not_bind_says() -> None:
+    (need,) = expect(bind_forward("LSTM", (1, 2, 3), {})).complaints
+    assert (need.got, need.want, need.detail["problem"]) == (3, 2, "too many")
+    need = expect(bind_forward("LSTM", (1,), {"h0": 1})).complaints[0]
+    assert need.raises is not None
+    assert need.raises.matches(
+        "TypeError", "LSTM.forward() got an unexpected keyword argument 'h0'. Did you mean 'hx'?"
+    )
+    need = expect(bind_forward("LSTM", (1, 2), {"hx": 1})).complaints[0]
+    assert need.raises == Raises(
+        "TypeError", "{owner}() got multiple values for argument '{name}'", {"owner": "LSTM.forward", "name": "hx"}
+    )

@@ -25,9 +25,7 @@ few = settings(max_examples=min(300, settings().max_examples))
 
 
 def complaints(config: Config, input: Input, hx: State) -> list[Need]:
-    """Every need that is not met, up to the one at which torch raises."""
-    said = expect_call(config, input, hx)
-    return [*said.unmet, *([said.refused] if said.refused is not None else [])]
+    return expect_call(config, input, hx).complaints
 
 
 def given_state(parts: list[TensorLike]) -> State:
@@ -156,5 +154,4 @@ def test_a_wrong_argument_of_a_constructor_is_named(kind: str, data: st.DataObje
     values[name] = data.draw(st.sampled_from(strategies.ARGUMENTS[name][1]))
     bound = expect(bind(kind, [], values)).result
     said = expect(construct(kind, {key: Argument.of(value) for key, value in bound.items()}))
-    found = [*said.unmet, *([said.refused] if said.refused is not None else [])]
-    assert {need.subject for need in found} <= {name}
+    assert {need.subject for need in said.complaints} <= {name}

@@ -13,25 +13,15 @@ from lstmcheck import dims
 from lstmcheck.contract import cells, packed, recurrent
 from lstmcheck.contract.arguments import Argument, construct
 from lstmcheck.contract.cells import CellConfig
-from lstmcheck.contract.needs import Need, Requirements, holds, unmet
+from lstmcheck.contract.needs import Need, holds, unmet
 from lstmcheck.contract.packed import Lengths
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import OtherLike, PackedLike, State, States, TensorLike
 from lstmcheck.dims import Dim, Poly, Verdict
 from lstmcheck.testing import strategies
-from lstmcheck.testing.verdicts import expect_call, nested
+from lstmcheck.testing.verdicts import drive, expect_call, nested
 
 KINDS = ["LSTM", "GRU", "RNN", "LSTMCell", "GRUCell", "RNNCell"]
-
-
-def drive(requirements: Requirements[Any]) -> tuple[list[Need], Any]:
-    """All needs, none judged, and the result."""
-    needs = []
-    while True:
-        try:
-            needs.append(next(requirements))
-        except StopIteration as stop:
-            return needs, stop.value
 
 
 def named(what: str, needs: list[Need]) -> list[Need]:

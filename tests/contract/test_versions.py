@@ -97,7 +97,7 @@ def test_the_rank_of_a_cells_state_is_looked_at_since_2_1(kind: str) -> None:
     name = "hx[0]" if kind == "LSTMCell" else "hidden"
     text = f"ValueError: {kind}: Expected {name} to be 1D or 2D, got 3D instead"
     config = CellConfig(kind, 3, 4, dtype=FLOAT, device=CPU)
-    assert called(config, input, (2, 0), hx) != text
+    assert called(config, input, (2, 0), hx) == ""
     assert called(config, input, (2, 1), hx) == text
 
 

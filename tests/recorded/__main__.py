@@ -66,13 +66,17 @@ def _form(value: Any, closely: bool) -> Any:
     return type(value).__name__
 
 
+def _answered(question: Question) -> tuple[Question, Observed]:
+    return question, observed(question)
+
+
 def main() -> None:
     """Draw, ask, and keep what differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("count", type=int, nargs="?", default=2_000)
+    parser.add_argument("count", type=int, nargs="?", default=600)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    kept = [(question, observed(question)) for question in written_out()]
+    kept = [_answered(question) for question in written_out()]
     for strategy in DRAWN.values():
         alike: Counter[Any] = Counter()
         for question in drawn(strategy, options.count):
@@ -84,9 +88,9 @@ def main() -> None:
             alike[key] += 1
             if alike[key] <= _ALIKE:
                 kept.append((question, answer))
-                if question.ask == "constructor" and not answer.raised:
-                    first = Question("first call", question.given)
-                    kept.append((first, observed(first)))
+    # what a constructor lets pass may make the first call raise
+    made = [question for question, answer in kept if question.ask == "constructor" and not answer.raised]
+    kept += [_answered(Question("first call", question.given)) for question in made]
     head = json.dumps({"torch": torch.__version__})
     ANSWERS.write_text("\n".join([head, *(line(*one) for one in kept), ""]), encoding="utf-8")
     print(f"{len(kept)} answers of torch {torch.__version__}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -143,6 +144,19 @@ _MADE_FOR = (
 _NO_TENSOR = ("tuple", "list", "NoneType", "int", "str")
 
 
+def _values(kind: str) -> Iterator[tuple[str, Any]]:
+    """Every argument of a constructor with every value that may stand there."""
+    for name, (right, wrong) in strategies.ARGUMENTS.items():
+        if name in CONSTRUCTORS[kind].names:
+            yield from ((name, value) for value in (*right, *wrong))
+
+
+def _alone(kind: str, name: str, value: Any) -> Question:
+    """A constructor with one argument beside its sizes, or in the place of one."""
+    given = {"input_size": "3", "hidden_size": "4", name: repr(value)}
+    return Question("constructor", (kind, (), tuple(given.items())))
+
+
 def written_out() -> list[Question]:
     """Questions that are always asked."""
     found = [
@@ -151,6 +165,7 @@ def written_out() -> list[Question]:
         for positional, keywords in _WRONG_CALLS
     ]
     found += [Question("constructor", (kind, ("2", "3"), (pair,))) for kind in CONSTRUCTORS for pair in _MADE_FOR]
+    found += [_alone(kind, name, value) for kind in CONSTRUCTORS for name, value in _values(kind)]
     for enforce_sorted in (True, False):
         found += [
             Question("pack_padded_sequence", (OtherLike(name), Lengths((1,)), 0, enforce_sorted)) for name in _NO_TENSOR

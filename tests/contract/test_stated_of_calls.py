@@ -1,0 +1,227 @@
+"""What is stated of a call beside torch's words: what is open, and what is accepted in silence. Needs no torch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from lstmcheck import dims
+from lstmcheck.contract import cells, recurrent
+from lstmcheck.contract.arguments import CONSTRUCTORS
+from lstmcheck.contract.cells import CellConfig, CellResult
+from lstmcheck.contract.config import Result
+from lstmcheck.contract.needs import Need, Raises, Requirements
+from lstmcheck.contract.recurrent import RecurrentConfig
+from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
+from lstmcheck.testing.verdicts import drive, expect
+
+LAYERS, CELLS = ("LSTM", "GRU", "RNN"), ("LSTMCell", "GRUCell", "RNNCell")
+UNDEFINED, ACCEPTED = {"outcome": "undefined"}, {"outcome": "accepted"}
+FLOAT, DOUBLE, CPU = "torch.float32", "torch.float64", "cpu"
+
+
+LSTM = RecurrentConfig("LSTM", 3, 4, dtype=FLOAT, device=CPU)
+
+
+def config_of(kind: str) -> RecurrentConfig | CellConfig:
+    return CellConfig(kind, 3, 4) if kind in CELLS else RecurrentConfig(kind, 3, 4)
+
+
+def called(config: RecurrentConfig | CellConfig, *given: Any, **options: Any) -> Requirements[Any]:
+    run: Any = recurrent.forward if isinstance(config, RecurrentConfig) else cells.forward
+    found: Requirements[Any] = run(config, *given, **options)
+    return found
+
+
+def complaints(config: RecurrentConfig | CellConfig, *given: Any, **options: Any) -> list[Need]:
+    return expect(called(config, *given, **options)).complaints
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+def test_a_call_takes_its_arguments_by_name(kind: str) -> None:
+    config = config_of(kind)
+    input = TensorLike((2, 3))
+    run: Any = cells.forward if kind in CELLS else recurrent.forward
+    assert drive(run(config=config, input=input, hx=None))[1] == drive(run(config, input))[1]
+    with pytest.raises(TypeError):
+        run(config, input, None, (2, 13))
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+def test_no_dtype_is_compared_under_autocast(kind: str) -> None:
+    config = replace(config_of(kind), dtype=FLOAT)
+    input = TensorLike((2, 3), DOUBLE)
+    assert [need.what for need in complaints(config, input)] == ["input.dtype"]
+    assert complaints(config, input, autocast=True) == []
+    if kind in ("GRU", "RNN"):
+        packed_input = PackedLike(3, 2, dtype=DOUBLE)
+        assert [need.what for need in complaints(config, packed_input)] == ["input.dtype"]
+        assert complaints(config, packed_input, autocast=True) == []
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+def test_weights_whose_dtype_is_not_known_have_one_that_weights_may_have(kind: str) -> None:
+    config = config_of(kind)
+    state = TensorLike((2, 4) if kind in CELLS else (1, 4), FLOAT)
+    hx: Any = States((state, state)) if "LSTM" in kind else state
+    (need,) = complaints(config, TensorLike((2, 3), "torch.int64"))
+    assert (need.what, need.got, need.relation) == ("input.dtype", "torch.int64", "one of")
+    assert complaints(config, TensorLike((2, 3), DOUBLE)) == []
+    first = complaints(config, TensorLike((2, 3), DOUBLE), hx)[0]
+    assert (first.what, first.subject, first.got, first.want) == ("state.dtype", "h_0", FLOAT, DOUBLE)
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+def test_of_an_open_shape_only_the_last_axis_is_looked_at(kind: str) -> None:
+    config = config_of(kind)
+    wrong = TensorLike((5,), open=True)
+    (need,) = complaints(config, wrong)
+    assert (need.what, need.axis, need.got, need.want) == ("input.features", -1, 5, 3)
+    assert complaints(config, TensorLike((), open=True)) == []
+    for index in range(2 if "LSTM" in kind else 1):
+        parts = [TensorLike((4,), open=True)] * 2
+        parts[index] = wrong
+        hx: Any = States(tuple(parts)) if "LSTM" in kind else parts[0]
+        for input in (TensorLike((2, 3)), TensorLike((3,), open=True)):
+            (need,) = complaints(config, input, hx)
+            assert (need.what, need.subject, need.axis) == ("state.hidden", ("h_0", "c_0")[index], -1)
+            assert (need.got, need.want) == (5, 4)
+            assert need.raises is not None
+            which = f"hidden[{index}]" if kind == "LSTM" else "hidden"
+            text = f"Expected {which} size (1, 2, 4), got [1, 2, 5]"
+            if kind in CELLS:
+                text = f"hidden{index} has inconsistent hidden_size: got 5, expected 4"
+            if input.open or kind in CELLS:
+                assert need.raises.matches("RuntimeError", text)
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_the_last_axis_of_a_state_is_looked_at_where_the_input_is_open(kind: str, rank: int) -> None:
+    config = config_of(kind)
+    if rank == (3 if kind in CELLS else 1):
+        return
+    right, wrong = (TensorLike((*(1, 2, size)[3 - rank :],)) for size in (4, 5))
+    for state, expected in ((right, []), (wrong, [("state.hidden", 5, 4)])):
+        hx: Any = States((state, right)) if "LSTM" in kind else state
+        found = complaints(config, TensorLike((3,), open=True), hx)
+        assert [(need.what, need.got, need.want) for need in found] == expected
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+def test_an_input_that_is_no_tensor_gives_an_open_result(kind: str) -> None:
+    needs, result = drive(called(config_of(kind), OtherLike("list")))
+    assert [(need.what, need.subject, need.got) for need in needs] == [("input.type", "input", "list")]
+    expected: Any = CellResult((4,), (4,) if kind == "LSTMCell" else None, open=True)
+    if kind in LAYERS:
+        expected = Result((4,), (4,), (4,) if kind == "LSTM" else None, open=True)
+    assert result == expected
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_known_result_is_not_open(kind: str) -> None:
+    for input in (TensorLike((5, 2, 3)), TensorLike((5, 3)), PackedLike(3, 2)):
+        _, result = drive(called(config_of(kind), input))
+        assert result.open is False
+        assert (result.packed is not None) is isinstance(input, PackedLike)
+
+
+def test_a_tensor_for_two_states_is_taken_apart_where_nobody_looks() -> None:
+    cases: list[tuple[Any, ...]] = [
+        (CellConfig("LSTMCell", 3, 4), TensorLike((3,)), TensorLike((2, 4))),
+        (CellConfig("LSTMCell", 3, 4), TensorLike((3,)), TensorLike((4,), open=True)),
+        (RecurrentConfig("LSTM", 3, 4), TensorLike((5, 3)), TensorLike((2, 1, 4))),
+    ]
+    for config, input, hx in cases:
+        found = complaints(config, input, hx)
+        assert [(need.what, need.subject, need.got, need.raises) for need in found] == [
+            ("state.type", "hx", "Tensor", None)
+        ]
+        assert found[0].detail == ACCEPTED
+    # each row is then looked at as a state
+    found = complaints(CellConfig("LSTMCell", 3, 4), TensorLike((3,)), TensorLike((2, 5)))
+    assert [need.what for need in found] == ["state.type", "state.hidden"]
+    found = complaints(RecurrentConfig("LSTM", 3, 4), TensorLike((5, 3)), TensorLike((2, 1, 5)))
+    assert [need.what for need in found] == ["state.hidden"]
+
+
+def test_a_tensor_for_two_states_is_refused_where_torch_looks() -> None:
+    found = complaints(RecurrentConfig("LSTM", 3, 4), TensorLike((5, 2, 3)), TensorLike((2, 1, 2, 4)))
+    assert [(need.what, need.got, need.detail) for need in found] == [("state.type", "Tensor", {})]
+    assert found[0].raises is not None
+    text = "lstm() received an invalid combination of arguments - got (Tensor, Tensor, list, bool, int, float)"
+    assert found[0].raises.matches("TypeError", text)
+
+
+def test_one_state_where_two_are_taken() -> None:
+    for container in ("tuple", "list"):
+        (need,) = complaints(CellConfig("LSTMCell", 3, 4), TensorLike((3,)), States((TensorLike((4,)),), container))
+        assert (need.what, need.got, need.want, need.detail) == ("state.count", 1, 2, {})
+        assert need.raises is not None
+        assert need.raises.matches("IndexError", f"{container} index out of range")
+
+
+def test_which_words_a_wrong_dtype_of_a_state_gets() -> None:
+    def said(config: RecurrentConfig, dtype: str) -> Raises:
+        state = TensorLike((1, 2, 4), dtype, CPU)
+        hx: Any = States((state, state)) if config.kind == "LSTM" else state
+        found = complaints(config, TensorLike((5, 2, 3), config.dtype, CPU), hx)[0]
+        assert (found.what, found.got) == ("state.dtype", dtype)
+        assert found.raises is not None
+        return found.raises
+
+    both = "mat1 and mat2 must have the same dtype, but got Double and Float"
+    gru = replace(LSTM, kind="GRU")
+    assert said(gru, DOUBLE).text == both
+    other = said(replace(gru, bias=0), DOUBLE)
+    assert other.matches("RuntimeError", "expected m1 and m2 to have the same dtype, but got: double != float")
+    assert said(replace(gru, bias=dims.guard("bias")), DOUBLE).matches("RuntimeError", "either")
+    # oneDNN runs an LSTM of float32 on the CPU
+    unsupported = "get_mkldnn_dtype: unsupported data type"
+    assert said(LSTM, DOUBLE).text == said(LSTM, "torch.int64").text == unsupported
+    refused = (
+        "could not create a primitive descriptor for the LSTM forward propagation primitive. Run workload with ..."
+    )
+    assert said(LSTM, "torch.bfloat16").matches("RuntimeError", refused)
+    assert said(replace(LSTM, dtype=DOUBLE), FLOAT).matches("RuntimeError", "whatever the kernel says")
+
+
+def test_a_projection_of_a_gru_makes_every_call_raise() -> None:
+    config = replace(LSTM, kind="GRU", proj_size=2)
+    (need,) = complaints(config, TensorLike((5, 2, 3), FLOAT, CPU), TensorLike((1, 2, 2), FLOAT, CPU))
+    assert (need.what, need.got, need.want) == ("call.projection", 2, 0)
+    assert need.raises is not None
+    assert need.raises.matches("RuntimeError", "mat1 and mat2 shapes cannot be multiplied (2x2 and 4x12)")
+
+
+def test_a_third_state_is_left_alone_where_the_input_is_not_batched() -> None:
+    state = TensorLike((4,))
+    (need,) = complaints(CellConfig("LSTMCell", 3, 4), TensorLike((3,)), States((state,) * 3))
+    assert (need.what, need.got, need.want, need.raises, need.detail) == ("state.count", 3, 2, None, ACCEPTED)
+    state = TensorLike((1, 4))
+    (need,) = complaints(RecurrentConfig("LSTM", 3, 4), TensorLike((5, 3)), States((state,) * 3))
+    assert (need.what, need.got, need.want, need.raises, need.detail) == ("state.count", 3, 2, None, ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("kind", "input", "state", "outcome"),
+    [
+        ("RNNCell", (3,), (4, 4), "undefined"),
+        ("GRUCell", (3,), (5, 4), "hidden0 has inconsistent hidden_size: got 5, expected 4"),
+        ("GRUCell", (2, 3), (4,), "Input batch size 2 doesn't match hidden0 batch size 4"),
+        ("GRUCell", (4, 3), (4,), "Dimension out of range (expected to be in range of [-1, 0], but got 1)"),
+    ],
+)
+def test_a_state_of_the_other_rank_is_never_right(
+    kind: str, input: tuple[int, ...], state: tuple[int, ...], outcome: str
+) -> None:
+    need = complaints(CellConfig(kind, 3, 4), TensorLike(input), TensorLike(state))[0]
+    assert (need.what, need.subject, need.got, need.want) == ("state.rank", "h_0", len(state), len(input))
+    if outcome == "undefined":
+        assert need.raises is None
+        assert need.detail == UNDEFINED
+    else:
+        assert need.raises is not None
+        assert need.raises.text == outcome
