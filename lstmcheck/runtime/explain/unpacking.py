@@ -22,19 +22,17 @@ def explain(scene: Scene) -> Told | None:
     if match is None or scene.inner or statement is None:
         return None
     names = int(match["want"])
-    target = _target(scene, statement, names)
-    path = next((path for one in statement.targets if (path := _path(one, target)) is not None), None)
-    if target is None or path is None:
-        return None
-    found = _parts(scene, statement.value, path)
-    if found is None:
-        return None
-    part, layer, got = found
-    got = int(match["got"]) if match["got"] else got
-    detail = {"kind": layer["kind"], "of": part}
-    if part == "":
-        detail = {"given": "a result"}
-    return Told(Need("unpack.count", got, names, "equal", part, raises=scene.raises, detail=detail), layer)
+    for target in _targets(scene, statement, names):
+        path = next(path for one in statement.targets if (path := _path(one, target)) is not None)
+        found = _parts(scene, statement.value, path)
+        if found is None:
+            continue
+        part, layer, got = found
+        got = int(match["got"]) if match["got"] else got
+        if got != names:
+            detail = {"kind": layer["kind"], "of": part} if part else {"kind": layer["kind"], "given": "a result"}
+            return Told(Need("unpack.count", got, names, "equal", part, raises=scene.raises, detail=detail), layer)
+    return None
 
 
 def _parts(scene: Scene, value: ast.expr, path: tuple[int, ...]) -> tuple[str, dict[str, Any], int | None] | None:
@@ -71,12 +69,11 @@ def _statement(scene: Scene) -> Any:
     return found
 
 
-def _target(scene: Scene, statement: ast.Assign, names: int) -> ast.expr | None:
-    """The group of names that did not fit: the one at the place, else the first with that many names."""
+def _targets(scene: Scene, statement: ast.Assign, names: int) -> list[ast.expr]:
+    """The groups of names that may not have fitted: those at the place, else all with that many names."""
     groups = [node for one in statement.targets for node in ast.walk(one) if isinstance(node, (ast.Tuple, ast.List))]
-    exact = [node for node in groups if node.col_offset + 1 == scene.place.column and len(node.elts) == names]
-    fitting = exact or [node for node in groups if len(node.elts) == names]
-    return fitting[0] if fitting else None
+    fitting = [node for node in groups if len(node.elts) == names]
+    return [node for node in fitting if node.col_offset + 1 == scene.place.column] or fitting  # type: ignore[return-value]
 
 
 def _path(whole: ast.expr, part: ast.expr | None) -> tuple[int, ...] | None:
