@@ -204,6 +204,8 @@ def _parse(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
             value = values[0][name]
             if name in before and name not in values[1]:
                 value = before[name]
+        elif isinstance(line, Items):
+            value = m.fresh(name, "given by a command line that is not followed", free=True)
         else:
             value = _open_value(m, option, defaults.get(name, option.default), trusted)
         m.put(result.fields, name, value)

@@ -374,7 +374,7 @@ def call_instance_method(
         skipped = m.fresh(name)
         skipped.facts["never returns"] = True
         return skipped
-    if name.startswith(("register_forward", "register_full")):
+    if name in ("register_forward_hook", "register_forward_pre_hook"):
         escape(m, args, keywords)
         m.put(instance.fields, "*hooked*", True)
         return m.fresh(name)
