@@ -147,8 +147,8 @@ def _bind(
         else:
             bound[name] = value
     if len(positional) > len(callee.names):
-        given = len(callee.leading) + len(positional) - (callee.aside in bound and callee.aside in callee.names)
-        most = len(callee.leading) + len(callee.names) - (callee.aside in callee.names)
+        # what torch has taken out is counted by Python on neither side
+        beside = len(callee.leading) - (callee.aside in callee.names)
         yield Need(
             what,
             got=len(positional),
@@ -160,8 +160,8 @@ def _bind(
                 {
                     "owner": callee.owner,
                     "least": len(callee.leading) + callee.required,
-                    "most": most,
-                    "given": given,
+                    "most": beside + len(callee.names),
+                    "given": beside + len(positional),
                 },
             ),
             detail={"problem": "too many", "names": (), "nearest": (), "accepted": callee.names},

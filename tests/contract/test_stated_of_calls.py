@@ -225,3 +225,15 @@ def test_a_state_of_the_other_rank_is_never_right(
     else:
         assert need.raises is not None
         assert need.raises.text == outcome
+
+
+def test_a_third_state_that_is_no_tensor_is_named() -> None:
+    state = TensorLike((1, 2, 4))
+    for third, text in (
+        (OtherLike("NoneType"), "expected Tensor as element 2 in argument 1, but got NoneType"),
+        (state, "lstm expects two hidden states"),
+    ):
+        (need,) = complaints(RecurrentConfig("LSTM", 3, 4), TensorLike((5, 2, 3)), States((state, state, third)))
+        assert (need.what, need.got, need.detail) == ("state.count", 3, {})
+        assert need.raises is not None
+        assert need.raises.text == text

@@ -11,8 +11,8 @@ from lstmcheck.contract import cells, recurrent
 from lstmcheck.contract.cells import CellConfig
 from lstmcheck.contract.needs import Need, Requirements
 from lstmcheck.contract.recurrent import RecurrentConfig
-from lstmcheck.contract.values import PackedLike, States, TensorLike
-from lstmcheck.testing.verdicts import expect
+from lstmcheck.contract.values import OtherLike, PackedLike, State, States, TensorLike
+from lstmcheck.testing.verdicts import drive, expect
 
 LAYERS = ("LSTM", "GRU", "RNN")
 UNDEFINED, ACCEPTED = {"outcome": "undefined"}, {"outcome": "accepted"}
@@ -98,3 +98,45 @@ def test_a_tensor_for_the_states_of_a_packed_lstm() -> None:
     assert [(one.what, one.raises, one.detail) for one in found] == [
         ("state.type", None, {"packed": True, **UNDEFINED})
     ]
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_data_without_a_second_axis_have_no_features(kind: str) -> None:
+    flat = replace(PACK, data_rank=1)
+    needs, _ = drive(called(replace(LSTM, kind=kind), flat))
+    assert [(need.got, need.want) for need in needs if need.what == "input.rank"] == [(1, 2)]
+    assert "input.features" not in [need.what for need in needs]
+
+
+GOOD, MORE_LAYERS, NOTHING = TensorLike((1, 2, 4), FLOAT, CPU), TensorLike((2, 2, 4), FLOAT, CPU), OtherLike("NoneType")
+REFUSED = "lstm() received an invalid combination of arguments - got ..."
+
+
+@pytest.mark.parametrize(
+    ("sorted", "hx", "expected"),
+    [
+        (True, States((GOOD,)), [("state.count", "hx", "RuntimeError", "lstm expects two hidden states")]),
+        (True, States((GOOD,) * 3), [("state.count", "hx", "RuntimeError", "lstm expects two hidden states")]),
+        (True, States((GOOD, NOTHING)), [("state.type", "c_0", "TypeError", "whatever torch says of it")]),
+        (True, States((GOOD, GOOD, NOTHING)), [("state.type", "hx", "TypeError", "whatever torch says of it")]),
+        (True, OtherLike("int"), [("state.type", "hx", "TypeError", REFUSED)]),
+        (False, States((GOOD,)), [("state.count", "hx", "IndexError", "tuple index out of range")]),
+        (False, States((), "list"), [("state.count", "hx", "IndexError", "list index out of range")]),
+        (False, States((GOOD,) * 3), [("state.count", "hx", "", "")]),
+        (False, States((GOOD, GOOD, NOTHING)), [("state.count", "hx", "", "")]),
+        (False, States((MORE_LAYERS, GOOD, GOOD)), [("state.count", "hx", "", ""), ("state.layers", "h_0", "", "")]),
+        (False, States((GOOD, NOTHING)),
+            [("state.type", "c_0", "AttributeError", "'NoneType' object has no attribute 'index_select'")]),
+        (False, OtherLike("int"), [("state.type", "hx", "TypeError", "'int' object is not subscriptable")]),
+    ],
+)  # fmt: skip
+def test_the_states_of_a_packed_lstm_are_two(
+    sorted: bool, hx: State, expected: list[tuple[str, str, str, str]]
+) -> None:
+    found = complaints(LSTM, replace(PACK, sorted=sorted), hx)
+    assert [(need.what, need.subject) for need in found] == [(what, subject) for what, subject, _, _ in expected]
+    for need, (_, _, type_name, text) in zip(found, expected):
+        assert (need.raises is None) is (not type_name)
+        assert need.raises is None or need.raises.matches(type_name, text)
+        if need.what == "state.count":
+            assert (need.want, need.detail) == (2, {} if type_name else ACCEPTED)

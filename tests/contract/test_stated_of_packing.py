@@ -111,6 +111,8 @@ def test_the_sequence_that_does_not_fit_is_named() -> None:
         assert need.detail == detail
     found = expect(packed.pad_sequence([first, TensorLike(())])).complaints
     assert [(need.what, need.subject) for need in found] == [("pad.sequence.rank", "sequences[1]")]
+    assert found[0].raises is not None
+    assert found[0].raises.matches("IndexError", "whatever torch says of it")
 
 
 def test_unpadding_turns_the_callers_own_tensor() -> None:
@@ -119,3 +121,14 @@ def test_unpadding_turns_the_callers_own_tensor() -> None:
     assert expect(packed.unpad_sequence(TensorLike((2, 4, 3)), Lengths((4, 2)), 1)).complaints == []
     _, found = drive(packed.unpad_sequence(TensorLike((2, 4, 3)), Lengths((4, 2)), 1))
     assert [one.shape for one in found] == [(4, 3), (2, 3)]
+
+
+def test_without_a_word_lengths_have_to_fall_and_time_comes_first() -> None:
+    rising = [TensorLike((2, 3)), TensorLike((4, 3))]
+    for run in (packed.pack_sequence(rising), packed.pack_padded_sequence(TensorLike((4, 2, 3)), Lengths((2, 4)))):
+        assert [need.what for need in expect(run).complaints] == ["pack.lengths.sorted"]
+    assert drive(packed.pad_sequence(rising))[1].shape == (4, 2, 3)
+    assert drive(packed.pack_sequence(rising[::-1]))[1].sorted is True
+    pack = drive(packed.pack_padded_sequence(TensorLike((4, 2, 3)), Lengths((4, 2))))[1]
+    padded = drive(packed.pad_packed_sequence(pack))[1]
+    assert (padded.output.shape, padded.lengths.shape) == ((4, 2, 3), (2,))

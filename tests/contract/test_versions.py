@@ -126,5 +126,13 @@ def test_the_fourth_argument_of_an_rnn_was_bias_before_2_3() -> None:
     assert expect(bind("LSTM", "abcd", {}, version=(2, 2))).result["bias"] == "d"
 
 
+def test_an_rnn_with_too_many_arguments_counts_nonlinearity_on_neither_side() -> None:
+    text = "TypeError: RNNBase.__init__() takes from 4 to 12 positional arguments but 13 were given"
+    assert said(bind("RNN", range(12), {})) == text
+    assert said(bind("LSTM", range(11), {})) == text
+    assert said(bind("RNN", range(11), {}, (2, 2))) == text
+    assert said(bind("RNN", range(11), {"nonlinearity": "relu"}, (2, 2))) == text
+
+
 def test_the_releases_that_are_known() -> None:
     assert (OLDEST, LATEST) == ((2, 0), (2, 13))

@@ -69,7 +69,7 @@ def command(module: Path | None, seconds: int, without_torch: bool) -> str:
     """
     if module == PACKAGE / "dims.py":
         nearest = ["tests/dims"]
-        quick = [nearest]
+        quick = [["tests/dims/test_forms.py", "tests/dims/test_limits.py"], nearest]
         steps = [["tests/contract/test_symbolic.py", "tests/contract/test_needs.py"]]
     else:
         # what torch answered before tells most changes at once
