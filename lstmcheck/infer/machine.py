@@ -478,6 +478,9 @@ class Machine:
         try:
             self._unequal = ()
             if need.relation == "equal":
+                # most of all: plain sizes
+                if type(got) is int and type(want) is int:
+                    return Verdict.EQ if got == want else Verdict.NE
                 return self._equal(got, want)
             if need.relation in ("at least", "at most", "below") and is_dim(got) and is_dim(want):
                 return self._ordered(need.relation, got, want)
@@ -544,11 +547,13 @@ class Machine:
         return conditions
 
     def _ordered(self, relation: str, got: Dim, want: Dim) -> Verdict:
-        fails = {"at least": (want, got), "at most": (got, want), "below": (got + 1, want)}[relation]
-        condition = self.facts.simplify(greater(*fails))
+        more, less = (want, got) if relation == "at least" else (got if relation == "at most" else got + 1, want)
+        if isinstance(more, int) and isinstance(less, int):
+            return Verdict.NE if more > less else Verdict.EQ
+        condition = self.facts.simplify(greater(more, less))
         if isinstance(condition, int):
             return Verdict.NE if condition else Verdict.EQ
-        low, high = bounds(fails[0] - fails[1], self.facts)
+        low, high = bounds(more - less, self.facts)
         if low is not None and low > 0:
             return Verdict.NE
         return Verdict.EQ if high is not None and high <= 0 else Verdict.MAYBE

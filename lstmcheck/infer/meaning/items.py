@@ -182,7 +182,7 @@ def _half_at(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], last: Axi
     sizes = with_rank(x, len(axes))
     for part in parts:
         axis = axes[part.axis] if part.axis is not None else None
-        if axis is None or part.axis is None:
+        if axis is None or part.axis is None or is_whole(part.key):
             continue
         if axis.kind == "halves" and is_number(part.key):
             way = m.int_of(part.key)

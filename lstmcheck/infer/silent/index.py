@@ -32,7 +32,9 @@ class Index:
                     self.assigned.setdefault(name, []).append((Site(file, node), node))
             functions = (ast.FunctionDef, ast.AsyncFunctionDef)
             for function in (each for kind in functions for each in scopes.of_kind(file.tree, kind)):
-                if mentions(function, REGISTERS):
+                named = file.outline.of.get(function)
+                # what an outline leaves out gives no value
+                if (named is None or not REGISTERS.isdisjoint(named.mentioned)) and mentions(function, REGISTERS):
                     self.registered |= _attributes([function])
 
 
@@ -50,4 +52,4 @@ def mentions(node: ast.AST, names: frozenset[str]) -> bool:
 
 
 def _attributes(nodes: Sequence[ast.AST]) -> set[str]:
-    return {inner.attr for node in nodes for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+    return {inner.attr for inner in walk(*nodes) if isinstance(inner, ast.Attribute)}
