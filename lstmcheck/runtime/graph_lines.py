@@ -132,6 +132,7 @@ class _Reading:
         self.depth = depth
         self.names: set[str] = set()
         self.calls: set[ast.AST] = set()
+        self.taken: set[ast.AST] = set()
         self.first: ast.stmt | None = None
         self.returned = False
 
@@ -157,12 +158,14 @@ class _Reading:
     def _begin(self, statement: ast.stmt, frame: Frame, part: Part | None) -> None:
         self.first = statement
         calls = _calls_at(statement, frame)
+        if part is not None:
+            self.taken = {node for node in _nodes(statement) if _takes(node, calls, part)}
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             value, target = statement.value, statement.targets[0]
             if part is not None and value in calls:
                 self.names |= _names(_of_part(target, part))
                 return
-            if part is not None and _takes(value, calls, part):
+            if part is not None and value in self.taken:
                 self.names |= _names(_of_state(target, part))
                 return
             self.names |= _names(target)
@@ -172,7 +175,7 @@ class _Reading:
 
     def _in(self, statement: ast.stmt) -> ast.expr | None:
         for node in _nodes(statement):
-            if not isinstance(node, ast.expr):
+            if not isinstance(node, ast.expr) or node in self.taken:
                 continue
             operand = self.match(node)
             if operand is not None and self._holds(operand):
@@ -236,7 +239,7 @@ class _Reading:
         return None
 
 
-def _takes(value: ast.expr, calls: list[ast.AST], part: Part) -> bool:
+def _takes(value: ast.AST, calls: list[ast.AST], part: Part) -> bool:
     """Whether a value is `call[0]` for the output, or `call[1]` for the state."""
     if not isinstance(value, ast.Subscript) or value.value not in calls or not isinstance(value.slice, ast.Constant):
         return False

@@ -1,0 +1,147 @@
+"""The line at which a trace tells of a mistake that runs, however the result is handed on before it is misread."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import types
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+import lstmcheck
+
+PROGRAM = """\
+import torch
+from torch import nn
+
+
+def last_of(y):
+    return y[-1]  # inner
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.{layer}
+        self.fc = nn.LazyLinear(1)
+
+    def run(self, x):
+        return self.rnn(x)[0]
+
+    def last(self, y):
+        return y[-1]  # inner
+
+    def forward(self, x):
+{body}
+
+
+net = Net()
+x, y = torch.randn({shape}), torch.randn({target})
+for _ in range(2):
+    ((net(x) - y) ** 2).mean().backward()
+"""
+
+# The last sample taken for the last step. `# <-` stands beside the line that is told.
+LAST_SAMPLE = {
+    "a name": "out, h = self.rnn(x)\nlast = out[-1]  # <-\nreturn self.fc(last)",
+    "one of two names": "out, h = self.rnn(x)\na, b = out, h\nreturn self.fc(a[-1])  # <-",
+    "an annotated name": "out, h = self.rnn(x)\ny: torch.Tensor = out\nreturn self.fc(y[-1])  # <-",
+    "added to another": "out, h = self.rnn(x)\ny = torch.zeros(1)\ny = y + out\nreturn self.fc(y[-1])  # <-",
+    "added in place": "out, h = self.rnn(x)\ny = 0\ny += out\nreturn self.fc(y[-1])  # <-",
+    "a loop's name": "out, h = self.rnn(x)\nfor y in [out]:\n    pass\nreturn self.fc(y[-1])  # <-",
+    "the first of the result": "out = self.rnn(x)[0]\nreturn self.fc(out[-1])  # <-",
+    "no name": "return self.fc(self.rnn(x)[0][-1])  # <-",
+    "a starred name": "out, *_ = self.rnn(x)\nreturn self.fc(out[-1])  # <-",
+    "a name for both": "both = self.rnn(x)\nreturn self.fc(both[0][-1])  # <-",
+    "an attribute": "self.out, self.h = self.rnn(x)\nreturn self.fc(self.out[-1])  # <-",
+    "a name that changes": "out, h = self.rnn(x)\nkept = out\nout = 1\nreturn self.fc(kept[-1])  # <-",
+    "a method": "out, h = self.rnn(x)\nreturn self.fc(self.last(out))  # inner",
+    "a function": "out, h = self.rnn(x)\nreturn self.fc(last_of(y=out))  # inner",
+    "a method that calls": "out = self.run(x)\nreturn self.fc(out[-1])  # <-",
+    "a handler": "try:\n    raise OSError\nexcept OSError:\n    out, h = self.rnn(x)\nreturn self.fc(out[-1])  # <-",
+    "a block": "with torch.enable_grad():\n    out, h = self.rnn(x)\nreturn self.fc(out[-1])  # <-",
+    "a branch": "if x.dim() == 3:\n    out, h = self.rnn(x)\nreturn self.fc(out[-1])  # <-",
+    "select": "out, h = self.rnn(x)\nreturn self.fc(out.select(0, -1))  # <-",
+    "an ellipsis": "out, h = self.rnn(x)\nreturn self.fc(out[-1, ...])  # <-",
+    "unbind": "out, h = self.rnn(x)\nreturn self.fc(out.unbind()[-1])  # <-",
+    "split": "out, h = self.rnn(x)\nreturn self.fc(out.split(1)[-1][0])  # <-",
+    "split sizes": "out, h = self.rnn(x)\nreturn self.fc(out.split([6, 1])[1][0])  # <-",
+    "chunk": "out, h = self.rnn(x)\nreturn self.fc(out.chunk(7)[-1][0])  # <-",
+    "flip": "out, h = self.rnn(x)\nreturn self.fc(out.flip(0)[0])  # <-",
+    "narrow": "out, h = self.rnn(x)\nreturn self.fc(out.narrow(0, 6, 1)[0])  # <-",
+}
+
+# Views of h_n of three layers with two directions, (6, 5, 4), and of the output, (5, 7, 8), batch first.
+VIEWS = {
+    "h.view(3, 2, 5, 4)[-1].transpose(0, 1).reshape(5, -1)": "",
+    "h.view(2, 3, 5, 4)[0].transpose(0, 1).reshape(5, -1)": "LSTM644",
+    "h.view(2, 3, 5, 4)[:, -1].transpose(0, 1).reshape(5, -1)": "LSTM644",
+    "h.view(5, -1)": "LSTM645",
+    "h.reshape(5, 24)": "LSTM645",
+    "h.permute(1, 0, 2).reshape(5, -1)": "",
+    "h.transpose(0, 1).flatten(1)": "",
+    "h.sum(0)": "",
+    "torch.cat([h[-2], h[-1]], -1)": "",
+    "torch.cat([h[0], h[1]], -1)": "LSTM644",
+    "torch.cat([h[:3], h[3:]], -1)[-1]": "LSTM644",
+    "torch.stack([h[-2], h[-1]]).mean(0)": "",
+    "out.view(5, 7, 2, 4)[:, -1, 0]": "",
+    "out.view(5, 7, 2, 4)[:, 0, 1]": "",
+    "out.reshape(7, 5, 8).mean(0)": "LSTM645",
+    "out.reshape(35, 8).view(5, 7, 8).mean(1)": "",
+    "out.reshape(5, 56)": "",
+    "out.unfold(1, 7, 1).flatten(1)": "",
+    "out.transpose(0, 1).reshape(5, 7, 8)[:, -1]": "LSTM645",
+    "out.flip(1)[:, 0]": "LSTM643",
+    "out.chunk(2, -1)[0][:, -1]": "",
+    "out.split(4, -1)[1][:, 0]": "",
+    "out.split([4, 4], -1)[0][:, -1]": "",
+    "out.masked_fill(out > 9, 0).mean(1)": "",
+    "out.mean(0, keepdim=True).expand(5, 7, 8)[:, -1]": "LSTM646",
+    "out.softmax(0).mean(1)": "LSTM646",
+    "out.max(0)[0][:5]": "LSTM646",
+    "out.cumsum(0)[:, -1]": "",
+}
+
+
+def found_in(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str, str]]:
+    path = tmp_path / "program.py"
+    path.write_text(program)
+    module = types.ModuleType("__main__")
+    module.__file__ = str(path)
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    with lstmcheck.trace() as report:
+        exec(compile(program, str(path), "exec", dont_inherit=True), module.__dict__)
+    return [(one.location.line, one.code, one.message) for one in report.findings if one.severity == "warning"]
+
+
+def line_of(program: str, mark: str) -> int:
+    return next(number for number, line in enumerate(program.splitlines(), 1) if line.endswith(mark))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("body", LAST_SAMPLE.values(), ids=list(LAST_SAMPLE))
+def test_the_line_that_misreads(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = PROGRAM.format(
+        layer="RNN(3, 6, batch_first=True)", body=textwrap.indent(body, " " * 8), shape="7, 7, 3", target="7, 1"
+    )
+    found = found_in(program, tmp_path, monkeypatch)
+    inner = [number for number, line in enumerate(program.splitlines(), 1) if line.endswith("return y[-1]  # inner")]
+    told = inner[1:] if "self.last(" in body else inner[:1] if "last_of(" in body else [line_of(program, "# <-")]
+    assert [(line, code) for line, code, _ in found] == [(told[0], "LSTM642")], found
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("view", "code"), VIEWS.items(), ids=list(VIEWS))
+def test_a_view(view: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Axes that are mixed are told where that happens, and right views are not."""
+    body = f"        out, h = self.rnn(x)\n        return self.fc({view})  # <-"
+    program = PROGRAM.format(
+        layer="GRU(3, 4, 3, batch_first=True, bidirectional=True)", body=body, shape="5, 7, 3", target="5, 1"
+    )
+    found = found_in(program, tmp_path, monkeypatch)
+    assert [one for _, one, _ in found] == ([code] if code else []), found
+    assert all(line == line_of(program, "# <-") for line, *_ in found), found
