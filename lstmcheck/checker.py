@@ -125,6 +125,14 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
     reaches_layer = _reach(roots)
     looked_at: set[str] = set()
     with_layers = without = 0
+
+    def program(path: str, data: bytes) -> SourceFile | None:
+        file, found_in_it, note = _parsed(path, data, texts)
+        findings.extend(found_in_it)
+        if note is not None:
+            notes.append(f"{path}: not checked: {note}")
+        return file
+
     for path, explicit in found:
         looked_at.add(path)
         if path.endswith(".pyi"):
@@ -153,10 +161,7 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
                 uses.note(path, data, known.get(path))
                 continue
             disk.note_whole(path)
-        file, found_in_it, note = _parsed(path, data, texts)
-        findings += found_in_it
-        if note is not None:
-            notes.append(f"{path}: not checked: {note}")
+        file = program(path, data)
         if file is None:
             continue
         if file.names_layer:
@@ -173,8 +178,7 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
             named.append(path)
     for path, data in asking:
         disk.note_whole(path)
-        file, found_in_it, _ = _parsed(path, data, texts)
-        findings += found_in_it
+        file = program(path, data)
         if file is not None:
             files.append(file)
             asked_for.append(file)

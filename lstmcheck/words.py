@@ -90,6 +90,17 @@ def says_forget(text: str) -> bool:
     return bool(words(text) & _FORGET)
 
 
+# what a program calls the number of layers, in full
+_LAYER_COUNTS = frozenset(
+    {"layers", "num_layers", "num_layer", "n_layers", "n_layer", "nlayers", "number_of_layers", "nb_layers"}
+)
+
+
+def counts_layers(name: str) -> bool:
+    """Whether a name says that it is a number of layers: `num_layers`, `nlayers`."""
+    return name.lower() in _LAYER_COUNTS
+
+
 def says_layers(name: str) -> bool:
     """Whether a name says, or may well say, that it counts layers: `depth`, `n_blocks`, `n`."""
     said = words(name)

@@ -245,17 +245,13 @@ def viewed(m: Machine, x: Tensor, result: Tensor) -> None:
         mean(result, (Axis("layers", row.evidence, row.layer), Axis("directions", row.evidence, row.layer), *axes[1:]))
 
 
-_LAYERS = frozenset({"layers", "num_layers", "n_layers", "nlayers", "number_of_layers", "nb_layers"})
-
-
 def _names_layers_second(m: Machine) -> bool:
     """Whether the second size of a view is called the number of layers and the first is not."""
     call = m.node
     sizes = call.args if isinstance(call, ast.Call) else []
     if len(sizes) == 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
         sizes = sizes[0].elts
-    names = [words.last_name(size).lower() for size in sizes[:2]]
-    return len(names) == 2 and names[0] not in _LAYERS and names[1] in _LAYERS
+    return [words.counts_layers(words.last_name(size)) for size in sizes[:2]] == [False, True]
 
 
 def _counts(m: Machine, layer: Layer) -> tuple[int, int]:

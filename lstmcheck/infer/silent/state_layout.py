@@ -11,7 +11,6 @@ from lstmcheck.infer.meaning.names import described
 from lstmcheck.infer.values import Tensor
 
 _MAKERS = frozenset({"zeros", "randn", "rand", "ones", "empty", "new_zeros"})
-_LAYERS = frozenset({"num_layers", "n_layers", "nlayers", "layers", "n_layer", "num_layer"})
 
 
 def is_batch_first(m: Machine, state: Tensor) -> bool:
@@ -42,7 +41,7 @@ def _is_size(node: ast.expr) -> bool:
 
 def _is_layers(node: ast.expr) -> bool:
     return any(
-        words.last_name(part).lower() in _LAYERS
+        words.counts_layers(words.last_name(part))
         for part in ast.walk(node)
         if isinstance(part, (ast.Name, ast.Attribute))
     )
