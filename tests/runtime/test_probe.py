@@ -50,6 +50,8 @@ def test_wrong_models_have_their_finding(make: Make, n: int, steps: int) -> None
     assert found.location.path.endswith(".py")
     assert found.related, "the place of the construction"
     assert result._repr_html_().count("LSTM6") == 1
+    with pytest.raises(AssertionError, match=found.code):
+        result.assert_ok()
 
 
 # No traces
