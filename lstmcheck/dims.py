@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias, Union
@@ -199,13 +199,9 @@ class TooComplex(ArithmeticError):
 
 
 def _poly(terms: dict[Monomial, int]) -> Dim:
-    if not terms:
-        return 0
-    if len(terms) == 1:
-        constant = terms.get(())
-        if constant is not None:
-            return constant
-    return Poly(_few(terms))
+    if len(terms) > 1 or (terms and () not in terms):
+        return Poly(_few(terms))
+    return terms.get((), 0)
 
 
 def _few(terms: dict[Monomial, int]) -> dict[Monomial, int]:
@@ -249,7 +245,7 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
     if not right:
         return left
     if len(left) == 1 and len(right) == 1:
-        a, b = left[0], right[0]
+        (a,), (b,) = left, right
         if a is b:
             return left if a.is_guard else (a, a)
         return (a, b) if a.uid < b.uid else (b, a)
@@ -313,7 +309,7 @@ def _operation(kind: str, a: Dim, b: Dim) -> Dim:
     if atom is None:
         if _parts(a) + _parts(b) > MAX_PARTS:
             raise TooComplex
-        lower, upper = _operation_bounds(kind, a, b)
+        lower, upper = _BOUNDS[kind](a, b)
         if lower is not None and lower == upper:
             return lower
         atom = Atom(kind, _operation_name(kind, a, b), lower, upper, (a, b))
@@ -334,29 +330,55 @@ def _operation_name(kind: str, a: Dim, b: Dim) -> str:
 
 def _wrapped(dim: Dim) -> str:
     text = show(dim)
-    return f"({text})" if isinstance(dim, Poly) and len(dim.terms) > 1 else text
+    return text if isinstance(dim, int) or len(dim.terms) < 2 else f"({text})"
 
 
-def _operation_bounds(kind: str, a: Dim, b: Dim) -> tuple[int | None, int | None]:
-    if kind in ("==", ">"):
-        return 0, 1
+Bounds: TypeAlias = tuple[Union[int, None], Union[int, None]]
+
+
+def _quotient_bounds(a: Dim, b: Dim) -> Bounds:
+    low_a, high_a = bounds(a)
+    if isinstance(b, int) and b > 0:
+        return (None if low_a is None else low_a // b), (None if high_a is None else high_a // b)
+    low_b, _ = bounds(b)
+    if low_a is not None and low_a >= 0 and low_b is not None and low_b >= 1:
+        return 0, high_a
+    return None, None
+
+
+def _rest_bounds(_: Dim, b: Dim) -> Bounds:
+    low, high = bounds(b)
+    if low is None or low < 1:
+        return None, None
+    return 0, None if high is None else high - 1
+
+
+def _smaller_bounds(a: Dim, b: Dim) -> Bounds:
     low_a, high_a = bounds(a)
     low_b, high_b = bounds(b)
-    if kind == "//" and isinstance(b, int) and b > 0:
-        return (None if low_a is None else low_a // b), (None if high_a is None else high_a // b)
-    if kind == "//" and low_a is not None and low_a >= 0 and low_b is not None and low_b >= 1:
-        return 0, high_a
-    if kind == "%" and low_b is not None and low_b >= 1:
-        return 0, None if high_b is None else high_b - 1
-    if kind == "min":
-        low = None if low_a is None or low_b is None else min(low_a, low_b)
-        highs = [high for high in (high_a, high_b) if high is not None]
-        return low, min(highs) if highs else None
-    if kind == "max":
-        lows = [low for low in (low_a, low_b) if low is not None]
-        high = None if high_a is None or high_b is None else max(high_a, high_b)
-        return max(lows) if lows else None, high
-    return None, None
+    low = None if low_a is None or low_b is None else min(low_a, low_b)
+    return low, min((high for high in (high_a, high_b) if high is not None), default=None)
+
+
+def _larger_bounds(a: Dim, b: Dim) -> Bounds:
+    low_a, high_a = bounds(a)
+    low_b, high_b = bounds(b)
+    high = None if high_a is None or high_b is None else max(high_a, high_b)
+    return max((low for low in (low_a, low_b) if low is not None), default=None), high
+
+
+def _truth_bounds(_: Dim, __: Dim) -> Bounds:
+    return 0, 1
+
+
+_BOUNDS: Mapping[str, Callable[[Dim, Dim], Bounds]] = {
+    "//": _quotient_bounds,
+    "%": _rest_bounds,
+    "min": _smaller_bounds,
+    "max": _larger_bounds,
+    "==": _truth_bounds,
+    ">": _truth_bounds,
+}
 
 
 def floordiv(a: Dim, b: Dim) -> Dim:
@@ -376,11 +398,8 @@ def floordiv(a: Dim, b: Dim) -> Dim:
                 exact[monomial] = factor // b
             else:
                 rest[monomial] = factor
-        if len(rest) == 1 and () in rest:
-            return _poly(exact) + rest[()] // b
-        if not rest:
-            return _poly(exact)
-        return _poly(exact) + _operation("//", _poly(rest), b)
+        over = _poly(rest)
+        return _poly(exact) + (over // b if isinstance(over, int) else _operation("//", over, b))
     quotient = divide_exactly(a, b)
     if quotient is not None and _is_positive(b):
         return quotient
@@ -461,8 +480,8 @@ def conjunction(conditions: Iterable[Dim]) -> Dim:
     total: Dim = 1
     try:
         for condition in conditions:
-            total = condition if isinstance(total, int) and total == 1 else total * condition
-            if isinstance(total, int) and total == 0:
+            total = total * condition
+            if not total:
                 return 0
     except TooComplex:
         return guard("path")

@@ -318,7 +318,7 @@ def _devices(config: CellConfig, input: TensorLike, states: Sequence[TensorLike]
 def _dtypes(config: CellConfig, input: TensorLike, states: Sequence[TensorLike]) -> Requirements[None]:
     weight = config.dtype or input.dtype
     # both products are made before either is used: but for GRUCell the recurrent one comes first
-    first = [state.dtype for state in states[:1] if config.kind != "GRUCell" and state.dtype != weight]
+    first = [state.dtype for state in states[:1] if config.kind in ("LSTMCell", "RNNCell") and state.dtype != weight]
     worded = next((dtype for dtype in first if dtype), input.dtype)
     yield Need(
         "input.dtype",

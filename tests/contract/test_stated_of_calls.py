@@ -12,7 +12,7 @@ from lstmcheck.contract import cells, recurrent
 from lstmcheck.contract.arguments import CONSTRUCTORS
 from lstmcheck.contract.cells import CellConfig, CellResult
 from lstmcheck.contract.config import Result
-from lstmcheck.contract.needs import Need, Raises, Requirements
+from lstmcheck.contract.needs import Need, Raises, Requirements, holds
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
 from lstmcheck.testing.verdicts import drive, expect
@@ -71,6 +71,8 @@ def test_weights_whose_dtype_is_not_known_have_one_that_weights_may_have(kind: s
     assert complaints(config, TensorLike((2, 3), DOUBLE)) == []
     first = complaints(config, TensorLike((2, 3), DOUBLE), hx)[0]
     assert (first.what, first.subject, first.got, first.want) == ("state.dtype", "h_0", FLOAT, DOUBLE)
+    assert first.raises is not None
+    assert first.detail == {}
 
 
 @pytest.mark.parametrize("kind", CONSTRUCTORS)
@@ -237,3 +239,50 @@ def test_a_third_state_that_is_no_tensor_is_named() -> None:
         assert (need.what, need.got, need.detail) == ("state.count", 3, {})
         assert need.raises is not None
         assert need.raises.text == text
+
+
+@pytest.mark.parametrize(("index", "subject"), [(0, "h_0"), (1, "c_0"), (2, "hx")])
+def test_the_state_of_an_lstm_cell_that_is_none_is_named(index: int, subject: str) -> None:
+    config, input, right = CellConfig("LSTMCell", 3, 4), TensorLike((2, 3)), TensorLike((2, 4))
+    for wrong, what, text in (
+        (OtherLike("NoneType"), "state.type", "'NoneType' object has no attribute 'dim'"),
+        (TensorLike((2, 4, 1)), "state.rank", f"LSTMCell: Expected hx[{index}] to be 1D or 2D, got 3D instead"),
+    ):
+        items: list[Any] = [right, right, right]
+        items[index] = wrong
+        first = complaints(config, input, States(tuple(items)))[0]
+        assert (first.what, first.subject) == (what, subject)
+        assert first.raises is not None
+        assert first.raises.text == text
+
+
+@pytest.mark.parametrize(("index", "subject"), [(0, "h_0"), (1, "c_0")])
+def test_the_state_of_an_lstm_that_is_none_is_named(index: int, subject: str) -> None:
+    items: list[Any] = [TensorLike((1, 2, 4)), TensorLike((1, 2, 4))]
+    items[index] = OtherLike("NoneType")
+    first = complaints(RecurrentConfig("LSTM", 3, 4), TensorLike((5, 2, 3)), States(tuple(items)))[0]
+    assert (first.what, first.subject, first.detail) == ("state.type", subject, {"position": index})
+    assert first.raises is not None
+    assert first.raises.text == "'NoneType' object has no attribute 'dim'"
+
+
+def test_the_second_state_of_an_lstm_may_have_another_dtype() -> None:
+    right, wrong = TensorLike((2, 4), FLOAT), TensorLike((2, 4), DOUBLE)
+    (need,) = complaints(CellConfig("LSTMCell", 3, 4, dtype=FLOAT), TensorLike((2, 3), FLOAT), States((right, wrong)))
+    assert (need.what, need.subject, need.raises, need.detail) == ("state.dtype", "c_0", None, ACCEPTED)
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+@pytest.mark.parametrize("axes", [(4,), (2, 4), (1, 2, 4), (1, 1, 2, 4)])
+def test_of_a_state_of_another_rank_at_most_the_last_axis_is_compared(kind: str, axes: tuple[int, ...]) -> None:
+    input = TensorLike((2, 3)) if kind in CELLS else TensorLike((5, 2, 3))
+    if len(axes) == (2 if kind in CELLS else 3):
+        return
+    state = TensorLike(axes)
+    needs, _ = drive(called(config_of(kind), input, States((state, state)) if "LSTM" in kind else state))
+    assert "state.rank" in [need.what for need in needs if not holds(need)]
+    compared = [(need.what, need.axis, need.got, need.want) for need in needs if need.axis is not None]
+    last = [("state.hidden", -1, 4, 4)] * (2 if kind == "LSTM" else 1)
+    features = [("input.features", 1 if kind in CELLS else 2, 3, 3)]
+    length = [] if kind in CELLS else [("input.length", 0, 5, 1)]
+    assert compared == [*features, *([] if kind in CELLS else last), *length]
