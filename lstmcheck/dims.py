@@ -147,7 +147,7 @@ class Poly:
 
     __radd__ = __add__
 
-    def __neg__(self) -> Dim:
+    def __neg__(self) -> Poly:
         return Poly({monomial: -factor for monomial, factor in self.terms.items()})
 
     def __sub__(self, other: Dim) -> Dim:
@@ -505,7 +505,11 @@ def equals(a: Dim, b: Dim) -> Dim:
         for signed in (difference, -difference):
             if _is_guard(signed) or _is_guard(1 - signed):
                 return 1 - signed
-    return _operation("==", *_oriented(a, b))
+    difference = _oriented(difference)
+    if isinstance(a, Poly) and isinstance(b, Poly):
+        return _operation("==", difference, 0)
+    constant = difference.terms.get((), 0)
+    return _operation("==", difference - constant, -constant)
 
 
 def _is_guard(dim: Dim) -> bool:
@@ -513,22 +517,10 @@ def _is_guard(dim: Dim) -> bool:
     return atom is not None and atom.is_guard
 
 
-def _oriented(a: Dim, b: Dim) -> tuple[Dim, Dim]:
-    """Move everything to the left with a positive first coefficient, so that equal questions share one guard."""
-    if isinstance(a, int):
-        a, b = b, a
-    if isinstance(b, int):
-        constant = _terms(a).get((), 0)
-        return a - constant, b - constant
-    difference = a - b
-    if isinstance(difference, int):
-        return difference, 0
-    leading = min(
-        (m for m in difference.terms if m), key=lambda monomial: tuple(atom.uid for atom in monomial), default=()
-    )
-    if difference.terms.get(leading, 1) < 0:
-        difference = -difference
-    return difference, 0
+def _oriented(dim: Poly) -> Poly:
+    """The polynomial or its negative: the one with a positive first coefficient, so that equal questions are one."""
+    first = min((monomial for monomial in dim.terms if monomial), key=lambda monomial: [atom.uid for atom in monomial])
+    return max(dim, -dim, key=lambda either: either.terms[first])
 
 
 def greater(a: Dim, b: Dim) -> Dim:
@@ -544,12 +536,11 @@ def greater(a: Dim, b: Dim) -> Dim:
     if _is_guard(difference) or _is_guard(1 - difference):
         return difference
     constant = difference.terms.get((), 0)
-    rest = difference - constant
-    leading = min(_terms(rest), key=lambda monomial: tuple(atom.uid for atom in monomial))
-    if _terms(rest)[leading] < 0:
-        # a > b with a negative leading term: not (-(rest) > constant - 1)
-        return 1 - _operation(">", -rest, constant - 1)
-    return _operation(">", rest, -constant)
+    positive = _oriented(difference)
+    if positive is not difference:
+        # a > b with a negative first coefficient: not (-(rest) > constant - 1)
+        return 1 - _operation(">", positive + constant, constant - 1)
+    return _operation(">", difference - constant, -constant)
 
 
 def bounds(dim: Dim, facts: Facts | None = None) -> tuple[int | None, int | None]:
@@ -574,8 +565,8 @@ def _monomial_bounds(monomial: Monomial, facts: Facts | None) -> tuple[int | Non
         atom_low = atom.lower
         if facts is not None:
             known = facts.lower.get(atom)
-            if known is not None and (atom_low is None or known > atom_low):
-                atom_low = known
+            if known is not None:
+                atom_low = known if atom_low is None else max(known, atom_low)
         if len(monomial) == 1:
             return atom_low, atom.upper
         if atom_low is None or atom_low < 0:
@@ -586,7 +577,7 @@ def _monomial_bounds(monomial: Monomial, facts: Facts | None) -> tuple[int | Non
 
 
 def _even_square(monomial: Monomial) -> bool:
-    return all(monomial.count(atom) % 2 == 0 for atom in monomial)
+    return not any(monomial.count(atom) % 2 for atom in monomial)
 
 
 class Facts:
@@ -663,15 +654,11 @@ NOTHING_KNOWN = Facts()
 def _decided(condition: Poly) -> dict[Atom, int] | None:
     """The guards that a condition fixes when it is true: a product of guards and complements of guards."""
     if len(condition.terms) == 1:
-        ((monomial, factor),) = condition.terms.items()
-        if factor == 1 and all(atom.is_guard for atom in monomial):
+        (monomial,) = condition.terms
+        if all(atom.is_guard for atom in monomial):
             return dict.fromkeys(monomial, 1)
-    if len(condition.terms) == 2 and condition.terms.get(()) == 1:
-        ((monomial, factor),) = ((m, f) for m, f in condition.terms.items() if m)
-        if factor == -1 and len(monomial) == 1 and monomial[0].is_guard:
-            return {monomial[0]: 0}
     guards = sorted({atom for m in condition.terms for atom in m if atom.is_guard}, key=_by_uid)
-    if 1 < len(guards) <= 3 and all(atom.is_guard for m in condition.terms for atom in m):
+    if len(guards) <= 3 and all(atom.is_guard for m in condition.terms for atom in m):
         # guards and their values as the bits of numbers
         bits = {guard: 1 << at for at, guard in enumerate(guards)}
         terms = [(sum(map(bits.__getitem__, monomial)), factor) for monomial, factor in condition.terms.items()]
@@ -777,25 +764,22 @@ def compare(a: Dim, b: Dim, facts: Facts = NOTHING_KNOWN) -> Comparison:
     if not guards:
         return _NE if _never_zero(difference, facts) else _MAYBE
     differing: list[Mapping[Atom, int]] = []
-    equal = 0
-    possible = 0
+    verdicts: set[Verdict] = set()
     for values in itertools.product((0, 1), repeat=len(guards)):
         assignment = dict(zip(guards, values))
         if any(substitute(held, assignment) == 0 for held in facts.holds):
             continue
-        possible += 1
-        try:
-            rest = substitute(difference, assignment)
-        except ZeroDivisionError:
-            # a size that is the quotient by one that is zero here: nothing is known of it
-            continue
+        rest = substitute(difference, assignment)
         if rest == 0:
-            equal += 1
+            verdicts.add(Verdict.EQ)
         elif _never_zero(rest, facts):
+            verdicts.add(Verdict.NE)
             differing.append(assignment)
-    if possible and len(differing) == possible:
+        else:
+            verdicts.add(Verdict.MAYBE)
+    if verdicts == {Verdict.NE}:
         return _NE
-    if possible and equal == possible:
+    if verdicts == {Verdict.EQ}:
         return _EQ
     return Comparison(Verdict.SOMETIMES, tuple(differing)) if differing else _MAYBE
 
@@ -829,9 +813,7 @@ def _has_one_sign(dim: Poly, facts: Facts) -> bool:
 
 def _without_common_factor(dim: Poly, facts: Facts) -> Dim | None:
     """The polynomial divided by atoms that every term has and that are known to be positive."""
-    monomials = list(dim.terms)
-    shared = [atom for atom in monomials[0] if all(atom in monomial for monomial in monomials)]
-    for atom in shared:
+    for atom in sorted(set.intersection(*map(set, dim.terms)), key=_by_uid):
         low, _ = _monomial_bounds((atom,), facts)
         if low is not None and low >= 1:
             return divide_exactly(dim, Poly({(atom,): 1}))
@@ -855,4 +837,4 @@ def show(dim: Dim) -> str:
 def show_shape(dims: Iterable[Dim]) -> str:
     """A shape as Python prints a tuple: `(4, batch, 2*hidden)`."""
     texts = [show(dim) for dim in dims]
-    return f"({texts[0]},)" if len(texts) == 1 else f"({', '.join(texts)})"
+    return f"({', '.join(texts)},)" if len(texts) == 1 else f"({', '.join(texts)})"

@@ -479,13 +479,14 @@ def _ordered(name: str, argument: Argument, operator: str) -> Need:
 
 
 def _positive(name: str, argument: Argument) -> Need:
-    whole = argument.type != "float"
+    value = argument.value
+    # torch asks `<= 0`: a float such as 0.5 passes here and fails later
+    passes = argument.type == "float" and not (isinstance(value, float) and value <= 0)
     return Need(
         "construct.range",
         subject=name,
-        got=_number(argument) if whole or isinstance(argument.value, float) else None,
-        # torch asks `<= 0`: a float such as 0.5 passes here and fails later
-        want=1 if whole or (isinstance(argument.value, float) and argument.value <= 0) else 0,
+        got=None if passes else _number(argument),
+        want=1,
         relation="at least",
         raises=Raises("ValueError", "{name} must be greater than zero", {"name": name}),
     )

@@ -254,7 +254,7 @@ def _unstacked(hx: TensorLike, rank: int | None) -> Requirements[tuple[TensorLik
     if hx.rank is None or rank is None:
         yield Need("state.type", subject="hx", got="Tensor", want=("tuple", "list"), relation="one of")
         return ()
-    if hx.rank == 0:
+    if not hx.shape:
         yield tensor_given(Raises("IndexError", "invalid index of a 0-dim tensor.", exact=False))
         return ()
     count = hx.shape[0]

@@ -130,8 +130,7 @@ def parameter_count(config: RecurrentConfig | CellConfig) -> Dim:
     biases = select(config.bias, 2 * rows, 0)
     if isinstance(config, CellConfig):
         return rows * config.input_size + rows * hidden + biases
-    projection = select(greater(config.proj_size, 0), config.proj_size * hidden, 0)
-    each = rows * config.real_hidden + biases + projection
+    each = rows * config.real_hidden + biases + config.proj_size * hidden
     first = each + rows * config.input_size
     above = each + rows * config.output_size
     return config.num_directions * (first + (config.num_layers - 1) * above)

@@ -59,3 +59,24 @@ def test_what_a_call_that_does_not_bind_says() -> None:
     assert need.raises == Raises(
         "TypeError", "{owner}() got multiple values for argument '{name}'", {"owner": "LSTM.forward", "name": "hx"}
     )
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ((), "missing 2 required positional arguments: 'input_size' and 'hidden_size'"),
+        (("input_size",), "missing 1 required positional argument: 'hidden_size'"),
+        (("hidden_size",), "missing 1 required positional argument: 'input_size'"),
+        (("input_size", "hidden_size"), ""),
+    ],
+)
+def test_both_sizes_are_needed(kind: str, given: tuple[str, ...], text: str) -> None:
+    refused = expect(bind(kind, [], dict.fromkeys(given, 3))).refused
+    if not text:
+        assert refused is None
+        return
+    assert refused is not None
+    assert refused.raises is not None
+    assert refused.raises.text == f"{CONSTRUCTORS[kind].owner}() {text}"
+    assert refused.detail["problem"] == "missing"

@@ -157,6 +157,17 @@ def test_a_tensor_for_two_states_is_refused_where_torch_looks() -> None:
     assert found[0].raises.matches("TypeError", text)
 
 
+def test_a_tensor_without_axes_for_two_states() -> None:
+    for config, input, type_name, text in (
+        (RecurrentConfig("LSTM", 3, 4), TensorLike((5, 3)), "IndexError", "invalid index of a 0-dim tensor. Use ..."),
+        (CellConfig("LSTMCell", 3, 4), TensorLike((3,)), "TypeError", "iteration over a 0-d tensor"),
+    ):
+        (need,) = complaints(config, input, TensorLike(()))
+        assert (need.what, need.got) == ("state.type", "Tensor")
+        assert need.raises is not None
+        assert need.raises.matches(type_name, text)
+
+
 def test_one_state_where_two_are_taken() -> None:
     for container in ("tuple", "list"):
         (need,) = complaints(CellConfig("LSTMCell", 3, 4), TensorLike((3,)), States((TensorLike((4,)),), container))
@@ -188,6 +199,26 @@ def test_which_words_a_wrong_dtype_of_a_state_gets() -> None:
     )
     assert said(LSTM, "torch.bfloat16").matches("RuntimeError", refused)
     assert said(replace(LSTM, dtype=DOUBLE), FLOAT).matches("RuntimeError", "whatever the kernel says")
+
+
+@pytest.mark.parametrize(
+    ("config", "input", "h", "c"),
+    [
+        (replace(LSTM, proj_size=2), (5, 2, 3), (1, 2, 2), (1, 2, 4)),
+        (replace(LSTM, proj_size=dims.symbol("proj", 2, 3)), (5, 2, 3), (1, 2, 2), (1, 2, 4)),
+        (LSTM, (5, 0, 3), (1, 0, 4), (1, 0, 4)),
+    ],
+)
+def test_onednn_runs_no_projection_and_no_empty_batch(
+    config: RecurrentConfig, input: tuple[int, ...], h: tuple[int, ...], c: tuple[int, ...]
+) -> None:
+    states = States(tuple(TensorLike(shape, DOUBLE, CPU) for shape in (h, c)))
+    needs, _ = drive(called(config, TensorLike(input, FLOAT, CPU), states))
+    first, second = (need for need in needs if need.what == "state.dtype")
+    assert first.raises is not None
+    assert first.raises.matches("RuntimeError", "whatever the kernel says")
+    # the update of the cell promotes
+    assert (second.raises, second.detail) == (None, UNDEFINED)
 
 
 def test_a_projection_of_a_gru_makes_every_call_raise() -> None:
@@ -241,14 +272,14 @@ def test_a_third_state_that_is_no_tensor_is_named() -> None:
         assert need.raises.text == text
 
 
-@pytest.mark.parametrize(("index", "subject"), [(0, "h_0"), (1, "c_0"), (2, "hx")])
+@pytest.mark.parametrize(("index", "subject"), [(0, "h_0"), (1, "c_0"), (2, "hx"), (3, "hx")])
 def test_the_state_of_an_lstm_cell_that_is_none_is_named(index: int, subject: str) -> None:
     config, input, right = CellConfig("LSTMCell", 3, 4), TensorLike((2, 3)), TensorLike((2, 4))
     for wrong, what, text in (
         (OtherLike("NoneType"), "state.type", "'NoneType' object has no attribute 'dim'"),
         (TensorLike((2, 4, 1)), "state.rank", f"LSTMCell: Expected hx[{index}] to be 1D or 2D, got 3D instead"),
     ):
-        items: list[Any] = [right, right, right]
+        items: list[Any] = [right, right, right, right]
         items[index] = wrong
         first = complaints(config, input, States(tuple(items)))[0]
         assert (first.what, first.subject) == (what, subject)

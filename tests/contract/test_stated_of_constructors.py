@@ -102,6 +102,8 @@ def test_a_number_of_a_kind_that_nobody_knows_is_not_judged() -> None:
     for value in (Argument("float32"), Argument("MyInt"), Argument(None, None)):
         needs, _ = drive(construct("LSTM", {"num_layers": value, "dropout": value, "proj_size": value}))
         assert [need.what for need in needs if not holds(need)] == []
+    needs, _ = drive(construct("LSTM", {"device": Argument("str"), "dtype": Argument("dtype")}))
+    assert all(holds(need) for need in needs)
     needs, _ = drive(construct("LSTM", {"num_layers": Argument("float")}))
     assert [(need.what, need.subject) for need in needs if not holds(need)] == [("construct.type", "num_layers")]
     needs, _ = drive(construct("LSTM", {"dropout": Argument("str"), "num_layers": Argument("int", 2)}))

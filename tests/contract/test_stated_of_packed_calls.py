@@ -57,6 +57,8 @@ def test_wrong_data_of_a_packed_lstm_may_do_anything() -> None:
     assert first.detail == {"packed": True}
     assert first.raises is not None
     assert first.raises.matches("IndexError", "Dimension out of range")
+    needs, _ = drive(called(LSTM, PACK, States((short, short))))
+    assert not {"state.layers", "state.batch", "state.hidden"} & {need.what for need in needs}
     high = TensorLike((1, 2, 4, 1), FLOAT, CPU)
     found = complaints(LSTM, PACK, States((high, high)))
     assert [(need.what, need.subject, need.raises) for need in found] == [
@@ -119,6 +121,7 @@ REFUSED = "lstm() received an invalid combination of arguments - got ..."
         (True, States((GOOD,) * 3), [("state.count", "hx", "RuntimeError", "lstm expects two hidden states")]),
         (True, States((GOOD, NOTHING)), [("state.type", "c_0", "TypeError", "whatever torch says of it")]),
         (True, States((GOOD, GOOD, NOTHING)), [("state.type", "hx", "TypeError", "whatever torch says of it")]),
+        (True, States((GOOD, GOOD, GOOD, NOTHING)), [("state.type", "hx", "TypeError", "whatever torch says of it")]),
         (True, OtherLike("int"), [("state.type", "hx", "TypeError", REFUSED)]),
         (False, States((GOOD,)), [("state.count", "hx", "IndexError", "tuple index out of range")]),
         (False, States((), "list"), [("state.count", "hx", "IndexError", "list index out of range")]),

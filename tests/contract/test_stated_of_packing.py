@@ -102,6 +102,7 @@ def test_the_sequence_that_does_not_fit_is_named() -> None:
     for wrong, what, axis, raised, detail in (
         (TensorLike((2, 5)), "pad.sequence.trailing", 1, True, {}),
         (TensorLike((2, 1)), "pad.sequence.trailing", 1, False, ACCEPTED),
+        (TensorLike((2, 0)), "pad.sequence.trailing", 1, True, {}),
         (TensorLike((2,)), "pad.sequence.rank", None, False, UNDEFINED),
         (TensorLike((2, 3, 1)), "pad.sequence.rank", None, True, {}),
     ):
@@ -132,3 +133,14 @@ def test_without_a_word_lengths_have_to_fall_and_time_comes_first() -> None:
     pack = drive(packed.pack_padded_sequence(TensorLike((4, 2, 3)), Lengths((4, 2))))[1]
     padded = drive(packed.pad_packed_sequence(pack))[1]
     assert (padded.output.shape, padded.lengths.shape) == ((4, 2, 3), (2,))
+
+
+@pytest.mark.parametrize(("enforce_sorted", "count"), [(True, 1), (True, 3), (False, 1), (False, 3), (None, 3)])
+def test_how_many_lengths_there_are_is_told_of_their_only_axis(enforce_sorted: bool | None, count: int) -> None:
+    run = packed.pack_padded_sequence(TensorLike((4, 2, 3)), Lengths((2,) * count), 0, enforce_sorted)
+    (need,) = expect(run).complaints
+    assert (need.what, need.subject, need.axis, need.got, need.want) == ("pack.lengths.count", "lengths", 0, count, 2)
+    assert (need.raises is None) is (enforce_sorted is False and count < 2)
+    needs, _ = drive(packed.pack_padded_sequence(TensorLike((4, 2, 3)), Lengths(()), 0, False))
+    empty = [need for need in needs if need.what == "pack.input.empty" and need.subject == "lengths"]
+    assert [(need.axis, need.got, need.want) for need in empty] == [(0, 0, 1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
+
 import pytest
 
 from lstmcheck import dims
@@ -72,10 +74,13 @@ def atom(size: Dim) -> dims.Atom:
         (dims.equals(HIDDEN + BOTH, HIDDEN), 1 - BOTH),
         (dims.equals(HIDDEN + 3, 5), dims.equals(HIDDEN, 2)),
         (dims.equals(5, HIDDEN + 3), dims.equals(HIDDEN, 2)),
+        (dims.equals(2 - HIDDEN, 0), dims.equals(HIDDEN, 2)),
+        (dims.equals(1, 3 * LAYERS - HIDDEN), dims.equals(HIDDEN - 3 * LAYERS + 1, 0)),
         (dims.equals(HIDDEN, LAYERS), dims.equals(LAYERS, HIDDEN)),
         (dims.equals(HIDDEN + 2, LAYERS), dims.equals(LAYERS - 1, HIDDEN + 1)),
         (dims.greater(HIDDEN, 0), 1),
         (dims.greater(1, HIDDEN), 0),
+        (dims.greater(0, HIDDEN), 0),
         (dims.greater(HIDDEN, HIDDEN), 0),
         (dims.greater(HIDDEN + 1, HIDDEN), 1),
         (dims.greater(BOTH, 0), BOTH),
@@ -197,6 +202,9 @@ def test_what_divides_exactly(a: Dim, b: Dim, quotient: Dim | None) -> None:
         (BOTH * FIRST * THIRD * LAST, {BOTH: 1, FIRST: 1, THIRD: 1, LAST: 1}),
         (BOTH * FIRST * THIRD * (1 - LAST), None),
         (dims.either(BOTH, FIRST), None),
+        (symbol("flag", 0, 1), None),
+        (symbol("flag", 0, 1) * BOTH, None),
+        (1 - symbol("flag", 0, 1), None),
         (1 - BOTH * FIRST, None),
         (dims.greater(HIDDEN, 3), {dims.greater(HIDDEN, 3): 1}),
     ],
@@ -237,6 +245,10 @@ def test_only_a_bound_of_one_size_raises_it() -> None:
     facts = Facts().assume(dims.greater(ANY + BATCH, 3))
     assert facts is not None
     assert dict(facts.lower) == {}
+    for condition in (dims.equals(ANY, 3), symbol("flag", 0, 1)):
+        facts = Facts().assume(condition)
+        assert facts is not None
+        assert dict(facts.lower) == {}
     facts = Facts().assume(dims.greater(ANY, -3))
     assert facts is not None
     assert dict(facts.lower) == {atom(ANY): -2}
@@ -249,12 +261,83 @@ def test_only_a_bound_of_one_size_raises_it() -> None:
     assert dims.bounds(ANY, facts.at_least(atom(ANY), 3)) == (3, None)
 
 
+def test_sizes_that_differ_by_a_number() -> None:
+    assert compare(HIDDEN + 1, HIDDEN).verdict is Verdict.NE
+    assert compare(HIDDEN, HIDDEN + 2).verdict is Verdict.NE
+    facts = Facts().assume(BOTH)
+    assert facts is not None
+    assert compare(HIDDEN * BOTH, HIDDEN, facts).verdict is Verdict.EQ
+    assert compare(HIDDEN * BOTH + 1, HIDDEN, facts).verdict is Verdict.NE
+
+
+def test_conditions_that_only_together_decide() -> None:
+    facts = Facts()
+    for condition in (dims.either(BOTH, FIRST), dims.either(BOTH, 1 - FIRST)):
+        known = facts.assume(condition)
+        assert known is not None
+        facts = known
+    assert compare(BOTH, 0, facts).verdict is Verdict.NE
+    assert compare(BOTH, 1, facts).verdict is Verdict.EQ
+
+
+def test_conditions_about_something_else_are_left_out() -> None:
+    facts = Facts().assume(dims.either(THIRD, LAST))
+    assert facts is not None
+    comparison = compare(LAYERS + BOTH, LAYERS, facts)
+    assert comparison.verdict is Verdict.SOMETIMES
+    assert comparison.when == ({atom(BOTH): 1},)
+
+
 def test_a_factor_known_to_be_positive_is_taken_out() -> None:
+    assert compare(HIDDEN * (2 * ANY + 1), 0).verdict is Verdict.NE
+    assert compare(HIDDEN * LAYERS * (2 * ANY + 1), 0).verdict is Verdict.NE
+    assert compare(BATCH * (2 * ANY + 1), 0).verdict is Verdict.MAYBE
+    assert compare(BATCH * HIDDEN * (2 * ANY + 1), 0).verdict is Verdict.MAYBE
+    known = Facts().at_least(atom(BATCH), 1)
+    assert compare(BATCH * HIDDEN * (2 * ANY + 1), 0, known).verdict is Verdict.NE
     assert compare(ANY * (2 * BATCH + 1), 0).verdict is Verdict.MAYBE
     facts = Facts().at_least(atom(ANY), 1)
     assert compare(ANY * (2 * BATCH + 1), 0, facts).verdict is Verdict.NE
     assert compare(ANY * HIDDEN * (2 * BATCH + 1), 0, facts).verdict is Verdict.NE
     assert compare(ANY * (2 * BATCH - 2), 0, facts).verdict is Verdict.MAYBE
+
+
+def test_nothing_is_said_on_a_path_that_nobody_takes() -> None:
+    facts = Facts()
+    differ = BOTH + FIRST - 2 * BOTH * FIRST
+    for condition in (differ, 1 - differ):
+        known = facts.assume(condition)
+        assert known is not None
+        facts = known
+    assert len(facts.holds) == 2
+    for other in (FIRST, 1 - FIRST, 2 * FIRST - 1):
+        assert compare(BOTH, other, facts).verdict is Verdict.MAYBE
+
+
+@pytest.mark.parametrize(
+    ("size", "value", "expected"),
+    [
+        (HIDDEN * LAYERS + 2, BATCH + 1, BATCH * LAYERS + LAYERS + 2),
+        (3 * HIDDEN * HIDDEN, BATCH, 3 * BATCH * BATCH),
+        (HIDDEN * LAYERS + HIDDEN, LAYERS, LAYERS * LAYERS + LAYERS),
+        (HIDDEN * LAYERS + BATCH, 0, BATCH),
+        (HIDDEN * LAYERS + BATCH, -1, BATCH - LAYERS),
+        (HIDDEN - LAYERS, LAYERS, 0),
+        (dims.floordiv(HIDDEN, 4) * LAYERS, 8, 2 * LAYERS),
+        (dims.floordiv(HIDDEN, 4) * LAYERS, 4 * BATCH, BATCH * LAYERS),
+        (dims.minimum(HIDDEN, LAYERS), LAYERS, LAYERS),
+        (dims.equals(HIDDEN, LAYERS), LAYERS, 1),
+        (LAYERS * BATCH, 3, LAYERS * BATCH),
+        (7, 3, 7),
+    ],
+)
+def test_a_size_in_the_place_of_another(size: Dim, value: Dim, expected: Dim) -> None:
+    assert dims.substitute(size, {atom(HIDDEN): value}) == expected
+
+
+def test_a_comparison_is_not_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        compare(1, 1).verdict = Verdict.NE  # type: ignore[misc]
 
 
 def test_questions_are_forgotten() -> None:
