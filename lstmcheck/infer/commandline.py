@@ -64,6 +64,12 @@ class Parser:
         options = self.state["options"]
         return options if isinstance(options, tuple) else None
 
+    @property
+    def defaults(self) -> dict[str, Value] | None:
+        """What `set_defaults` fixed; None where branches fixed different values."""
+        defaults = self.state["defaults"]
+        return defaults if isinstance(defaults, dict) else None
+
 
 class Options(Instance):
     """What `parse_args` returns."""
@@ -148,8 +154,8 @@ def _add_command(m: Machine, args: list[Value], keywords: dict[str, Value]) -> V
 
 def _with_commands(m: Machine, parser: Parser) -> tuple[tuple[Option, ...], dict[str, Value]] | None:
     """The options and fixed values of a parser and of all its commands: one of them is chosen in a run."""
-    options, defaults, commands = parser.options, parser.state["defaults"], parser.state["commands"]
-    if options is None or not isinstance(defaults, dict) or not isinstance(commands, tuple):
+    options, defaults, commands = parser.options, parser.defaults, parser.state["commands"]
+    if options is None or defaults is None or not isinstance(commands, tuple):
         return None
     if not commands:
         return options, defaults
@@ -157,7 +163,7 @@ def _with_commands(m: Machine, parser: Parser) -> tuple[tuple[Option, ...], dict
     defaults = dict(defaults)
     for i, (_, command) in enumerate(commands):
         inner = _with_commands(m, command)
-        if inner is None or not command.state["plain"]:
+        if inner is None or command.state["plain"] is not True:
             return None
         for option in inner[0]:
             if option.dest not in found:
@@ -171,8 +177,8 @@ def _with_commands(m: Machine, parser: Parser) -> tuple[tuple[Option, ...], dict
 
 def _set_defaults(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     parser = args[0]
-    if isinstance(parser, Parser) and isinstance(parser.state["defaults"], dict):
-        m.put(parser.state, "defaults", {**parser.state["defaults"], **keywords})
+    if isinstance(parser, Parser) and parser.defaults is not None:
+        m.put(parser.state, "defaults", {**parser.defaults, **keywords})
         for option in parser.options or ():
             if option.dest in keywords:
                 option.value = MISSING
@@ -227,8 +233,10 @@ def _chosen(
             rest = Items("list", [word for word in line.head if word != name])
             dest = [option.dest for option in parser.options if option.command]
             options = [option for option in (*parser.options, *command.options) if not option.command]
-            defaults = {**parser.state["defaults"], **command.state["defaults"], **dict.fromkeys(dest, name)}
-            return (rest, (tuple(options), defaults)) if not command.state["commands"] else None
+            if parser.defaults is None or command.defaults is None or command.state["commands"]:
+                return None
+            defaults = {**parser.defaults, **command.defaults, **dict.fromkeys(dest, name)}
+            return rest, (tuple(options), defaults)
     return None
 
 
