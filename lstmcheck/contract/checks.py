@@ -89,7 +89,7 @@ def feature_need(config: RecurrentConfig, got: Dim, rank: int | None) -> Need:
 
 
 def shape_needs(
-    config: RecurrentConfig, index: int, state: TensorLike, want: Shape, rank: int | None, made: bool = False
+    config: RecurrentConfig, index: int, state: TensorLike, want: Shape, rank: int | None, made: bool
 ) -> Requirements[None]:
     """One need per axis of a state, all with the text of the whole shapes."""
     raises = size_error(config, index, state.shape, want, rank)

@@ -6,7 +6,8 @@
     cd tests && python -m fuzz random 2000          programs drawn from Python's grammar; needs hypothesmith
 
 `files` checks each file as if it lay alone, and each --in-place-in N-th where it lies as well, with what it imports and
-what uses it: in a large package that takes tens of times as long.
+what uses it: in a large package that takes tens of times as long. --part K/N takes each N-th file, beginning with the
+K-th, so that N runs see them all.
 
 Demanded of every program: no exception, an end within --seconds of processor time, and the same answer in another
 process, with other hashes. Each --surfaces-in N-th is also fixed, silenced, shown, drawn, opened in an editor and put
@@ -37,7 +38,8 @@ _SLOW = 2.0  # seconds: slower programs are named
 
 def files(options: argparse.Namespace) -> Programs:
     """Real files as they are: each by itself, under a path that leads nowhere, and some where they lie."""
-    for number, path in enumerate(sources.files(options.paths or sources.installed())):
+    first, step = map(int, options.part.split("/"))
+    for number, path in enumerate(sources.files(options.paths or sources.installed())[first - 1 :: step]):
         yield str(path.absolute().relative_to(path.absolute().anchor)), path.read_bytes()
         if number % options.in_place_in == 0:
             yield str(path), None
@@ -95,6 +97,7 @@ def main() -> int:
     of_files = kinds.add_parser("files")
     of_files.add_argument("paths", nargs="*", type=Path)
     of_files.add_argument("--in-place-in", type=int, default=1, metavar="N", help="check each N-th where it lies too")
+    of_files.add_argument("--part", default="1/1", metavar="K/N", help="each N-th file, beginning with the K-th")
     of_files.set_defaults(programs=files)
     of_mutants = kinds.add_parser("mutants")
     of_mutants.add_argument("count", type=int)
