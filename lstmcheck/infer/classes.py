@@ -147,6 +147,7 @@ def has_magic(cls: Class) -> bool:
 
 def build_inner(m: Machine, instance: Instance, args: list[Value], keywords: dict[str, Value], open_: bool) -> None:
     """Run the constructor of the torch class that a user class derives from (`class MyLSTM(nn.LSTM)`)."""
+    from lstmcheck.infer.calls import call_function
     from lstmcheck.infer.layers import construct_layer, is_container, is_known_layer
 
     assert instance.cls is not None
@@ -154,6 +155,10 @@ def build_inner(m: Machine, instance: Instance, args: list[Value], keywords: dic
     if path is not None and (is_known_layer(path) or is_container(path)):
         inner = construct_layer(m, path, args, keywords, open_)
         m.put(instance.fields, "*layer*", inner)
+        resets = find_member(instance.cls, "reset_parameters")
+        if isinstance(inner, Layer) and inner.config is not None and isinstance(resets, Function):
+            # torch's constructor of a recurrent layer ends with it
+            call_function(m, resets, [instance], {}, False)
 
 
 def inner_layer(instance: Instance) -> Layer | None:

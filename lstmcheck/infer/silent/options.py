@@ -34,7 +34,8 @@ def unread_options(m: Machine, cls: Class, named: dict[str, list[Layer]]) -> Non
         option, layer = _meant(name, named)
         if option is None or layer is None or not is_built_inside(cls, layer):
             continue
-        if name in read and not _only_kept(m, constructor, name):
+        counted = name in read and option == "bidirectional" and _only_counted(constructor, name)
+        if name in read and not counted and not _only_kept(m, constructor, name):
             continue
         assert layer.site is not None
         if layer.kind.endswith("Cell") or _spreads(layer.site.node):
@@ -43,6 +44,7 @@ def unread_options(m: Machine, cls: Class, named: dict[str, list[Layer]]) -> Non
         if other and not _side(name):
             continue
         detail = {"option": option, "parameter": name, "class": cls.name, "given": option in layer.sites}
+        detail["counted"] = counted
         need = Need("silent.option_unread", None, name, "never", name, detail=detail)
         m.report(need, layer.site, (), layer, [Related(cls.frame.file.location(parameter), "the parameter")])
 
@@ -86,6 +88,28 @@ def _only_kept(m: Machine, constructor: ast.FunctionDef, name: str) -> bool:
             if len(kept) != 1 or kept & index.of(m).read:
                 return False
     return True
+
+
+def _only_counted(constructor: ast.FunctionDef, name: str) -> bool:
+    """Whether a flag only decides between numbers: `2 if bidirectional else 1`, `1 + bidirectional`, `int(...)`."""
+    above = scopes.parents(constructor)
+    reads = [node for node in scopes.of_kind(constructor, ast.Name) if node.id == name and _is_read(node)]
+    return bool(reads) and all(_is_count(above[node], node) for node in reads)
+
+
+def _is_read(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)
+
+
+def _is_count(around: ast.AST, node: ast.Name) -> bool:
+    if isinstance(around, ast.IfExp):
+        branches = (around.body, around.orelse)
+        return around.test is node and all(
+            isinstance(one, ast.BinOp) or (isinstance(one, ast.Constant) and type(one.value) is int) for one in branches
+        )
+    if isinstance(around, ast.BinOp):
+        return True
+    return isinstance(around, ast.Call) and isinstance(around.func, ast.Name) and around.func.id == "int"
 
 
 def _spreads(node: ast.AST) -> bool:

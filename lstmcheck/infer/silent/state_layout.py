@@ -8,6 +8,7 @@ from lstmcheck import words
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import kind_at
 from lstmcheck.infer.meaning.names import described
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Tensor
 
 _MAKERS = frozenset({"zeros", "randn", "rand", "ones", "empty", "new_zeros"})
@@ -21,7 +22,12 @@ def is_batch_first(m: Machine, state: Tensor) -> bool:
     call = state.made.node if state.made is not None else None
     if not isinstance(call, ast.Call) or words.last_name(call.func) not in _MAKERS:
         return False
-    sizes = call.args[0].elts if len(call.args) == 1 and isinstance(call.args[0], (ast.Tuple, ast.List)) else call.args
+    sizes = list(call.args)
+    if len(sizes) == 1 and isinstance(sizes[0], ast.Name) and state.made is not None:
+        # `shape = (batch, layers, hidden)` before
+        sizes = scopes.bound_to(state.made.file.tree, sizes[0].id)
+    if len(sizes) == 1 and isinstance(sizes[0], (ast.Tuple, ast.List)):
+        sizes = sizes[0].elts
     return len(sizes) == 3 and _is_batch(sizes[0]) and _is_layers(sizes[1])
 
 

@@ -141,7 +141,7 @@ def _goes_on(m: Machine, run: LoopRun, call: ast.Call, direct: bool, hx: Value) 
     loop = run.node
     assert loop is not None
     if direct and scopes.method_of(m) is not None:
-        return _read_in_steps(call, loop)
+        return _read_in_steps(call, loop) or (hx is not None and _is_made_from_last(call, loop))
     if len(call.args) < 2:
         return _leaves_state_out(m, run, call) and _is_made_from_last(call, loop)
     if hx is None and not isinstance(call.args[1], (ast.Name, ast.Attribute)):

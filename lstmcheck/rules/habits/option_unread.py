@@ -2,7 +2,8 @@
 
 The constructor takes `num_layers`, `bidirectional` or `batch_first` and reads it nowhere, and its one recurrent layer
 is built without that argument, or the decoder of a pair with the encoder's: whatever is asked for, the layer has
-another. Nothing is raised, and every experiment with the option compares the same model.
+another. Nothing is raised, and every experiment with the option compares the same model. A flag `bidirectional` that
+only decides between numbers (`2 if bidirectional else 1`) does not reach the layer either.
 
 **Mend it** by handing it on: `nn.LSTM(features, hidden, num_layers=num_layers)`; or drop the parameter.
 
@@ -20,6 +21,8 @@ from lstmcheck.rules.wording import detail, kind
 def _message(violation: Violation) -> str:
     parameter, option, cls = (detail(violation, key) for key in ("parameter", "option", "class"))
     how = f"with another {option}" if detail(violation, "given") else f"without {option}"
+    if detail(violation, "counted"):
+        return f"`{parameter}` of {cls} counts in sizes, and this {kind(violation)} is built {how}"
     return f"`{parameter}` of {cls} is never read: this {kind(violation)} is built {how}"
 
 
