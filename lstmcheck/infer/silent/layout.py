@@ -10,7 +10,7 @@ from lstmcheck.contract.checks import size_error
 from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Poly, Verdict, compare
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, mean, places
+from lstmcheck.infer.meaning.axes import Axes, Axis, Evidence, axes_of, mean, places
 from lstmcheck.infer.meaning.names import described
 from lstmcheck.infer.silent import rows, scramble
 from lstmcheck.infer.silent.unused import unread_lengths, unread_mask
@@ -50,6 +50,43 @@ def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value) -> 
     _state_batch(m, layer, x, hx, given, batch, time)
     if not wrong:
         _results(m, layer, x, given, batch, time, result)
+
+
+def attended(m: Machine, layer: Layer, x: Tensor, result: Value) -> None:
+    """Hold what a recurrent layer says of the axes of its output against how an attention reads them."""
+    given = axes_of(x)
+    if given is None or len(given) != 3:
+        return
+    first = _batch_first(m, layer)
+    if first is None:
+        return
+    batch, time = (0, 1) if first else (1, 0)
+    wrong = [axis for axis in _wrong(given, batch, time) if axis.layer is not None and axis.evidence.how == "layer"]
+    if not wrong:
+        for out in result.head[:1] if isinstance(result, Items) else (result,):
+            if isinstance(out, Tensor) and "axes" not in out.state:
+                _mean(out, (*given[:2], None))
+        return
+    if m.muted or _is_one(m, x, given, time) or _is_one(m, x, given, batch):
+        return
+    axis = wrong[0]
+    detail = {
+        "axis": time if given[time] is axis else batch,
+        "is": axis.kind,
+        "read": "time" if axis.kind == "batch" else "batch",
+        "text": axis.evidence.text,
+        "by": layer.kind.rpartition(".")[2],
+        "batch_first": first,
+    }
+    sources = [*places(*wrong, named=True), *([layer.site.related("made here")] if layer.site is not None else [])]
+    m.report(Need("silent.layout_read", None, None, "never", "input", detail=detail), m.here(), (), axis.layer, sources)
+
+
+def _batch_first(m: Machine, layer: Layer) -> bool | None:
+    """How an attention reads its input; None where that is not known."""
+    inner = layer.args.get("encoder_layer")
+    flag = (inner if isinstance(inner, Layer) else layer).args.get("batch_first", False)
+    return flag if isinstance(flag, bool) else None
 
 
 def _is_carried(m: Machine, hx: Value) -> bool:

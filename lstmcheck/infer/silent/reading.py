@@ -16,6 +16,7 @@ from lstmcheck.infer.meaning.items import Part, carry_pick
 from lstmcheck.infer.silent import (
     differences,
     last_step,
+    layout,
     order,
     packing,
     padded_sums,
@@ -116,6 +117,9 @@ def _note_names(m: Machine, path: str, result: Value) -> None:
     size_names.made_of(m, result, sizes)
 
 
+_ATTENTIONS = frozenset(
+    f"torch.nn.{name}" for name in ("MultiheadAttention", "TransformerEncoderLayer", "TransformerEncoder")
+)
 _LINEAR = ("torch.nn.Linear", "torch.nn.LazyLinear")
 
 
@@ -134,6 +138,8 @@ def layer_called(m: Machine, layer: Layer, args: Sequence[Value], result: Value)
             pooling.normalised(m, x, layer.args.get("dim"), layer.kind.rpartition(".")[2], result)
         elif layer.kind == "torch.nn.Dropout":
             pooling.rearranged("torch.nn.functional.dropout", x, result)
+        elif layer.kind in _ATTENTIONS:
+            layout.attended(m, layer, x, result)
     if layer.kind in _LINEAR:
         differences.predicted(layer, result)
     if layer.kind.endswith("Loss"):

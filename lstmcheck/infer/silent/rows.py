@@ -15,6 +15,7 @@ from lstmcheck.infer.limits import MAX_ROWS
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import ROWS, Axes, Axis, axes_of, mean, padding_place
 from lstmcheck.infer.meaning.items import Part, is_number, is_whole
+from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal
 from lstmcheck.infer.values import Items, Layer, Site, Slice, Tensor, Value
 
@@ -68,6 +69,43 @@ def item(m: Machine, x: Tensor, axes: Axes, parts: Sequence[Part], result: Value
             some.reads.sites.setdefault(rows, m.here())
     elif isinstance(result, Tensor) and result is not x and not m.muted:
         _hold(m, some.reads, rows, result)
+
+
+def _is_unpacked(m: Machine) -> bool:
+    """Whether a call's result goes straight into several names."""
+    parent = scopes.parents(scopes.scope_of(m)).get(m.node) if m.node is not None else None
+    target = parent.targets[0] if isinstance(parent, ast.Assign) and len(parent.targets) == 1 else None
+    return isinstance(target, (ast.Tuple, ast.List)) and all(isinstance(one, ast.Name) for one in target.elts)
+
+
+def unpacked(m: Machine, value: Items, target: ast.Tuple | ast.List) -> None:
+    """Note which rows `first, second = h_n.unbind(0)`, `chunk` or `split` gives to names that the program reads."""
+    x, at, sizes = value.state["parted"]
+    axes = axes_of(x)
+    axis = axes[at] if axes is not None and -len(axes) <= at < len(axes) else None
+    if axes is None or axis is None or axis.kind != "rows" or len(target.elts) != len(sizes):
+        return
+    some = _some(m, x, axes)
+    if some is None:
+        return
+    some.taken = True
+    scope, start = scopes.scope_of(m), 0
+    for element, size in zip(target.elts, sizes):
+        if not isinstance(size, int):
+            some.reads.spoilt = True
+            return
+        rows, start = some.rows[start : start + size], start + size
+        if not isinstance(element, ast.Name):
+            some.reads.spoilt = True
+        elif not scopes.is_unread(scope, element) and not m.muted:
+            uses = (node for node in scopes.of_kind(scope, ast.Name) if node.id == element.id and _is_read(node))
+            site = Site(m.frame.file, next(uses, element))
+            for row in rows:
+                some.reads.sites.setdefault(row, site)
+
+
+def _is_read(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)
 
 
 def _is_rows(axis: Axis | None) -> bool:
@@ -174,6 +212,8 @@ def used(value: Value) -> None:
 
 def applied(m: Machine, names: dict[str, Value], result: Value) -> None:
     """Note an operation on states: what keeps their rows apart goes on with them, anything else computes with all."""
+    if isinstance(result, Items) and "parted" in result.state and _is_unpacked(m):
+        return
     axes = axes_of(result) if isinstance(result, Tensor) else None
     kept = axes is not None and any(map(_is_rows, axes))
     for value in names.values():

@@ -9,13 +9,17 @@ from lstmcheck.contract.needs import Need
 from lstmcheck.dims import Dim, Verdict, compare
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
-from lstmcheck.infer.silent import scopes
+from lstmcheck.infer.silent import rows, scopes
 from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
 
 
 def unpacked(m: Machine, value: Value, target: ast.expr) -> None:
     """Look at `a, b = value` where the value is a recurrent layer's state."""
-    if not isinstance(target, (ast.Tuple, ast.List)) or len(target.elts) != 2:
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        return
+    if isinstance(value, Items) and "parted" in value.state:
+        rows.unpacked(m, value, target)
+    if len(target.elts) != 2:
         return
     first, second = (words.last_name(element) for element in target.elts)
     role: Role | None = getattr(value, "role", None)
@@ -48,8 +52,8 @@ def _tensor_unpacked(
     """`out, (h, c) = gru(x)` takes the first two rows of h_n; `out, (h, c) = lstm_cell(x)` those of c_n."""
     first, second = names
     cell = role.layer.kind.endswith("Cell")
-    rows: Dim | None = value.shape.at(0)
-    if rows is None or compare(rows, 2, m.facts).verdict is Verdict.NE:
+    count: Dim | None = value.shape.at(0)
+    if count is None or compare(count, 2, m.facts).verdict is Verdict.NE:
         return
     if cell:
         # a cell's own state is no pair of rows, whatever the rows are called
@@ -65,8 +69,8 @@ def _tensor_unpacked(
         meant = words.is_cell(second) or (unread and second.startswith("_") and first.lower() in _WHOLE)
     if not meant:
         return
-    detail = {"names": names, "part": role.part, "cell": cell, "rows": rows}
-    need = Need("silent.state_unpacked", rows, 2, "never", role.part, detail=detail)
+    detail = {"names": names, "part": role.part, "cell": cell, "rows": count}
+    need = Need("silent.state_unpacked", count, 2, "never", role.part, detail=detail)
     m.report(need, site, (), role.layer, _made(role.layer))
 
 

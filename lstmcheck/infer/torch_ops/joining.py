@@ -327,7 +327,9 @@ def _parts(x: Tensor, axis: int, sizes: Sequence[Dim]) -> Value:
         return _alike(x, axis, sizes[0], len(sizes)) if len(set(sizes)) == 1 else None
     made = [result(replaced(x.shape, axis, size, told_rank(x)), x) for size in sizes]
     gates.split(x, made, sizes)
-    return as_tuple(*made)
+    parts = as_tuple(*made)
+    parts.state["parted"] = x, axis, sizes
+    return parts
 
 
 def _alike(x: Tensor, axis: int, size: Dim, count: Dim) -> Value:
@@ -390,6 +392,7 @@ def unbind(m: Machine, input: Value, dim: Value = 0) -> Value | None:
     element = result(without(x.shape, at, usual), x, usual=max(0, usual - 1))
     if isinstance(size, int) and size <= MAX_PARTS:
         parts = as_tuple(*[element] * size)
+        parts.state["parted"] = x, at, [1] * size
     else:
         parts = Items("tuple", (), element, fresh("unbind") if size is None else size)
     parts.state["unbound"] = x, at

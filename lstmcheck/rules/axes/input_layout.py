@@ -3,7 +3,8 @@
 Without `batch_first=True` a recurrent layer reads (seq_len, batch, features); with it, (batch, seq_len, features).
 torch cannot tell the two apart: with the axes the wrong way round the recurrence runs over the samples of the batch,
 and every sample's result depends on its neighbours. The message quotes what says which axis is which: a DataLoader,
-`pad_sequence`, another layer, or the names that the program gives to the sizes.
+`pad_sequence`, another layer, or the names that the program gives to the sizes. The same holds for an attention or a
+transformer's encoder that reads a recurrent layer's output: its `batch_first` must be the recurrent layer's.
 
 **Mend it** by `batch_first=True` where the layer is built, or by `transpose(0, 1)` of the input, not by a view.
 
@@ -21,15 +22,24 @@ from lstmcheck.rules.wording import detail, kind
 def _message(violation: Violation) -> str:
     axis, meaning, text = (detail(violation, key) for key in ("axis", "is", "text"))
     where = f"axis {axis} of the input is the {meaning} ({text})"
+    if violation.need.what == "silent.layout_read":
+        where = f"axis {axis} is the {meaning} ({text})"
     how = "has batch_first=True" if detail(violation, "batch_first") else "has no batch_first=True"
-    return f"{where}, but this {kind(violation)} {how} and reads it as the {detail(violation, 'read')}"
+    by = detail(violation, "by") or kind(violation)
+    return f"{where}, but this {by} {how} and reads it as the {detail(violation, 'read')}"
 
 
 def _help(violation: Violation) -> str:
+    if violation.need.what == "silent.layout_read":
+        return (
+            "the attention runs over the wrong axis: give both layers the same batch_first, or transpose between them"
+        )
     return "the recurrence runs over the wrong axis: change batch_first, or transpose the input"
 
 
 def _fix(violation: Violation, code: Code) -> Fix | None:
+    if violation.need.what == "silent.layout_read":
+        return None
     return layers.other_batch_first(violation, code)
 
 
@@ -38,7 +48,7 @@ RULE = Rule(
     name="input-layout",
     severity="warning",
     since="0.1",
-    needs=("silent.layout",),
+    needs=("silent.layout", "silent.layout_read"),
     message=_message,
     help=_help,
     fix=_fix,
