@@ -21,7 +21,7 @@ KINDS = tuple(CONSTRUCTORS)
 ROWS = ("state.layers", "num_layers * num_directions")
 BATCH = ("state.batch", "batch")
 HIDDEN = ("state.hidden", "hidden_size")
-few = settings(max_examples=min(300, settings().max_examples))
+few = settings(max_examples=min(100, settings().max_examples))
 
 
 def complaints(config: Config, input: Input, hx: State) -> list[Need]:

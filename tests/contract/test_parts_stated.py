@@ -54,6 +54,7 @@ COUNT, ORDER, INVERSE = "parts.indices.count", "parts.indices.order", "parts.ind
         (Parts(6, SIZES, whole(1, 2, 0), whole(1, 2, 0)), [(INVERSE, "unsorted_indices")]),
         (Parts(6, SIZES, Lengths(count=3), whole(1, 2, 0)), []),
         (Parts(6, SIZES, Lengths(count=2)), [(COUNT, "sorted_indices")]),
+        (Parts(6, SIZES, None, Lengths(count=2)), [(COUNT, "unsorted_indices")]),
     ],
 )  # fmt: skip
 def test_what_is_said_of_the_parts(parts: Parts, expected: list[tuple[str, str]]) -> None:

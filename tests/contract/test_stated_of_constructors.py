@@ -104,6 +104,8 @@ def test_a_number_of_a_kind_that_nobody_knows_is_not_judged() -> None:
         assert [need.what for need in needs if not holds(need)] == []
     needs, _ = drive(construct("LSTM", {"device": Argument("str"), "dtype": Argument("dtype")}))
     assert all(holds(need) for need in needs)
+    _, config = drive(construct("LSTM", {"proj_size": Argument("float")}))
+    assert dims.bounds(config.proj_size) == (0, None)
     needs, _ = drive(construct("LSTM", {"num_layers": Argument("float")}))
     assert [(need.what, need.subject) for need in needs if not holds(need)] == [("construct.type", "num_layers")]
     needs, _ = drive(construct("LSTM", {"dropout": Argument("str"), "num_layers": Argument("int", 2)}))
