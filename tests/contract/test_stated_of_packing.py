@@ -144,3 +144,37 @@ def test_how_many_lengths_there_are_is_told_of_their_only_axis(enforce_sorted: b
     needs, _ = drive(packed.pack_padded_sequence(TensorLike((4, 2, 3)), Lengths(()), 0, False))
     empty = [need for need in needs if need.what == "pack.input.empty" and need.subject == "lengths"]
     assert [(need.axis, need.got, need.want) for need in empty] == [(0, 0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "batch_first", "type_name", "text"),
+    [
+        ((4, 0, 3), 0, "RuntimeError", "index_select(): self indexing axis dim should be positive"),
+        ((0, 4, 3), 1, "RuntimeError", "index_select(): self indexing axis dim should be positive"),
+        ((4, 1, 3), 0, "RuntimeError", "INDICES element is out of DATA bounds, id=1 axis_dim=1"),
+        ((1, 4, 3), 1, "IndexError", "index out of range in self"),
+        ((1, 4, 0), 1, "RuntimeError", "INDICES element is out of DATA bounds, id=1 axis_dim=1"),
+    ],
+)
+def test_what_more_lengths_than_samples_raise(
+    shape: tuple[int, ...], batch_first: int, type_name: str, text: str
+) -> None:
+    run = packed.pack_padded_sequence(TensorLike(shape), Lengths((2, 2)), batch_first, False)
+    refused = expect(run).refused
+    assert refused is not None
+    assert refused.what == "pack.lengths.count"
+    assert refused.raises is not None
+    assert refused.raises.matches(type_name, text)
+
+
+def test_what_is_no_tensor_cannot_be_packed_whatever_the_order() -> None:
+    named = "_pack_padded_sequence(): argument 'input' (position 1) must be Tensor, not list"
+    for enforce_sorted, type_name, text in (
+        (True, "TypeError", named),
+        (None, "TypeError", named),
+        (False, "AttributeError", "'list' object has no attribute 'device'"),
+    ):
+        refused = expect(packed.pack_padded_sequence(OtherLike("list"), Lengths((1,)), 0, enforce_sorted)).refused
+        assert refused is not None
+        assert refused.raises is not None
+        assert refused.raises.matches(type_name, text)
