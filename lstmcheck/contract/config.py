@@ -120,6 +120,11 @@ class Result:
     packed: PackedLike | None = None
     open: bool = False
 
+    @property
+    def states(self) -> tuple[Shape, ...]:
+        """The shapes of the states: of h_n, and of c_n where there is one."""
+        return (self.h_n,) if self.c_n is None else (self.h_n, self.c_n)
+
 
 def open_result(config: RecurrentConfig) -> Result:
     cell = (config.hidden_size,) if config.kind == "LSTM" else None

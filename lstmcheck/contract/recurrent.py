@@ -112,13 +112,11 @@ def _unpacked(
     else:
         states = yield from _one_state(hx, known_rank)
     yield from _input_needs(config, input, version, autocast)
-    wanted = (result.h_n, result.c_n) if two else (result.h_n,)
     if hx is None and not two:
         # torch makes zeros of hidden_size and then demands proj_size of them: a GRU or RNN with a projection
         states = (replace(input, shape=(*result.h_n[:-1], config.hidden_size), open=result.open),)
-    for index, (state, want) in enumerate(zip(states, wanted)):
-        if want is not None:
-            yield from shape_needs(config, index, state, want, known_rank, made=hx is None)
+    for index, (state, want) in enumerate(zip(states, result.states)):
+        yield from shape_needs(config, index, state, want, known_rank, made=hx is None)
     if config.call_raises:
         yield call_need(config)
     if stacked:

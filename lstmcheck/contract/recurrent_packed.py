@@ -36,7 +36,6 @@ from lstmcheck.contract.needs import Need, Raises, Requirements
 from lstmcheck.contract.values import (
     OtherLike,
     PackedLike,
-    Shape,
     State,
     States,
     TensorLike,
@@ -52,7 +51,6 @@ def forward_packed(
     if unchecked:
         return (yield from _packed_unchecked(config, input, hx))
     result = packed_result(config, input)
-    wanted: tuple[Shape | None, ...] = (result.h_n,) if config.kind != "LSTM" else (result.h_n, result.c_n)
     late = config.kind != "LSTM" and input.sorted is not False
     states = () if late else (yield from _packed_states(config, input, hx))
     if not autocast and version >= versions.INPUT_DTYPE_CHECKED:
@@ -67,9 +65,7 @@ def forward_packed(
         states = yield from _packed_states(config, input, hx)
     if hx is None and config.kind != "LSTM":
         states = (TensorLike((*result.h_n[:-1], config.hidden_size), input.dtype, input.device),)
-    for index, (state, want) in enumerate(zip(states, wanted)):
-        if want is None:
-            continue
+    for index, (state, want) in enumerate(zip(states, result.states)):
         yield Need(
             "state.rank",
             subject=NAMES[index],
@@ -265,11 +261,10 @@ def _packed_unchecked(config: RecurrentConfig, input: PackedLike, hx: State) -> 
         yield _packed_need("state.rank", index, state.rank, 3, raises)
     good = [state for state in states if state.rank == 3]
     if len(good) == 2:
-        for index, (state, want) in enumerate(zip(states, (result.h_n, result.c_n))):
+        for index, (state, want) in enumerate(zip(states, result.states)):
             names = ("num_layers * num_directions", "batch", config.hidden_name if index == 0 else "hidden_size")
             for axis, (what, name) in enumerate(zip(AXES[3], names)):
-                if want is not None:
-                    yield _packed_need(what, index, state.shape[axis], want[axis], None, axis, name)
+                yield _packed_need(what, index, state.shape[axis], want[axis], None, axis, name)
     # when all lengths are equal oneDNN runs the pack as one batch and reads the weights with the input's own size
     undefined = {"packed": True, "outcome": "undefined"}
     yield replace(_data_rank(input, None), detail=undefined)
