@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import weakref
 from collections.abc import Callable
@@ -46,8 +47,8 @@ class Record:
         self.packed: Any = ()
         self.whole: Any = ()
         self.state: Any = ()
-        # a range counts faster than an attribute, and for threads at once
-        self._ticks = iter(range(sys.maxsize))
+        # it counts faster than an attribute, and for threads at once; a range would be unrolled by Dynamo
+        self._ticks = itertools.repeat(None, sys.maxsize)
         self.tick = self._ticks.__next__
         self.first_step: int | None = None
         self.probing = True

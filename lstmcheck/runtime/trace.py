@@ -7,6 +7,7 @@ before the kernel runs; what torch does then decides whether a predicted error i
 
 from __future__ import annotations
 
+import functools
 import itertools
 import sys
 import threading
@@ -171,7 +172,9 @@ def _seen_or_watched(module: nn.Module, record: Record | None, args: tuple[Any, 
             raise
     if not SESSIONS or _is_compiling() or quiet.on():
         return _Module.__call__(module, *args, **kwargs)
-    return _watched(module, args, kwargs)
+    # Dynamo is between two graphs where this is reached in a compiled program, and would compile the whole tracer
+    watched = _watched if "torch._dynamo" not in sys.modules else _watched_apart()
+    return watched(module, args, kwargs)
 
 
 def _remember(record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -213,6 +216,12 @@ def _instead_of(own: Any) -> Any:
             record.inside = False
 
     return __call__
+
+
+@functools.cache
+def _watched_apart() -> Callable[..., Any]:
+    disabled: Callable[..., Any] = torch.compiler.disable(_watched)  # type: ignore[no-untyped-call]
+    return disabled
 
 
 def _watched(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], own: Any = None) -> Any:

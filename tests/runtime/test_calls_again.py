@@ -1,0 +1,99 @@
+"""Calls that a trace has seen before, and what was taken out of a trace: right once is not right for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+from torch.nn.utils import rnn as utils  # noqa: E402
+
+import lstmcheck  # noqa: E402
+from lstmcheck.runtime import trace  # noqa: E402
+
+X = torch.randn(5, 3, 4)
+CALLS: dict[str, Callable[[Any, Any], Any]] = {
+    "by position": lambda layer, state: layer(X, state),
+    "by name": lambda layer, state: layer(X, hx=state),
+    "both by name": lambda layer, state: layer(input=X, hx=state),
+    "packed": lambda layer, state: layer(utils.pack_padded_sequence(X, [5, 4, 2]), state),
+}
+
+
+class Own(nn.LSTM):
+    """A layer with a `__call__` of its own."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return super().__call__(*args, **kwargs)
+
+
+def _sum(out: Any) -> Any:
+    return (out.data if isinstance(out, utils.PackedSequence) else out).sum()
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=list(CALLS))
+@pytest.mark.parametrize("make", [nn.LSTM, Own])
+def test_a_state_of_before_a_backward_pass(make: Any, call: Callable[[Any, Any], Any]) -> None:
+    """However it is given, a state that still hangs on an earlier batch is told where torch stops."""
+    with lstmcheck.trace() as report:
+        layer, state = make(4, 6), None
+        for _ in range(2):
+            call(layer, None)
+        out, state = call(layer, state)
+        _sum(out).backward()
+        out, state = call(layer, state)
+        with pytest.raises(RuntimeError, match="second time"):
+            _sum(out).backward()
+    assert [finding.code for finding in report.findings if finding.severity == "error"] == ["LSTM504"]
+
+
+@pytest.mark.parametrize("call", [lambda layer: layer(X), lambda layer: layer(input=X), lambda layer: layer(X, None)])
+@pytest.mark.parametrize("make", [nn.LSTM, Own, nn.GRU])
+def test_a_layer_that_is_another_one_later(make: Any, call: Callable[[Any], Any]) -> None:
+    with lstmcheck.trace() as report:
+        layer = make(4, 6)
+        for _ in range(3):
+            call(layer)
+        layer.double()
+        with pytest.raises(ValueError, match="dtype"):
+            call(layer)
+    assert [finding.code for finding in report.findings if finding.severity == "error"] == ["LSTM224"]
+
+
+def test_more_kinds_of_calls_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trace, "_MAX_SEEN", 3)
+    with lstmcheck.trace() as report:
+        layer = nn.LSTM(4, 6)
+        for length in (1, 2, 3, 4, 5, 1, 2):
+            layer(X[:length])
+        with pytest.raises(RuntimeError):
+            layer(X[..., :3])
+    assert [finding.code for finding in report.findings if finding.severity == "error"] == ["LSTM223"]
+
+
+def test_what_was_taken_within_a_trace_works_after_it() -> None:
+    with lstmcheck.trace() as report:
+        pack, pad = utils.pack_padded_sequence, utils.pad_packed_sequence
+        build, call = nn.LSTM.__init__, nn.LSTM.__call__
+        own = Own.__call__
+    layer = nn.LSTM.__new__(nn.LSTM)
+    build(layer, 4, 6)
+    packed = pack(X, [5, 4, 2])
+    padded, lengths = pad(call(layer, packed)[0])
+    assert padded.shape == (5, 3, 6)
+    assert lengths.tolist() == [5, 4, 2]
+    assert own(Own(4, 6), X)[0].shape == (5, 3, 6)
+    assert not report.findings
+
+
+@pytest.mark.parametrize("state", [None, "zeros"])
+def test_a_compiled_layer_is_left_to_the_compiler(state: str | None) -> None:
+    layer = nn.GRU(4, 6)
+    given = () if state is None else (torch.zeros(1, 3, 6),)
+    with lstmcheck.trace() as report:
+        run = torch.compile(lambda x, *more: layer(x, *more)[0] * 2, backend="eager")
+        assert torch.allclose(run(X, *given), 2 * layer(X, *given)[0])
+    assert not [finding for finding in report.findings if finding.severity == "error"]
