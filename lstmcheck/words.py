@@ -49,11 +49,18 @@ _BATCH = frozenset(
 )
 _VOCABULARY = frozenset(
     {
-        *("vocab", "vocab_size", "vocabulary_size", "n_vocab", "num_vocab", "vocab_len", "n_tokens", "ntoken"),
-        *("num_tokens", "n_words", "num_words", "num_embeddings", "vocab_dim"),
+        *("vocab", "vocab_size", "vocabulary_size", "n_vocab", "num_vocab", "vocab_len", "ntoken"),
+        *("num_embeddings", "vocab_dim"),
     }
 )
-_DATA_SIZES = (("a sequence length", _LENGTH), ("a batch size", _BATCH), ("a vocabulary's size", _VOCABULARY))
+# of a vocabulary or of a sentence
+_COUNT = frozenset({"n_tokens", "num_tokens", "n_words", "num_words"})
+_DATA_SIZES = (
+    ("a sequence length", _LENGTH),
+    ("a batch size", _BATCH),
+    ("a vocabulary's size", _VOCABULARY),
+    ("a number of words", _COUNT),
+)
 
 
 def words(name: str) -> frozenset[str]:
@@ -146,7 +153,7 @@ def option(name: str) -> str | None:
 # which sizes of the data are never meant for which parameter of a recurrent layer
 NEVER = {
     "num_layers": (
-        *("a sequence length", "a batch size", "a vocabulary's size"),
+        *("a sequence length", "a batch size", "a vocabulary's size", "a number of words"),
         *("hidden_size", "input_size", "bias", "batch_first", "dropout", "bidirectional"),
     ),
     "hidden_size": ("a batch size", "num_layers", "dropout", "bidirectional", "batch_first"),

@@ -39,6 +39,13 @@ def neutral(lines: Sequence[str]) -> list[str]:
     return [*lines[:first], hidden(lines[first]), *neutral(lines[first + 1 :])]
 
 
+def dedented(lines: Sequence[str]) -> list[str]:
+    """The lines of a cell without the margin of its first: IPython takes it away before it reads the cell."""
+    first = next((line for line in lines if line.strip()), "")
+    margin = first[: len(first) - len(first.lstrip(" \t"))]
+    return [line.removeprefix(margin) for line in lines]
+
+
 def bare(lines: Sequence[str]) -> list[str]:
     """The lines with commands such as `pip install torch` as comments; for a cell that is no Python as it stands."""
     return [comment(line) if _BARE.fullmatch(line) else line for line in lines]

@@ -39,7 +39,7 @@ class Notebook(NamedTuple):
     @property
     def text(self) -> bytes:
         """The same lines as a reader knows them, magics included."""
-        return self._joined(split_lines(code.text) for code in self.cells)
+        return self._joined(magics.dedented(split_lines(code.text)) for code in self.cells)
 
     def _joined(self, cells: Iterable[Sequence[str]]) -> bytes:
         lines = (line for code, body in zip(self.cells, cells) for line in (f"{CELL_HEAD}{code.cell.number}", *body))
@@ -112,7 +112,7 @@ def _code_cells(cells: list[Any]) -> Iterator[CodeCell]:
             continue
         text = _text(cell.get("source"))
         plain = text.encode("utf-8", "replace").decode()  # half a character has no bytes
-        lines = magics.neutral(split_lines(plain))
+        lines = magics.neutral(magics.dedented(split_lines(plain)))
         if line == 1:
             lines = [*map(_without_cookie, lines[:1]), *lines[1:]]
         run = cell.get("execution_count")

@@ -84,6 +84,20 @@ def test_commands_without_a_percent_sign() -> None:
     assert len(file.tree.body) == 2
 
 
+def test_the_margin_of_a_cell_is_taken_away() -> None:
+    cell = "\n  import torch\n  if torch:\n      x = 1\n\n  %cd\ny = 2"
+    file, found = program(cell, "\tz = 3", "    %%time\n    w = 4")
+    assert found == []
+    assert file is not None
+    places = {n.id: file.location(n).place for n in ast.walk(file.tree) if isinstance(n, ast.Name) and n.id in "xyzw"}
+    assert places == {
+        "x": "nb.ipynb:cell 1:4:5",
+        "y": "nb.ipynb:cell 1:7:1",
+        "z": "nb.ipynb:cell 2:1:1",
+        "w": "nb.ipynb:cell 3:2:1",
+    }
+
+
 def test_a_broken_cell_is_told_and_the_others_are_read() -> None:
     file, found = program("x = 1", "#text", "y = = 2\nz = 1", "w = 3")
     assert [(one.code, one.location.place) for one in found] == [("LSTM901", "nb.ipynb:cell 3:1:5")]
