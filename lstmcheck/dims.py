@@ -298,6 +298,16 @@ def atoms_of(dim: Dim) -> frozenset[Atom]:
     return dim.atoms if isinstance(dim, Poly) else frozenset()
 
 
+def mark() -> int:
+    """A number above the `uid` of every atom so far, and below that of every later one."""
+    return next(_counter)
+
+
+def is_older(dim: Dim, than: int) -> bool:
+    """Whether all symbols and conditions of a dimension were there at a mark."""
+    return all(atom.uid < than for atom in atoms_of(dim) if atom.inner is None)
+
+
 def forget() -> None:
     """Begin anew: questions asked from here on share nothing with those asked before."""
     _operations.clear()

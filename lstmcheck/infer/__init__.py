@@ -52,6 +52,7 @@ def analyze(
             ]
             for file in concerned:
                 run_file(machine, file)
+            project.give_up_changed()
             for file in concerned:
                 analyze_file(machine, file)
     except RecursionError:

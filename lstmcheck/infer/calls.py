@@ -8,7 +8,7 @@ from typing import Any
 
 from lstmcheck.dims import Dim, TooComplex, either, symbol
 from lstmcheck.infer import graph, ranks
-from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod
+from lstmcheck.infer.attributes import ClassMethod, Property, StaticMethod, get_attribute
 from lstmcheck.infer.checkpoints import Weight, Weights, entries_of
 from lstmcheck.infer.commandline import Options, Parser, leave
 from lstmcheck.infer.containers import forget_entries
@@ -379,7 +379,7 @@ def _method(m: Machine, callee: Method, args: list[Value], keywords: dict[str, V
     if isinstance(receiver, Instance):
         return call_instance_method(m, receiver, callee.name, args, keywords, open_)
     if isinstance(receiver, Packed):
-        return receiver if callee.name in SAME_TENSOR else m.fresh(callee.name)
+        return _call_packed_method(m, receiver, callee.name, args, keywords, open_)
     if isinstance(receiver, ShapeOf):
         return m.fresh(callee.name)
     if isinstance(receiver, Weight):
@@ -391,6 +391,18 @@ def _method(m: Machine, callee: Method, args: list[Value], keywords: dict[str, V
 
         return call_unbound(m, receiver.name, callee.name, args, keywords)
     return call_container_method(m, receiver, callee.name, args, keywords, open_)
+
+
+def _call_packed_method(
+    m: Machine, packed: Packed, name: str, args: list[Value], keywords: dict[str, Value], open_: bool
+) -> Value:
+    """A method of a packed sequence: those that move or cast it do so to its data."""
+    if name not in SAME_TENSOR:
+        return m.fresh(name)
+    data = get_attribute(m, packed, "data")
+    cast = call_tensor_method(m, data, name, args, keywords, open_) if isinstance(data, Tensor) else None
+    dtype = cast.dtype if isinstance(cast, Tensor) else None
+    return packed if dtype == packed.dtype else packed.with_dtype(dtype)
 
 
 def call_weights_method(m: Machine, weights: Weights, name: str) -> Value:
@@ -705,13 +717,14 @@ def escape(m: Machine, args: Sequence[Value], keywords: dict[str, Value]) -> Non
 
 def _may_be_called(m: Machine, value: Value) -> None:
     """A function handed to code that is not seen may be called by it: what it changes in place is not known."""
-    from lstmcheck.infer.passes import mutated_in_functions, undecorated
+    from lstmcheck.infer.changed import in_functions
+    from lstmcheck.infer.passes import undecorated
 
     function = undecorated(value.function if isinstance(value, (Bound, Partial)) else value)
     if not isinstance(function, Function) or isinstance(function.node, ast.Lambda):
         return
     frame: Frame | None = function.frame
-    names = mutated_in_functions([function.frame.file.outline.of[function.node]])
+    names = in_functions([function.frame.file.outline.of[function.node]])
     while frame is not None and names:
         escape(m, [frame.names[name] for name in names & set(frame.names)], {})
         names = names - set(frame.names)

@@ -36,6 +36,13 @@ def is_dim(value: Value) -> bool:
     return isinstance(value, Poly) or (isinstance(value, int) and not isinstance(value, bool))
 
 
+def may_be_several(value: Value) -> bool:
+    """Whether nothing shows yet if a value is one size or a tuple of them."""
+    if isinstance(value, Choice):
+        return any(map(may_be_several, (option for _, option in value.options)))
+    return isinstance(value, Items) or (isinstance(value, Unknown) and value.kind is None and "dim" not in value.facts)
+
+
 def is_truth(value: Value) -> bool:
     """Whether a value is a bool, constant or not."""
     return isinstance(value, (bool, Truth))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from lstmcheck.dims import Dim, Poly, equals, floordiv, guard, is_opaque, maximum, symbol
+from lstmcheck.dims import Dim, Poly, equals, floordiv, guard, is_opaque, mark, maximum, symbol
 from lstmcheck.infer.carried import carried_names
 from lstmcheck.infer.checkpoints import Weights, entries_of
 from lstmcheck.infer.data import Loader, Part, batches, data_length, row_of
@@ -121,6 +121,7 @@ def _tensor_elements(m: Machine, value: Tensor | Array | ShapeOf) -> Contents | 
 
 def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
     """A `for` statement."""
+    since = mark()
     iterated = evaluate(m, node.iter)
     # what is said of the elements is said of what is iterated over, not of the last call
     m.node = node.iter
@@ -136,7 +137,7 @@ def run_for(m: Machine, node: ast.For | ast.AsyncFor) -> Flow:
 
     run = LoopRun(m, node, iterated if isinstance(iterated, Loader) else _wrapped_loader(m, node.iter))
     run.whole = contents.rest is NOTHING
-    return run_rounds(m, contents, _counted(m, run, body), node.orelse, partial(_is_carried, m, m.frame, node))
+    return run_rounds(m, contents, _counted(m, run, body), node.orelse, partial(_is_carried, m, m.frame, node), since)
 
 
 def _wrapped_loader(m: Machine, iterated: ast.expr) -> Loader | None:
@@ -163,6 +164,7 @@ def _counted(m: Machine, run: LoopRun, body: Callable[[Value], Flow]) -> Callabl
 
 def run_while(m: Machine, node: ast.While) -> Flow:
     """A `while` statement: its condition decides whether the first round runs."""
+    since = mark()
     condition = truthiness(m, evaluate(m, node.test))
     if isinstance(condition, int) and not condition:
         return run_block(m, node.orelse)
@@ -174,7 +176,9 @@ def run_while(m: Machine, node: ast.While) -> Flow:
     # how many rounds there are, the program itself decides
     rounds = symbol("rounds", 1 if isinstance(condition, int) else 0, opaque=True)
     counted = _counted(m, LoopRun(m, node), body)
-    flow = run_rounds(m, Contents((), None, rounds), counted, node.orelse, partial(_is_carried, m, m.frame, node))
+    flow = run_rounds(
+        m, Contents((), None, rounds), counted, node.orelse, partial(_is_carried, m, m.frame, node), since
+    )
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
     if endless and not any(isinstance(inner, ast.Break) for inner in ast.walk(node)):
         return ENDED
@@ -199,8 +203,9 @@ def run_rounds(
     body: Callable[[Value], Flow],
     orelse: list[ast.stmt],
     is_carried: Callable[[Any, Any], bool],
+    since: int,
 ) -> Flow:
-    """Run a loop's body over known elements, and then for every further one."""
+    """Run a loop's body over known elements, and then for every further one. `since` is the mark of its beginning."""
     if contents.rest is NOTHING and len(contents.head) <= UNROLL:
         return _known_rounds(m, list(contents.head), body, orelse)
     length = contents.length
@@ -212,7 +217,7 @@ def run_rounds(
         return run_block(m, orelse)
 
     def rounds() -> Flow:
-        _open_rounds(m, contents, head, length, body, is_carried)
+        _open_rounds(m, contents, head, length, body, is_carried, since)
         return ON
 
     m.fork(1 - empty, rounds, lambda: ON)
@@ -252,15 +257,16 @@ def _open_rounds(
     length: Dim,
     body: Callable[[Value], Flow],
     is_carried: Callable[[Any, Any], bool],
+    since: int,
 ) -> None:
     """The first round, then one that stands for every later one."""
-    entry = _Watch(m)
+    entry = _Watch(m, since)
     failures = m.failures
     try:
         flow = body(head[0])
         if (isinstance(length, int) and length == 1) or flow.lost or flow.leaves == 1:
             return
-        generic = contents.rest if contents.rest is not NOTHING else head[1]
+        generic = _any_later(m, contents) if contents.head[1:] and contents.rest is NOTHING else contents.rest
         changes = {} if m.failures > failures else _later_rounds(m, entry, body, head[1], generic, is_carried)
         if m.failures > failures:
             # no further round is run, and nothing is known of what this one left
@@ -272,6 +278,12 @@ def _open_rounds(
             body(contents.last)
     finally:
         m.unwatch()
+
+
+def _any_later(m: Machine, contents: Contents) -> Value:
+    """What every element but the first is, of many that are all known."""
+    m.spend(len(contents.head))
+    return common(list(contents.head[1:]), "element")
 
 
 def _later_rounds(
@@ -334,7 +346,9 @@ def _once_more(entry: _Watch, body: Callable[[Value], Flow], generic: Value, cha
     body(generic)
     after = entry.values()
     for place, change in changes.items():
-        if not change.explains(after[place], during[place]):
+        if change.explains(after[place], during[place]):
+            changes[place] = change.seen(after[place])
+        else:
             changes[place] = _Blurred(_blurred(during[place], after[place], entry.name(place)))
     for place, (before, value) in entry.changes(after).items():
         if place not in changes:
@@ -356,9 +370,10 @@ def _blurred(before: Any, after: Any, name: str) -> Any:
 class _Watch:
     """The heap entries that a loop's body writes, with their values on entry."""
 
-    def __init__(self, m: Machine) -> None:
+    def __init__(self, m: Machine, since: int) -> None:
         self.m = m
         self.mark = m.watch()
+        self.since = since
         self.at_entry: dict[Any, Any] = {}
         self.where: dict[Any, tuple[dict[Any, Any], Any]] = {}
 
@@ -385,7 +400,16 @@ class _Watch:
     def write(self, values: dict[Any, Any]) -> None:
         for place, value in values.items():
             mapping, key = self.where[place]
+            if isinstance(value, Contents) and value.rest is not NOTHING:
+                value = _begun(value, self.since)
             self.m.put(mapping, key, value)
+
+
+def _begun(contents: Contents, since: int) -> Contents:
+    """What a sequence holds, of which the rest was put there in a loop."""
+    if contents.since is not None:
+        since = min(since, contents.since)
+    return Contents(contents.head, contents.rest, contents.length, contents.last, since)
 
 
 def _same_state(a: Any, b: Any) -> bool:
@@ -541,15 +565,19 @@ def common(values: list[Value], name: str) -> Value:
 def comprehend(m: Machine, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, kind: str) -> Value:
     """A list, set or generator expression; a generator is evaluated as a list."""
     collected: list[Value] = []
+    since = mark()
     contents = _rounds_of(m, node.generators, lambda: collected.append(evaluate(m, node.elt)))
     if contents is None:
         rest = common(collected, "element") if collected else m.fresh("element")
-        return Items(kind, (), rest, symbol("length", 0))
-    if contents.rest is NOTHING:
+        made = Items(kind, (), rest, symbol("length", 0))
+    elif contents.rest is NOTHING:
         return Items(kind, collected)
-    if len(collected) == 2:
-        return Items(kind, collected[:1], collected[1], contents.length)
-    return Items(kind, (), collected[-1] if collected else m.fresh("element"), contents.length)
+    elif len(collected) == 2:
+        made = Items(kind, collected[:1], collected[1], contents.length)
+    else:
+        made = Items(kind, (), collected[-1] if collected else m.fresh("element"), contents.length)
+    made.state["contents"] = _begun(made.contents, since)
+    return made
 
 
 def comprehend_dict(m: Machine, node: ast.DictComp) -> Value:
@@ -592,6 +620,7 @@ def _generate(
         elements.append(contents.rest)
     if contents.rest is NOTHING and len(contents.head) > UNROLL:
         exact = False
+        elements.append(_any_later(m, contents))
     for element in elements:
         assign(m, first.target, element)
         conditions = [truthiness(m, evaluate(m, test)) for test in first.ifs]

@@ -28,7 +28,7 @@ from lstmcheck.dims import (
     substitute,
 )
 from lstmcheck.findings import Related, Violation
-from lstmcheck.infer.joins import BY_CASE, is_dim, join, settle, truth_dim
+from lstmcheck.infer.joins import BY_CASE, is_dim, join, may_be_several, settle, truth_dim
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.values import (
     NOTHING,
@@ -167,7 +167,8 @@ class Machine:
     ) -> None:
         """Replace what a list holds."""
         size = len(head) if length is None else length
-        self.put(items.state, "contents", Contents(tuple(head), rest, size))
+        since = None if rest is NOTHING else items.contents.since
+        self.put(items.state, "contents", Contents(tuple(head), rest, size, since=since))
 
     def refine(self, tensor: Tensor, shape: Shape) -> None:
         """Note what the program itself shows of a tensor's shape (`b, t, f = x.shape`)."""
@@ -417,8 +418,7 @@ class Machine:
             if not values[0].whole:
                 return None
             values = values[0].head
-        if len(values) == 1 and isinstance(values[0], Unknown) and values[0].kind is None and not values[0].facts:
-            # nothing shows yet whether it is one size or a tuple of them
+        if len(values) == 1 and may_be_several(values[0]):
             return None
         found = [self.dim(value) for value in values]
         if any(size is None for size in found):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from lstmcheck.dims import TooComplex, guard, symbol
+from lstmcheck.infer import changed
 from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
 from lstmcheck.infer.classes import find_member, linear_bases, torch_base
@@ -106,7 +107,7 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
     outline = file.outline
     assigned = assigned_late(outline.statements)
     m.begin_file(file.data.count(b"\n"))
-    _open_containers(m, frame.names, mutated_in_functions(outline.statements))
+    changed.hide_registries(frame)
     concerned = [
         (not _is_module(value), NAMES.isdisjoint(outline.of[node].mentioned), node, value)
         for node, value in definitions(frame, file.tree.body)
@@ -148,27 +149,6 @@ def _is_module(value: Value) -> bool:
     return isinstance(value, Class) and torch_base(value) is not None
 
 
-def mutated_in_functions(scopes: Iterable[Scope], outside: frozenset[str] = frozenset()) -> set[str]:
-    """Names and attributes whose contents functions change in place (`x.append(...)`, `self.x[k] = v`)."""
-    found: set[str] = set()
-    for scope in scopes:
-        if scope.is_function and scope.name not in outside:
-            found.update(*(inner.changed for inner in scope.within()))
-        else:
-            found |= mutated_in_functions(scope.inner, outside)
-    return found
-
-
-def _open_containers(m: Machine, names: dict[str, Value], mutated: set[str]) -> None:
-    """Lists and dicts that functions change may hold anything when one of them runs."""
-    for name in mutated & set(names):
-        value = names[name]
-        if isinstance(value, Items):
-            m.set_contents(value, (), m.fresh("element", free=True), symbol(f"len({name})", 0))
-        elif isinstance(value, Mapping):
-            names[name] = Mapping(open=True)
-
-
 def _open_held(m: Machine, instance: Instance, mutated: set[str], depth: int = 0) -> None:
     """The same for what an object's own objects hold: `self.memory.rewards.append(reward)`.
 
@@ -177,8 +157,8 @@ def _open_held(m: Machine, instance: Instance, mutated: set[str], depth: int = 0
     for value in instance.fields.values():
         if not isinstance(value, Instance) or value.cls is None or depth == _MODULES_DEEP:
             continue
-        own = mutated_in_functions([value.cls.frame.file.outline.of[value.cls.node]], frozenset({"__init__"}))
-        _open_containers(m, value.fields, own if _is_module(value.cls) else own | mutated)
+        own = changed.in_functions([value.cls.frame.file.outline.of[value.cls.node]], frozenset({"__init__"}))
+        changed.open_named(m, value.fields, own if _is_module(value.cls) else own | mutated)
         _open_held(m, value, mutated, depth + 1)
 
 
@@ -310,8 +290,8 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
     scope = cls.frame.file.outline.of[cls.node]
     late = set().union(*(names for function, names in assigned.items() if function not in helpers))
     late |= _late_in_bases(cls)
-    _open_containers(m, instance.fields, mutated_in_functions([scope], frozenset(helpers)))
-    _open_held(m, instance, mutated_in_functions(cls.frame.file.outline.statements))
+    changed.open_named(m, instance.fields, changed.in_functions([scope], frozenset(helpers)))
+    _open_held(m, instance, changed.in_functions(cls.frame.file.outline.statements))
     for name in late & set(instance.fields):
         instance.fields[name] = Unknown(f"self.{name}", "assigned in several places", free=True)
     is_module = _is_module(cls)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from lstmcheck.infer import changed
 from lstmcheck.infer.effects import Effects
 from lstmcheck.infer.libraries import canonical
 from lstmcheck.infer.relevance import Relevance, relevance
@@ -87,6 +88,8 @@ class Project:
         self._depth = 0
         # modules that are being run, and names that others of the same cycle wanted of them too early
         self._running: set[str] = set()
+        # attributes that functions set on objects; None as long as modules are run and no function by itself
+        self._put: frozenset[str] | None = None
         self._late: list[tuple[dict[str, Value] | Later, str, str, Unknown]] = []
         self._externals: dict[str, External] = {}
 
@@ -221,6 +224,17 @@ class Project:
                 names |= scope.stored | scope.texts
         return frozenset(names)
 
+    def give_up_changed(self) -> None:
+        """From here on functions are looked at by themselves: what they may change of modules is not known."""
+        self._put = frozenset().union(*map(self.put_by_functions, [frame.file for frame in self.frames.values()]))
+        for frame in list(self.frames.values()):
+            changed.open_module(self.machine, frame)
+
+    def put_by_functions(self, file: SourceFile) -> frozenset[str]:
+        """Attributes that functions of a file, or of those that were run before, give to objects of others."""
+        own = changed.put_in_functions(file.outline.statements)
+        return frozenset(own) if self._put is None else self._put | own
+
     # What matters
 
     @cached_property
@@ -277,6 +291,8 @@ class Project:
             self._depth -= imported
             self._running.discard(key)
         self._bind_late(key, frame)
+        if self._put is not None:
+            changed.open_module(self.machine, frame)
         return frame
 
     def _bind_late(self, key: str, frame: Frame) -> None:

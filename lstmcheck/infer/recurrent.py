@@ -86,7 +86,10 @@ def argument(m: Machine, value: Value) -> Argument:
     value = settle(value, m.facts)
     if isinstance(value, Choice):
         size = m.dim(value)
-        value = value if size is None else size
+        if size is not None:
+            types = {argument(m, option).type for _, option in value.options}
+            # what may be a bool is no size that could be told
+            return Argument(None, None if "bool" in types else size) if types != {"int"} else Argument("int", size)
     if is_truth(value):
         return Argument("bool", m.facts.simplify(truth_dim(value)))
     if is_dim(value):

@@ -268,6 +268,12 @@ class Packed:
         # the sort by length in whose order the samples are
         self.order: Any = None
 
+    def with_dtype(self, dtype: str | None) -> Packed:
+        """The same sequences with another dtype."""
+        cast = Packed(self.features, self.batch, self.seq_len, dtype, self.role, self.made)
+        cast.sorted, cast.order = self.sorted, self.order
+        return cast
+
     def __repr__(self) -> str:
         return f"Packed(features={self.features!r}, batch={self.batch!r})"
 
@@ -275,14 +281,18 @@ class Packed:
 class Contents:
     """What a sequence holds: first elements, what every later one is (NOTHING when there is none), and the length.
 
-    `last` is the last element where it differs from the rest (a smaller last batch), else None. `weight` is the number
+    `last` is the last element where it differs from the rest (a smaller last batch), else None. `since` is the mark
+    (`dims.mark`) at which a loop began that put the rest there: sizes in it that are younger may differ from element to
+    element. `weight` is the number
     of sequences and modules inside, each counted as often as it occurs: what holds too many is told of no more, so
     that values that share parts (`x = (x, x)`, again and again) can be walked as trees. Immutable.
     """
 
-    __slots__ = ("head", "last", "length", "rest", "weight")
+    __slots__ = ("head", "last", "length", "rest", "since", "weight")
 
-    def __init__(self, head: tuple[Value, ...], rest: Value, length: Dim, last: Value = None) -> None:
+    def __init__(
+        self, head: tuple[Value, ...], rest: Value, length: Dim, last: Value = None, since: int | None = None
+    ) -> None:
         self.weight = sum(map(_weight, head)) + _weight(rest)
         if self.weight > MAX_WEIGHT:
             head = tuple(Unknown("part", "holds too much") if _weight(value) else value for value in head)
@@ -291,6 +301,7 @@ class Contents:
         self.rest = rest
         self.length = length
         self.last = last
+        self.since = since
 
 
 def _weight(value: Value) -> int:

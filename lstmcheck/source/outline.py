@@ -54,6 +54,7 @@ class Scope:
         "names",
         "node",
         "offered",
+        "put",
         "stored",
         "tested",
         "texts",
@@ -76,6 +77,8 @@ class Scope:
         self.offered: set[str] = set()
         # attributes that are assigned or deleted
         self.stored: set[str] = set()
+        # those of them that are not the attributes of a method's own object
+        self.put: set[str] = set()
         # names and attributes whose contents are changed in place (`x.append(...)`, `self.x[k] = v`)
         self.changed: set[str] = set()
         # what is called: a name, an attribute as ".name", and empty for what is neither (`table[kind](...)`)
@@ -207,6 +210,8 @@ class Outline:
                 names.add(node.attr)
                 if type(node.ctx) is not ast.Load:
                     scope.stored.add(node.attr)
+                    if not _is_receiver(node.value):
+                        scope.put.add(node.attr)
                 waiting.append(node.value)
                 continue
             if kind is ast.Call:
@@ -220,6 +225,8 @@ class Outline:
                 _note_handed(scope.handed, (keyword.value for keyword in node.keywords))
                 if type(called) is ast.Name:
                     scope.called.add(called.id)
+                    if called.id == "setattr" and node.args and not _is_receiver(node.args[0]):
+                        _note_changed(changed, node.args[0])
                 elif type(called) is not ast.Attribute:
                     scope.called.add("")
                 else:
@@ -313,10 +320,20 @@ def _note_tested(scope: Scope, node: ast.expr | None) -> None:
             scope.texts.add(part.value)
 
 
+def _is_receiver(node: ast.expr) -> bool:
+    return type(node) is ast.Name and node.id in RECEIVERS
+
+
 def _note_changed(changed: set[str], target: ast.expr) -> None:
     while isinstance(target, ast.Subscript):
         # what is inside a container is changed with it: `self.results[run].append(...)`
         target = target.value
+    if isinstance(target, ast.Attribute) and target.attr == "__dict__":
+        target = target.value
+    elif (
+        isinstance(target, ast.Call) and isinstance(target.func, ast.Name) and target.func.id == "vars" and target.args
+    ):
+        target = target.args[0]
     if type(target) is ast.Attribute:
         changed.add(target.attr)
     elif type(target) is ast.Name:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from lstmcheck.contract.needs import Need
-from lstmcheck.dims import Dim, Poly, bounds, divide_exactly
+from lstmcheck.dims import Dim, Poly, atoms_of, bounds, divide_exactly
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, Doubt, axes_of
 from lstmcheck.infer.meaning.views import regroup
@@ -86,7 +86,10 @@ def _sought(left: tuple[Dim, ...], sizes: Sequence[Dim], asked: Sequence[Value])
 
 
 def _certain(m: Machine, sizes: tuple[Dim, ...], axes: tuple[Axis | None, ...], position: int) -> bool:
-    """Whether an axis is surely meant to be longer than 1: layer rows are not, where their number is a parameter."""
+    """Whether an axis is surely meant to be longer than 1.
+
+    Layer rows are not, where their number is a parameter, and neither is what strides and kernels leave of an axis.
+    """
     size = sizes[position]
     if isinstance(size, int):
         return size > 1
@@ -96,7 +99,7 @@ def _certain(m: Machine, sizes: tuple[Dim, ...], axes: tuple[Axis | None, ...], 
     low, _ = bounds(size, m.facts)
     if low is not None and low > 1:
         return True
-    return axis is None
+    return axis is None and all(atom.kind != "//" for atom in atoms_of(size))
 
 
 def _is_worked_out(m: Machine, target: int, rank: int) -> bool:

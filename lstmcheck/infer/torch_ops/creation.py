@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lstmcheck.dims import Dim, floordiv
-from lstmcheck.infer.joins import is_dim
+from lstmcheck.infer.joins import is_dim, may_be_several
 from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
@@ -19,7 +19,7 @@ from lstmcheck.infer.torch_ops.common import (
     spread,
     unchanged,
 )
-from lstmcheck.infer.values import Array, External, Items, ShapeOf, Tensor, Unknown, Value
+from lstmcheck.infer.values import Array, Choice, External, Items, ShapeOf, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
     from lstmcheck.infer.machine import Machine
@@ -35,7 +35,11 @@ def shape_of_sizes(m: Machine, sizes: Sequence[Value]) -> Shape | None:
     if found is not None:
         return closed(*found)
     values = spread(sizes)
-    if values is None or (isinstance(sizes[0], Unknown) and len(sizes) == 1):
+    if values is None:
+        return None
+    if len(sizes) == 1 and (
+        isinstance(sizes[0], Unknown) or (isinstance(sizes[0], Choice) and may_be_several(sizes[0]))
+    ):
         return None
     read = [m.dim(value) for value in values]
     return closed(*(fresh() if size is None else size for size in read))

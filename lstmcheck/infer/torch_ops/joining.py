@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lstmcheck.contract.needs import Raises
-from lstmcheck.dims import Dim, TooComplex, bounds, floordiv
+from lstmcheck.dims import Dim, TooComplex, bounds, floordiv, is_older
 from lstmcheck.infer import ranks
 from lstmcheck.infer.attributes import takes_for_tensor, tuple_misused
 from lstmcheck.infer.shapes import Shape, closed
@@ -194,8 +194,10 @@ def _cat_open(m: Machine, tensors: Items, dim: Value) -> Value | None:
     if at is None or (element.shape != rest.shape):
         return anything(element)
     size = element.shape.at(at)
+    since = tensors.contents.since
     try:
-        total = fresh("cat") if size is None else size * tensors.length
+        alike = size is not None and (since is None or is_older(size, since))
+        total = size * tensors.length if size is not None and alike else fresh("cat")
     except TooComplex:
         total = fresh("cat")
     if not element.shape.open and not element.shape.left:
