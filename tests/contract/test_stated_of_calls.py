@@ -317,3 +317,14 @@ def test_of_a_state_of_another_rank_at_most_the_last_axis_is_compared(kind: str,
     features = [("input.features", 1 if kind in CELLS else 2, 3, 3)]
     length = [] if kind in CELLS else [("input.length", 0, 5, 1)]
     assert compared == [*features, *([] if kind in CELLS else last), *length]
+
+
+@pytest.mark.parametrize("kind", CONSTRUCTORS)
+def test_another_device_is_refused(kind: str) -> None:
+    config = replace(config_of(kind), device=CPU)
+    (need,) = complaints(config, TensorLike((2, 3), device="cuda:0"))
+    assert need.what == "input.device"
+    assert need.raises is not None
+    text = "Input and parameter tensors are not at the same device, found input tensor at cuda:0"
+    assert need.raises.matches("RuntimeError", f"{text} and parameter tensor at cpu")
+    assert need.raises.exact is (kind in LAYERS)

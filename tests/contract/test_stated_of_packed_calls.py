@@ -143,3 +143,11 @@ def test_the_states_of_a_packed_lstm_are_two(
         assert need.raises is None or need.raises.matches(type_name, text)
         if need.what == "state.count":
             assert (need.want, need.detail) == (2, {} if type_name else ACCEPTED)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_another_device_of_a_pack_is_refused_in_words_of_the_kernel(kind: str) -> None:
+    (need,) = complaints(replace(LSTM, kind=kind), replace(PACK, device="cuda:0"))
+    assert need.what == "input.device"
+    assert need.raises is not None
+    assert need.raises.matches("RuntimeError", "whatever torch says of it")
