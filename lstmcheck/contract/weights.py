@@ -104,7 +104,7 @@ def weight_shape(config: RecurrentConfig | CellConfig, name: str) -> Shape | Non
     """
     parsed = parse_name(name)
     layered = parsed is not None and name != parsed[0]
-    if parsed is None or layered != isinstance(config, RecurrentConfig):
+    if parsed is None or layered != isinstance(config, RecurrentConfig) or name == "weight_hr":
         return None
     return _shape(config, parsed[0], parsed[1])
 
@@ -112,15 +112,15 @@ def weight_shape(config: RecurrentConfig | CellConfig, name: str) -> Shape | Non
 def _shape(config: RecurrentConfig | CellConfig, role: str, layer: int) -> Shape:
     hidden = config.hidden_size
     rows = len(config.gates) * hidden
-    recurrent = config.real_hidden if isinstance(config, RecurrentConfig) else hidden
     if role.startswith("bias"):
         return (rows,)
+    if isinstance(config, CellConfig):
+        return (rows, hidden if role == "weight_hh" else config.input_size)
     if role == "weight_hh":
-        return (rows, recurrent)
+        return (rows, config.real_hidden)
     if role == "weight_ih":
-        below = config.output_size if layer and isinstance(config, RecurrentConfig) else config.input_size
-        return (rows, below)
-    return (config.proj_size if isinstance(config, RecurrentConfig) else 0, hidden)
+        return (rows, config.output_size if layer else config.input_size)
+    return (config.proj_size, hidden)
 
 
 def parameter_count(config: RecurrentConfig | CellConfig) -> Dim:

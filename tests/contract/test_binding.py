@@ -80,3 +80,11 @@ def test_both_sizes_are_needed(kind: str, given: tuple[str, ...], text: str) -> 
     assert refused.raises is not None
     assert refused.raises.text == f"{CONSTRUCTORS[kind].owner}() {text}"
     assert refused.detail["problem"] == "missing"
+
+
+def test_only_a_name_that_is_not_known_has_names_near_it() -> None:
+    (need,) = expect(bind("LSTM", [3, 4], {"bi": True})).complaints
+    assert (need.subject, need.detail["problem"], need.detail["names"]) == ("bi", "unknown", ("bi",))
+    assert need.detail["nearest"][0] == "bidirectional"
+    (need,) = expect(bind("LSTM", [3, 4], {"hidden_size": 5})).complaints
+    assert (need.subject, need.detail["problem"], need.detail["nearest"]) == ("hidden_size", "duplicate", ())

@@ -20,6 +20,7 @@ def test_no_such_weight() -> None:
     assert parse_name("linear.weight") is None
     assert weight_shape(RecurrentConfig("LSTM", 3, 4), "weight_ih") is None
     assert weight_shape(CellConfig("LSTMCell", 3, 4), "weight_ih_l0") is None
+    assert weight_shape(CellConfig("LSTMCell", 3, 4), "weight_hr") is None
 
 
 def test_symbolic_sizes() -> None:
