@@ -75,6 +75,7 @@ def atom(size: Dim) -> dims.Atom:
         (dims.equals(HIDDEN + 3, 5), dims.equals(HIDDEN, 2)),
         (dims.equals(5, HIDDEN + 3), dims.equals(HIDDEN, 2)),
         (dims.equals(2 - HIDDEN, 0), dims.equals(HIDDEN, 2)),
+        (dims.equals(BATCH + 2, 2), dims.equals(BATCH, 0)),
         (dims.equals(1, 3 * LAYERS - HIDDEN), dims.equals(HIDDEN - 3 * LAYERS + 1, 0)),
         (dims.equals(HIDDEN, LAYERS), dims.equals(LAYERS, HIDDEN)),
         (dims.equals(HIDDEN + 2, LAYERS), dims.equals(LAYERS - 1, HIDDEN + 1)),
