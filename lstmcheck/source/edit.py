@@ -115,10 +115,6 @@ class Editing:
         """The function that a node stands in, or the module."""
         return next((at for at in self.above(node) if isinstance(at, (*Function, ast.Lambda))), self.file.tree)
 
-    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
-        """The class in whose body, or method, a node stands."""
-        return next((at for at in self.above(node) if isinstance(at, ast.ClassDef)), None)
-
     def text(self, node: ast.AST) -> str:
         """The source of a node."""
         return self.file.segment(node)
