@@ -6,16 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from contract.calling import called, complaints
 
 from lstmcheck import dims
 from lstmcheck.contract import cells, recurrent
 from lstmcheck.contract.arguments import CONSTRUCTORS
 from lstmcheck.contract.cells import CellConfig, CellResult
 from lstmcheck.contract.config import Result
-from lstmcheck.contract.needs import Need, Raises, Requirements, holds
+from lstmcheck.contract.needs import Raises, holds
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
-from lstmcheck.testing.verdicts import drive, expect
+from lstmcheck.testing.verdicts import drive
 
 LAYERS, CELLS = ("LSTM", "GRU", "RNN"), ("LSTMCell", "GRUCell", "RNNCell")
 UNDEFINED, ACCEPTED = {"outcome": "undefined"}, {"outcome": "accepted"}
@@ -27,16 +28,6 @@ LSTM = RecurrentConfig("LSTM", 3, 4, dtype=FLOAT, device=CPU)
 
 def config_of(kind: str) -> RecurrentConfig | CellConfig:
     return CellConfig(kind, 3, 4) if kind in CELLS else RecurrentConfig(kind, 3, 4)
-
-
-def called(config: RecurrentConfig | CellConfig, *given: Any, **options: Any) -> Requirements[Any]:
-    run: Any = recurrent.forward if isinstance(config, RecurrentConfig) else cells.forward
-    found: Requirements[Any] = run(config, *given, **options)
-    return found
-
-
-def complaints(config: RecurrentConfig | CellConfig, *given: Any, **options: Any) -> list[Need]:
-    return expect(called(config, *given, **options)).complaints
 
 
 @pytest.mark.parametrize("kind", CONSTRUCTORS)

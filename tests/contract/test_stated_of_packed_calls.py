@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
+from contract.calling import called, complaints
 
-from lstmcheck.contract import cells, recurrent
-from lstmcheck.contract.cells import CellConfig
-from lstmcheck.contract.needs import Need, Requirements
 from lstmcheck.contract.recurrent import RecurrentConfig
 from lstmcheck.contract.values import OtherLike, PackedLike, State, States, TensorLike
-from lstmcheck.testing.verdicts import drive, expect
+from lstmcheck.testing.verdicts import drive
 
 LAYERS = ("LSTM", "GRU", "RNN")
 UNDEFINED, ACCEPTED = {"outcome": "undefined"}, {"outcome": "accepted"}
@@ -21,16 +18,6 @@ FLOAT, DOUBLE, CPU = "torch.float32", "torch.float64", "cpu"
 
 PACK = PackedLike(3, 2, 4, 2, FLOAT, CPU, sorted=True, lengths=(2, 2))
 LSTM = RecurrentConfig("LSTM", 3, 4, dtype=FLOAT, device=CPU)
-
-
-def called(config: RecurrentConfig | CellConfig, *given: Any, **options: Any) -> Requirements[Any]:
-    run: Any = recurrent.forward if isinstance(config, RecurrentConfig) else cells.forward
-    found: Requirements[Any] = run(config, *given, **options)
-    return found
-
-
-def complaints(config: RecurrentConfig | CellConfig, *given: Any, **options: Any) -> list[Need]:
-    return expect(called(config, *given, **options)).complaints
 
 
 @pytest.mark.parametrize("changed", [0, 1, 2])
