@@ -76,7 +76,7 @@ def refuses(value: Any) -> Any:
 
 
 def chosen(value: Any) -> Any:
-    return value[value[:, 0] > value[:, 0].median()] if value.sum() > TOTAL else value
+    return value[: int(value.abs().sum() * 1_000) % 5 + 1]
 
 
 _DRAW = torch.Generator().manual_seed(0)
@@ -84,7 +84,6 @@ FIXED = torch.randn(5, 6, 3, generator=_DRAW)
 X = torch.randn(5, 6, 3, generator=_DRAW)
 IDS = torch.randint(1, 9, (5, 6), generator=_DRAW)
 LINE = TensorDataset(X)
-TOTAL = 0.0
 
 # A model, its batch, options, the verdict, and how its reason begins where that is "unknown".
 CASES: dict[str, tuple[Callable[[], Any], Any, dict[str, Any], str]] = {
