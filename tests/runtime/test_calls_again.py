@@ -87,13 +87,3 @@ def test_what_was_taken_within_a_trace_works_after_it() -> None:
     assert lengths.tolist() == [5, 4, 2]
     assert own(Own(4, 6), X)[0].shape == (5, 3, 6)
     assert not report.findings
-
-
-@pytest.mark.parametrize("state", [None, "zeros"])
-def test_a_compiled_layer_is_left_to_the_compiler(state: str | None) -> None:
-    layer = nn.GRU(4, 6)
-    given = () if state is None else (torch.zeros(1, 3, 6),)
-    with lstmcheck.trace() as report:
-        run = torch.compile(lambda x, *more: layer(x, *more)[0] * 2, backend="eager")
-        assert torch.allclose(run(X, *given), 2 * layer(X, *given)[0])
-    assert not [finding for finding in report.findings if finding.severity == "error"]

@@ -134,7 +134,6 @@ CASES: dict[str, tuple[Callable[[], Any], Any, dict[str, Any], str]] = {
     "a result whose size depends on the data": (lambda: of(give=chosen), X, {}, "unknown"),
     "a model that takes one batch only": (lambda: of(read=refuses), FIXED, {}, "unknown"),
     "a model that is wrapped": (lambda: nn.DataParallel(of()), X, {}, "ok"),
-    "a compiled model": (lambda: torch.compile(of(), backend="eager"), X, {}, "ok"),
     "no recurrent layer": (lambda: nn.Linear(3, 2), X, {}, "ok"),
 }
 

@@ -68,6 +68,25 @@ def inner_compile() -> None:
     assert calls(report) == 1
 
 
+def layer_in_a_function() -> None:
+    """A function around a layer, whose state is given or not, comes to an end though the tracer is in it."""
+    x = torch.randn(5, 3, 4)
+    for given in ((), (torch.zeros(1, 3, 6),)):
+        torch._dynamo.reset()
+        layer = torch.nn.GRU(4, 6)
+        with lstmcheck.trace() as report:
+            run = torch.compile(lambda x, *state: layer(x, *state)[0] * 2, backend="eager")  # noqa: B023
+            assert torch.allclose(run(x, *given), 2 * layer(x, *given)[0])
+        assert not [finding for finding in report.findings if finding.severity == "error"]
+
+
+def probed() -> None:
+    """A compiled model is probed as any other."""
+    torch._dynamo.reset()
+    torch.manual_seed(0)
+    assert lstmcheck.probe(torch.compile(Model(), backend="eager"), torch.randn(2, 5, 4)).verdict == "ok"
+
+
 if __name__ == "__main__":
     import torch._dynamo.testing
 
@@ -76,4 +95,6 @@ if __name__ == "__main__":
         by_backend(name)
     with_allow_rnn()
     inner_compile()
+    layer_in_a_function()
+    probed()
     print("all is well")
