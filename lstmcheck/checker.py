@@ -158,7 +158,7 @@ def _read(found: Iterable[discover.Found], roots: Sequence[str], texts: dict[str
                     from lstmcheck.source.imports import imports_of
 
                     known[path] = imports_of(data)
-                uses.note(path, data, known.get(path))
+                uses.note(path, data, known.get(path), said)
                 continue
             disk.note_whole(path)
         file = program(path, data)
@@ -250,7 +250,6 @@ def _users(
     fresh = [provider(file.path, file.outline, _wanted(file, file in without), roots) for file in files]
     waiting = list(others)
     index = Index(known)
-    indexed = frozenset(known)
     for hop in range(1, _HOPS + 1):
         providers = Providers(fresh)
         if not providers:
@@ -258,15 +257,13 @@ def _users(
         fresh, rest = [], []
         may_use = index.may_use(providers)
         for path in waiting:
-            if path in indexed and path not in may_use:
-                rest.append(path)
-                continue
-            if path in known and not providers.may_serve(path, known[path]):
+            if path in known and (path not in may_use or not providers.may_serve(path, known[path])):
                 rest.append(path)
                 continue
             data = reading.read(path, whole=False)
             if isinstance(data, bytes) and path not in known and not path.endswith(".ipynb"):
                 known[path] = imports_of(data)
+                index.add(path, known[path])
                 uses.note(path, data, known[path])
                 if not providers.may_serve(path, known[path]):
                     rest.append(path)

@@ -7,9 +7,10 @@ function, so that what those change may be anything: `config.n_words = len(vocab
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lstmcheck.dims import Poly, symbol
+from lstmcheck.infer.classes import derives_from_torch
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.values import (
     Choice,
@@ -42,24 +43,21 @@ def open_module(m: Machine, frame: Frame) -> None:
 
 def put_in_functions(scopes: Iterable[Scope]) -> set[str]:
     """Attributes that functions give to objects other than their own (`config.n_words = len(vocab)`)."""
-    found: set[str] = set()
-    for scope in scopes:
-        if scope.is_function:
-            found.update(*(inner.put for inner in scope.within()))
-        else:
-            found |= put_in_functions(scope.inner)
-    return found
+    return set().union(*(scope.put for scope in _of_functions(scopes)))
 
 
 def in_functions(scopes: Iterable[Scope], outside: frozenset[str] = frozenset()) -> set[str]:
     """Names and attributes whose contents functions change in place (`x.append(...)`, `self.x[k] = v`)."""
-    found: set[str] = set()
+    return set().union(*(scope.changed for scope in _of_functions(scopes, outside)))
+
+
+def _of_functions(scopes: Iterable[Scope], outside: frozenset[str] = frozenset()) -> Iterator[Scope]:
+    """The scopes of functions and of all inside them, but for functions of some names."""
     for scope in scopes:
         if scope.is_function and scope.name not in outside:
-            found.update(*(inner.changed for inner in scope.within()))
+            yield from scope.within()
         else:
-            found |= in_functions(scope.inner, outside)
-    return found
+            yield from _of_functions(scope.inner, outside)
 
 
 def _handed_over(frame: Frame) -> set[str]:
@@ -92,7 +90,7 @@ def open_named(m: Machine, names: dict[str, Value], changed: set[str]) -> None:
         elif isinstance(value, Mapping):
             if not is_registry(value):
                 _open_entries(m, value)
-        elif isinstance(value, Instance) and not _is_module(value.cls):
+        elif isinstance(value, Instance) and not derives_from_torch(value.cls):
             for field in [field for field, held in value.fields.items() if _is_setting(held)]:
                 m.put(value.fields, field, _anything(field))
 
@@ -135,18 +133,12 @@ def _fields(value: Value) -> dict[str, Value] | None:
         fields: dict[str, Value] = value.entries if value.state["shared"] else value.fields
         return fields
     if isinstance(value, Instance):
-        return None if _is_module(value.cls) else value.fields
+        return None if derives_from_torch(value.cls) else value.fields
     if isinstance(value, Class):
-        return None if _is_module(value) else value.names
+        return None if derives_from_torch(value) else value.names
     if isinstance(value, Unknown):
         return value.attrs
     return None
-
-
-def _is_module(cls: Class | None) -> bool:
-    from lstmcheck.infer.classes import torch_base
-
-    return cls is not None and torch_base(cls) is not None
 
 
 def _is_setting(value: Value) -> bool:

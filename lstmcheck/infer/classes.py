@@ -97,6 +97,11 @@ def torch_base(cls: Class) -> str | None:
     return None
 
 
+def derives_from_torch(value: Value) -> bool:
+    """Whether a value is a class of the program that derives from one of torch's."""
+    return isinstance(value, Class) and torch_base(value) is not None
+
+
 def instantiate(m: Machine, cls: Class, args: list[Value], keywords: dict[str, Value], open_: bool) -> Value:
     """Call a class: make the instance and run its constructor."""
     from lstmcheck.infer.calls import call_function

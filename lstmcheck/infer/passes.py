@@ -11,7 +11,7 @@ from lstmcheck.dims import TooComplex, guard, symbol
 from lstmcheck.infer import changed
 from lstmcheck.infer.attributes import Property
 from lstmcheck.infer.calls import run_function
-from lstmcheck.infer.classes import find_member, linear_bases, torch_base
+from lstmcheck.infer.classes import derives_from_torch, find_member, linear_bases
 from lstmcheck.infer.machine import IDLE_STEPS, STRAY_STEPS, GiveUp, Machine
 from lstmcheck.infer.silent import gates, rows, structure
 from lstmcheck.infer.statements import run_block
@@ -109,7 +109,7 @@ def analyze_file(m: Machine, file: SourceFile) -> None:
     m.begin_file(file.data.count(b"\n"))
     changed.hide_registries(frame)
     concerned = [
-        (not _is_module(value), NAMES.isdisjoint(outline.of[node].mentioned), node, value)
+        (not derives_from_torch(value), NAMES.isdisjoint(outline.of[node].mentioned), node, value)
         for node, value in definitions(frame, file.tree.body)
         if node in m.project.relevance.definitions
     ]
@@ -135,7 +135,7 @@ def _begin(m: Machine, value: Value, node: ast.stmt) -> None:
         m.begin(STRAY_STEPS)
         return
     m.begin()
-    if _is_module(value) and not NAMES.isdisjoint(value.frame.file.outline.of[node].mentioned):
+    if derives_from_torch(value) and not NAMES.isdisjoint(value.frame.file.outline.of[node].mentioned):
         m.meet()
 
 
@@ -145,12 +145,8 @@ def _was_seen(m: Machine, function: Function) -> bool:
     return function.node in m.completed and NAMES.isdisjoint(outline.of[function.node].mentioned)
 
 
-def _is_module(value: Value) -> bool:
-    return isinstance(value, Class) and torch_base(value) is not None
-
-
 def _open_held(m: Machine, instance: Instance, mutated: set[str], depth: int = 0) -> None:
-    """The same for what an object's own objects hold: `self.memory.rewards.append(reward)`.
+    """Give up what functions may change of what an object's own objects hold: `self.memory.rewards.append(reward)`.
 
     A module's lists are mostly its layers: of them only those count that its own methods change.
     """
@@ -158,7 +154,7 @@ def _open_held(m: Machine, instance: Instance, mutated: set[str], depth: int = 0
         if not isinstance(value, Instance) or value.cls is None or depth == _MODULES_DEEP:
             continue
         own = changed.in_functions([value.cls.frame.file.outline.of[value.cls.node]], frozenset({"__init__"}))
-        changed.open_named(m, value.fields, own if _is_module(value.cls) else own | mutated)
+        changed.open_named(m, value.fields, own if derives_from_torch(value.cls) else own | mutated)
         _open_held(m, value, mutated, depth + 1)
 
 
@@ -294,7 +290,7 @@ def analyze_class(m: Machine, cls: Class, assigned: dict[str, set[str]]) -> None
     _open_held(m, instance, changed.in_functions(cls.frame.file.outline.statements))
     for name in late & set(instance.fields):
         instance.fields[name] = Unknown(f"self.{name}", "assigned in several places", free=True)
-    is_module = _is_module(cls)
+    is_module = derives_from_torch(cls)
     holds_layer = _holds_layer(instance)
     # what is called from outside comes first: it has its share of the budget
     for name, member in sorted(cls.names.items(), key=lambda item: item[0] not in _ENTRANCES):

@@ -283,9 +283,9 @@ class Contents:
 
     `last` is the last element where it differs from the rest (a smaller last batch), else None. `since` is the mark
     (`dims.mark`) at which a loop began that put the rest there: sizes in it that are younger may differ from element to
-    element. `weight` is the number
-    of sequences and modules inside, each counted as often as it occurs: what holds too many is told of no more, so
-    that values that share parts (`x = (x, x)`, again and again) can be walked as trees. Immutable.
+    element. `weight` is the number of sequences and modules inside, each counted as often as it occurs: what holds too
+    many is told of no more, so that values that share parts (`x = (x, x)`, again and again) can be walked as trees.
+    Immutable.
     """
 
     __slots__ = ("head", "last", "length", "rest", "since", "weight")

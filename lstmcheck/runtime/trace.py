@@ -172,9 +172,7 @@ def _seen_or_watched(module: nn.Module, record: Record | None, args: tuple[Any, 
             raise
     if not SESSIONS or _is_compiling() or quiet.on():
         return _Module.__call__(module, *args, **kwargs)
-    # Dynamo is between two graphs where this is reached in a compiled program, and would compile the whole tracer
-    watched = _watched if "torch._dynamo" not in sys.modules else _watched_apart()
-    return watched(module, args, kwargs)
+    return _watching()(module, args, kwargs)
 
 
 def _remember(record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -211,11 +209,16 @@ def _instead_of(own: Any) -> Any:
             return own(self, *args, **kwargs)
         record.inside = record.probing = True
         try:
-            return _watched(self, args, kwargs, own)
+            return _watching()(self, args, kwargs, own)
         finally:
             record.inside = False
 
     return __call__
+
+
+def _watching() -> Callable[..., Any]:
+    """What looks at a call. Between two graphs of a compiled program Dynamo would compile the whole tracer with it."""
+    return _watched if "torch._dynamo" not in sys.modules else _watched_apart()
 
 
 @functools.cache

@@ -208,16 +208,21 @@ class Index:
     def __init__(self, known: Mapping[str, Imports]) -> None:
         self._by_last: dict[str, list[str]] = defaultdict(list)
         self._of_any: list[str] = []
-        for path, (members, modules, said) in known.items():
-            lasts = {module.rpartition(".")[2] for module, _ in modules}
-            for module, names, _ in members:
-                lasts.add(module.rpartition(".")[2])
-                lasts |= names
-            # the last part is the package's own, or stands in a text
-            if said or "" in lasts:
-                self._of_any.append(path)
-            for last in lasts:
-                self._by_last[last].append(path)
+        for path, imports in known.items():
+            self.add(path, imports)
+
+    def add(self, path: str, imports: Imports) -> None:
+        """Another file."""
+        members, modules, said = imports
+        lasts = {module.rpartition(".")[2] for module, _ in modules}
+        for module, names, _ in members:
+            lasts.add(module.rpartition(".")[2])
+            lasts |= names
+        # the last part is the package's own, or stands in a text
+        if said or "" in lasts:
+            self._of_any.append(path)
+        for last in lasts:
+            self._by_last[last].append(path)
 
     def may_use(self, providers: Providers) -> set[str]:
         """The files that may import one of some modules; that the others do not is certain."""

@@ -68,9 +68,9 @@ def said(path: str, data: bytes) -> Names:
         return NOTHING
     if not _mentions(data):
         return _ASKED if _asks(data) else NOTHING
-    if path.endswith(".ipynb"):  # its lines are written as strings
-        return ANYTHING if mentions(data) else NOTHING
     from lstmcheck.source import naming
 
+    if path.endswith(".ipynb"):  # its lines are written as strings
+        return ANYTHING if naming.names(data) else NOTHING
     found = naming.said(data)
     return found if found.given or not _asks(data) else found._replace(asked=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lstmcheck.infer.classes import torch_base
+from lstmcheck.infer.classes import derives_from_torch
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Class, External, Instance, Layer, Value
 
@@ -13,7 +13,7 @@ def recurrent_inside(element: Value) -> list[Layer]:
     """A recurrent layer, or those of a module of the program that has some."""
     if isinstance(element, Layer):
         return [element] if element.config is not None else []
-    if isinstance(element, Instance) and element.cls is not None and torch_base(element.cls) is not None:
+    if isinstance(element, Instance) and derives_from_torch(element.cls):
         return [field for field in element.fields.values() if isinstance(field, Layer) and field.config is not None][:1]
     return []
 

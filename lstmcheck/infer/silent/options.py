@@ -81,24 +81,19 @@ def _is_default(layer: Layer, option: str) -> bool:
 def _only_kept(m: Machine, constructor: ast.FunctionDef, name: str) -> bool:
     """Whether a parameter goes into attributes that nothing reads, and nowhere else."""
     above = scopes.parents(constructor)
-    for node in scopes.of_kind(constructor, ast.Name):
-        if node.id == name and isinstance(node.ctx, ast.Load):
-            parent = above.get(node)
-            kept = set().union(*map(own_attributes, parent.targets)) if isinstance(parent, ast.Assign) else set()
-            if len(kept) != 1 or kept & index.of(m).read:
-                return False
+    for node in scopes.reads(constructor, name):
+        parent = above.get(node)
+        kept = set().union(*map(own_attributes, parent.targets)) if isinstance(parent, ast.Assign) else set()
+        if len(kept) != 1 or kept & index.of(m).read:
+            return False
     return True
 
 
 def _only_counted(constructor: ast.FunctionDef, name: str) -> bool:
     """Whether a flag only decides between numbers: `2 if bidirectional else 1`, `1 + bidirectional`, `int(...)`."""
     above = scopes.parents(constructor)
-    reads = [node for node in scopes.of_kind(constructor, ast.Name) if node.id == name and _is_read(node)]
+    reads = scopes.reads(constructor, name)
     return bool(reads) and all(_is_count(above[node], node) for node in reads)
-
-
-def _is_read(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Load)
 
 
 def _is_count(around: ast.AST, node: ast.Name) -> bool:

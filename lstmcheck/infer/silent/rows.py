@@ -98,14 +98,9 @@ def unpacked(m: Machine, value: Items, target: ast.Tuple | ast.List) -> None:
         if not isinstance(element, ast.Name):
             some.reads.spoilt = True
         elif not scopes.is_unread(scope, element) and not m.muted:
-            uses = (node for node in scopes.of_kind(scope, ast.Name) if node.id == element.id and _is_read(node))
-            site = Site(m.frame.file, next(uses, element))
+            site = Site(m.frame.file, next(iter(scopes.reads(scope, element.id)), element))
             for row in rows:
                 some.reads.sites.setdefault(row, site)
-
-
-def _is_read(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Load)
 
 
 def _is_rows(axis: Axis | None) -> bool:

@@ -80,6 +80,11 @@ def around(scope: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
         current = above.get(current)
 
 
+def reads(scope: ast.AST, name: str) -> list[ast.Name]:
+    """Where a name is read below a node, in the order of `ast.walk`."""
+    return [node for node in of_kind(scope, ast.Name) if node.id == name and isinstance(node.ctx, ast.Load)]
+
+
 @lru_cache(maxsize=128)
 def loads(scope: ast.AST) -> frozenset[str]:
     """The names that are read anywhere below a node."""
