@@ -382,6 +382,19 @@ READERS: dict[type, Callable[[Machine, Any, str], Value]] = {
 }
 
 
+def delete_attribute(m: Machine, owner: Value, name: str) -> None:
+    """`del owner.name`: what is read after it comes from elsewhere."""
+
+    def run(one: Value) -> None:
+        gone = m.fresh(name, "deleted")
+        if isinstance(one, (Instance, Layer)):
+            m.put(one.fields, name, gone)
+        else:
+            set_attribute(m, one, name, gone)
+
+    m.each(owner, run)
+
+
 def set_attribute(m: Machine, owner: Value, name: str, value: Value) -> None:
     """`owner.name = value`."""
     if isinstance(owner, Instance) and _set_through_class(m, owner, name, value):

@@ -430,11 +430,7 @@ def is_instance(m: Machine, value: Value, kind: Value) -> Any:
     if isinstance(kind, Class) and isinstance(value, (Instance, Dictionary)) and value.cls is not None:
         from lstmcheck.infer.classes import linear_bases
 
-        return (
-            int(kind in linear_bases(value.cls))
-            if kind in linear_bases(value.cls)
-            else guard(f"isinstance {name}", True)
-        )
+        return 1 if kind in linear_bases(value.cls) else guard(f"isinstance {name}", True)
     if isinstance(kind, External):
         return _is_torch_instance(value, name)
     if isinstance(kind, Builtin):
@@ -564,9 +560,10 @@ def _setattr(m: Machine, args: Args, keywords: Keywords) -> Value:
 
 
 def _delattr(m: Machine, args: Args, keywords: Keywords) -> Value:
-    owner = settle(args[0], m.facts) if args else None
-    if isinstance(owner, Instance) and len(args) == 2 and isinstance(args[1], str):
-        m.put(owner.fields, args[1], m.fresh(args[1], "deleted"))
+    from lstmcheck.infer.attributes import delete_attribute
+
+    if len(args) == 2 and isinstance(args[1], str):
+        delete_attribute(m, args[0], args[1])
     return None
 
 

@@ -101,7 +101,7 @@ def leave(m: Machine, value: Value) -> None:
                 option.value = MISSING
 
 
-def _make(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
+def _make(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Parser:
     parser = Parser()
     parents = settle(keywords.get("parents"), m.facts)
     if isinstance(parents, Items):
@@ -118,9 +118,8 @@ def _make(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
 
 def _add(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     parser, *names = args
+    assert isinstance(parser, Parser)
     flags = tuple(name for name in names if isinstance(name, str))
-    if not isinstance(parser, Parser):
-        return m.fresh("action")
     if not flags or len(flags) < len(names) or parser.options is None:
         m.put(parser.state, "plain", False)
         return m.fresh("action")
@@ -136,19 +135,19 @@ def _group(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
 def _subparsers(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     """`parser.add_subparsers(dest=...)`: the parser itself stands for what `add_parser` is asked of."""
     parser, dest = args[0], keywords.get("dest")
-    if isinstance(parser, Parser) and isinstance(dest, str) and parser.options is not None:
+    assert isinstance(parser, Parser)
+    if isinstance(dest, str) and parser.options is not None:
         m.put(parser.state, "options", (*parser.options, Option((dest,), {"required": True, "command": True})))
     return parser
 
 
 def _add_command(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     """`subparsers.add_parser(name)`."""
-    command = _make(m, [], keywords)
-    parser = args[0]
-    if isinstance(parser, Parser) and isinstance(command, Parser):
-        known = parser.state["commands"]
-        name = settle(args[1], m.facts) if len(args) > 1 else None
-        m.put(parser.state, "commands", (*known, (name, command)) if isinstance(known, tuple) else None)
+    command, parser = _make(m, [], keywords), args[0]
+    assert isinstance(parser, Parser)
+    known = parser.state["commands"]
+    name = settle(args[1], m.facts) if len(args) > 1 else None
+    m.put(parser.state, "commands", (*known, (name, command)) if isinstance(known, tuple) else None)
     return command
 
 
@@ -177,7 +176,8 @@ def _with_commands(m: Machine, parser: Parser) -> tuple[tuple[Option, ...], dict
 
 def _set_defaults(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     parser = args[0]
-    if isinstance(parser, Parser) and parser.defaults is not None:
+    assert isinstance(parser, Parser)
+    if parser.defaults is not None:
         m.put(parser.state, "defaults", {**parser.defaults, **keywords})
         for option in parser.options or ():
             if option.dest in keywords:
@@ -187,8 +187,7 @@ def _set_defaults(m: Machine, args: list[Value], keywords: dict[str, Value]) -> 
 
 def _parse(m: Machine, args: list[Value], keywords: dict[str, Value]) -> Value:
     parser = args[0]
-    if not isinstance(parser, Parser):
-        return m.fresh("args")
+    assert isinstance(parser, Parser)
     line = settle(args[1] if len(args) > 1 else keywords.get("args"), m.facts)
     given = settle(args[2] if len(args) > 2 else keywords.get("namespace"), m.facts)
     result = given if isinstance(given, Instance) else Options(parser)
@@ -361,9 +360,7 @@ def _concrete(
         if option is None or option.nargs is not None:
             return None
         if _is_flag(option.action):
-            if not isinstance(option.action, str):
-                return None
-            values[option.dest] = not FLAGS[option.action]
+            values[option.dest] = not FLAGS[option.action] if isinstance(option.action, str) else True
         elif option.action not in (None, "store"):
             return None
         else:

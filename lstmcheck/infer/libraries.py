@@ -168,7 +168,9 @@ def call_external(m: Machine, path: str, args: list[Value], keywords: dict[str, 
         return Layer(path, dict(keywords), m.here())
     if path.startswith(_CHANGING):
         escape(m, args, keywords)
-    escape(m, [value for value in (*args, *keywords.values()) if isinstance(value, (Instance, Bound, Function))], {})
+    if not path.startswith(commandline.PARSER):
+        kinds = (Instance, Bound, Function, commandline.Parser)
+        escape(m, [value for value in (*args, *keywords.values()) if isinstance(value, kinds)], {})
     question = _question(path, args, keywords)
     if question in m.project.answers:
         return m.project.answers[question]

@@ -120,8 +120,6 @@ def _stage(m: Machine, stage: str, model: Instance, loader: Value, module: Value
 
 def _batches(m: Machine, model: Instance, step: str, loader: Value) -> None:
     """Call a step with the batches that differ: the first, the next, the last."""
-    from lstmcheck.infer.loops import elements_of
-
     name = step if _has(model, step) else "forward" if step == "predict_step" else ""
     if loader is None or not name:
         return
@@ -129,9 +127,7 @@ def _batches(m: Machine, model: Instance, step: str, loader: Value) -> None:
         loader = settle(loader.head[0], m.facts) if len(loader.head) == 1 and loader.whole else None
     if not isinstance(loader, data.Loader):
         return
-    found = elements_of(m, loader)
-    if found is None:
-        return
+    found = data.batches(m, loader)
     rounds = [*found.head, *(value for value in (found.rest, found.last) if value is not NOTHING and value is not None)]
     for number, batch in enumerate(rounds):
         if step == "training_step":

@@ -226,10 +226,8 @@ def _like(m: Machine, tensor: Tensor, sizes: tuple[Dim, ...]) -> TensorLike:
 
 
 def _with_rank(tensor: Tensor, rank: int) -> tuple[Dim, ...] | None:
-    """The sizes of a tensor if it has this rank; None when it cannot have it."""
+    """The sizes of a tensor of open shape if it has this rank; None when it cannot have it."""
     shape = tensor.shape
-    if not shape.open:
-        return shape.left if len(shape.left) == rank else None
     if not ranks.may_have(tensor, rank):
         return None
     missing = range(len(shape.left), rank - len(shape.right))
@@ -291,9 +289,7 @@ def _element_readings(m: Machine, value: Value, ranks: tuple[int, ...]) -> list[
         if not value.shape.open:
             return [_like(m, value, value.shape.left)]
         found = [_like(m, value, sizes) for rank in ranks if (sizes := _with_rank(value, rank)) is not None]
-        if found:
-            return found
-        return [ANY_STATE]
+        return found or [ANY_STATE]
     if isinstance(value, (Tensor, Unknown, Choice, Layer, Instance, External, ShapeOf)):
         return [ANY_STATE]
     name = type_name(value)
@@ -410,7 +406,6 @@ def _call(m: Machine, layer: Layer, value: Value, hx: Value, site: Site) -> Valu
         _report_conditional(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx), places)
         _report_layout(m, first[2], site, layer, lambda need: call_sources(m, layer, need, value, hx), places)
         _report_said_layout(m, first[2], site, layer, hx, lambda need: call_sources(m, layer, need, value, hx), places)
-    _report_silent(m, first[2], possible, site, layer)
     _learn_input(m, layer, value, possible)
     _learn_state(m, layer, hx, possible)
     made = _result(m, layer, possible)
@@ -438,14 +433,6 @@ def _failing(rows: list[tuple[Need, Verdict]]) -> Need | None:
 
 def _crashes(need: Need) -> bool:
     return need.detail.get("outcome") == "undefined"
-
-
-def _report_silent(m: Machine, rows: Any, possible: list[Any], site: Site, layer: Layer) -> None:
-    if len(possible) != 1:
-        return
-    for need, verdict in rows:
-        if verdict is Verdict.NE and (need.raises is None or need.warns) and need.detail.get("outcome") != "accepted":
-            m.report(need, site, rows, layer)
 
 
 def _report_conditional(m: Machine, rows: Any, site: Site, layer: Layer, sources: Any, made: dict[str, Site]) -> None:

@@ -27,7 +27,6 @@ from lstmcheck.infer.values import (
     Contents,
     Instance,
     Items,
-    Layer,
     Mapping,
     ShapeOf,
     Site,
@@ -151,14 +150,12 @@ def _augmented(m: Machine, node: ast.AugAssign) -> Flow:
     return ON
 
 
-def _as_load(target: ast.expr) -> ast.expr:
+def _as_load(target: ast.Name | ast.Attribute | ast.Subscript) -> ast.expr:
     if isinstance(target, ast.Name):
         return ast.copy_location(ast.Name(target.id, ast.Load()), target)
     if isinstance(target, ast.Attribute):
         return ast.copy_location(ast.Attribute(target.value, target.attr, ast.Load()), target)
-    if isinstance(target, ast.Subscript):
-        return ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
-    return target
+    return ast.copy_location(ast.Subscript(target.value, target.slice, ast.Load()), target)
 
 
 def assign(m: Machine, target: ast.expr, value: Value) -> None:
@@ -191,7 +188,8 @@ def assign(m: Machine, target: ast.expr, value: Value) -> None:
         key = evaluate(m, target.slice)
         m.each(receiver, lambda owner: set_item(m, owner, key, value))
         filling.written(m, target, receiver, key)
-    elif isinstance(target, ast.Starred):
+    else:
+        assert isinstance(target, ast.Starred)
         assign(m, target.value, value)
 
 
@@ -434,7 +432,8 @@ def _may_swallow(instance: Instance) -> bool:
 
     leave = find_member(instance.cls, "__exit__") if instance.cls is not None else NOTHING
     if not isinstance(leave, Function):
-        return False
+        # a library's own, which may be `contextlib.suppress`
+        return True
     returns = [inner for inner in ast.walk(leave.node) if isinstance(inner, ast.Return) and inner.value is not None]
     return any(not (isinstance(r.value, ast.Constant) and not r.value.value) for r in returns)
 
@@ -509,8 +508,9 @@ def _try(m: Machine, node: ast.Try) -> Flow:
         lambda: _protected(m, node),
         _is_lost,
     )
-    if caught is None or whole is None:
-        return _finally(m, caught or whole or ON, node.finalbody)
+    # a new condition excludes neither side
+    assert caught is not None
+    assert whole is not None
     return _finally(m, _either_way(m, happened, caught, whole), node.finalbody)
 
 
@@ -556,8 +556,8 @@ def _handlers(m: Machine, handlers: list[ast.ExceptHandler]) -> Flow:
         return run_block(m, first.body)
     chosen = guard("handler", True)
     then, otherwise = m.fork(chosen, lambda: run_block(m, first.body), lambda: _handlers(m, others), _is_lost)
-    if then is None or otherwise is None:
-        return then or otherwise or ON
+    assert then is not None
+    assert otherwise is not None
     return _either_way(m, chosen, then, otherwise)
 
 
@@ -681,9 +681,9 @@ def _delete(m: Machine, node: ast.Delete) -> Flow:
             elif isinstance(receiver, Items):
                 m.set_contents(receiver, (), m.fresh("element"), m.fresh("length").as_dim())
         elif isinstance(target, ast.Attribute):
-            receiver = evaluate(m, target.value)
-            if isinstance(receiver, (Instance, Layer)):
-                m.put(receiver.fields, target.attr, m.fresh(target.attr, "deleted"))
+            from lstmcheck.infer.attributes import delete_attribute
+
+            delete_attribute(m, evaluate(m, target.value), target.attr)
     return ON
 
 

@@ -115,13 +115,7 @@ def array(m: Machine, shape: Shape | None, dtype: str | None, *sources: Tensor |
 
 
 def wrapped(m: Machine, made: Value, source: Tensor | None = None, dtype: Any = UNSET) -> Value:
-    """What a shape function of torch says, as arrays."""
-    if isinstance(made, Items):
-        contents = made.contents
-        head = [wrapped(m, one, source, dtype) for one in contents.head]
-        if made.whole:
-            return Items("list", head)
-        return Items("list", head, wrapped(m, contents.rest, source, dtype), contents.length)
+    """What a shape function of torch says, as an array."""
     if not isinstance(made, Tensor):
         return None
     if made is source and dtype in (UNSET, made.dtype):

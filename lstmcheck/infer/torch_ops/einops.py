@@ -81,9 +81,8 @@ def _side(text: str) -> Groups | None:
 
 def plan_of(m: Machine, x: Tensor, text: Value, lengths: Value) -> Plan | None:
     """What a call of `rearrange` does to a tensor, None where that is not known."""
-    if not isinstance(text, str) or not isinstance(lengths, Mapping):
-        return None
-    return _planned(m, "rearrange", x, text, lengths)
+    found = _rearranged(m, "rearrange", x, text, lengths)
+    return None if found is None else found[1]
 
 
 def _planned(m: Machine, name: str, x: Tensor, text: str, lengths: Mapping) -> Plan | None:
@@ -94,8 +93,8 @@ def _planned(m: Machine, name: str, x: Tensor, text: str, lengths: Mapping) -> P
     known: dict[str, Dim] = {}
     for key, value in lengths.entries.items():
         size = m.dim(value)
-        if isinstance(key, str) and size is not None:
-            known[key] = size
+        if size is not None:
+            known[str(key)] = size
     if pattern.left.count((_ELLIPSIS,)) == 1:
         return _with_ellipsis(m, x, pattern, known, name, text)
     if any(_ELLIPSIS in group for group in (*pattern.left, *pattern.right)):
@@ -142,14 +141,10 @@ def _solved(
         order += group
         unknown = [word for word in group if word not in sizes and not word.isdigit()]
         given = [int(word) if word.isdigit() else sizes[word] for word in group if word not in unknown]
-        if len(unknown) > 1:
-            return None
         rest = product(given)
-        if rest is None:
+        if len(unknown) > 1 or rest is None or (unknown and rest == 0):
             return None
         if unknown:
-            if isinstance(rest, int) and rest == 0:
-                return None
             if isinstance(size, int) and isinstance(rest, int) and size % rest:
                 need(m, "op.shape", size, rest, name, raises, x, "never", axis=at)
             sizes[unknown[0]] = quotient([size], given)
