@@ -34,8 +34,11 @@ def _read(error: BaseException) -> Finding | None:
     if not files:
         return None
     from lstmcheck.checker import check
+    from lstmcheck.source.problems import PROBLEMS
 
-    findings = [finding for finding in check(*files).findings if finding.severity == "error"]
+    unread = {problem.code for problem in PROBLEMS}  # of a file that holds another text than what ran
+    errors = [finding for finding in check(*files).findings if finding.severity == "error"]
+    findings = [finding for finding in errors if finding.code not in unread]
     for path, line in reversed(lines):
         for finding in findings:
             where = finding.location

@@ -58,8 +58,8 @@ def parts(hx: Any) -> Iterator[tuple[str, Tensor]]:
 def is_old(hx: Any) -> bool:
     """Whether a part of a state was made before the last backward pass ended. Called at every call with a state."""
     if type(hx) is tuple:
-        for part in hx:
-            node = part.grad_fn
+        for part in hx:  # anything, where a class has a forward of its own
+            node = getattr(part, "grad_fn", None)
             if node is not None and node._sequence_nr() < last:
                 return True
         return False

@@ -80,11 +80,11 @@ class Known:
 
 
 def known_of(call: Call, number: int, layer: dict[str, Any]) -> Known | None:
-    """What to keep of a call, with its results tagged; None for a call that is not in a graph."""
+    """What to keep of a call, with its results tagged; None for a call that is not in a graph, or of no samples."""
     out = call.output
     data = out.data if isinstance(out, PackedSequence) else out
     states = [state for state in (call.h_n, call.c_n) if state is not None]
-    if not all(graph.is_plain(tensor) for tensor in (data, *states)) or data.grad_fn is None:
+    if not all(graph.is_plain(tensor) for tensor in (data, *states)) or data.grad_fn is None or not data.numel():
         return None
     module = call.module
     directions = 2 if module.bidirectional else 1

@@ -19,7 +19,7 @@ _VIEWED = frozenset({"View", "UnsafeView", "ReshapeAlias"})
 
 def notices(x: Any, number: int) -> list[Notice]:
     """A view of other axes, right before the layer, that reads them in another order than they stand in memory."""
-    if isinstance(x, PackedSequence) or not isinstance(x, Tensor) or x.dim() != 3:
+    if isinstance(x, PackedSequence) or not isinstance(x, Tensor) or x.dim() != 3 or not x.numel():
         return []
     found = _viewed_in_graph(x) if x.grad_fn is not None else _viewed(x)
     if found is None:

@@ -194,9 +194,8 @@ def _noticed(known: Known, notice: Notice) -> Told | None:
         subject = str(detail.pop("subject", "loss"))
         reducing = (lines.calling(_REDUCING),) if subject == "the loss" else ()
         return Told(_need(notice.what, subject, **detail), part, (lines.losing, *reducing))
-    if notice.what == "time.split":
-        return _merged(known, detail["sizes"])
-    return None
+    assert notice.what == "time.split"
+    return _merged(known, detail["sizes"])
 
 
 def _part(notice: Notice) -> lines.Part:

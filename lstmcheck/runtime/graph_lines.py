@@ -239,7 +239,7 @@ class _Reading:
         return None
 
 
-def _takes(value: ast.AST, calls: list[ast.AST], part: Part) -> bool:
+def _takes(value: ast.AST, calls: list[ast.Call], part: Part) -> bool:
     """Whether a value is `call[0]` for the output, or `call[1]` for the state."""
     if not isinstance(value, ast.Subscript) or value.value not in calls or not isinstance(value.slice, ast.Constant):
         return False
@@ -256,17 +256,11 @@ def _is_later(statement: ast.stmt, line: int) -> bool:
     return any(_covers(node, line) for node in inner)
 
 
-def _calls_at(statement: ast.stmt, frame: Frame) -> list[ast.AST]:
+def _calls_at(statement: ast.stmt, frame: Frame) -> list[ast.Call]:
     """The call that a frame is in; every call of its line where the interpreter does not keep columns."""
-    calls: list[ast.AST] = [
-        node for node in _nodes(statement) if isinstance(node, ast.Call) and _covers(node, frame.line)
-    ]
+    calls = [node for node in _nodes(statement) if isinstance(node, ast.Call) and _covers(node, frame.line)]
     span = sites._span(frame.code, frame.instruction, frame.line)
-    exact = [
-        node
-        for node in calls
-        if (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset) == span  # type: ignore[attr-defined]
-    ]
+    exact = [node for node in calls if (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset) == span]
     return exact or calls
 
 
@@ -333,7 +327,7 @@ def find_before(running: Sequence[Frame], match: Match) -> Location | None:
         wanted: set[str] = set()
         for statement in reversed(before):
             calls = _calls_at(statement, frame) if _covers(statement, frame.line) else []
-            given = [value for call in calls if isinstance(call, ast.Call) for value in call.args[:1]]
+            given = [value for call in calls for value in call.args[:1]]
             if not calls and isinstance(statement, ast.Assign) and _names_in(statement.targets) & wanted:
                 given = [statement.value]
             for value in given:
@@ -364,10 +358,9 @@ def _argument(frame: Frame, position: int, keyword: str) -> ast.expr | None:
     for statement in _statements(_body_of(frame.code.co_filename, frame.code) or []):
         if not _covers(statement, frame.line) or _is_later(statement, frame.line):
             continue
-        for call in _calls_at(statement, frame):
-            if isinstance(call, ast.Call):
-                named = [item.value for item in call.keywords if item.arg == keyword]
-                return named[0] if named else call.args[position] if len(call.args) > position else None
+        if calls := _calls_at(statement, frame):
+            named = [item.value for item in calls[0].keywords if item.arg == keyword]
+            return named[0] if named else calls[0].args[position] if len(calls[0].args) > position else None
     return None
 
 

@@ -320,8 +320,6 @@ def _joined(node: Any, number: int, inputs: Inputs, shape: Shape, seen: Seen) ->
     """cat: what each part reads is noted; the axes that agree go on."""
     values = list(inputs.values())
     at = _axis_of(node, values[0])
-    if len({len(value.dims) for value in values}) > 1:
-        return None
     _tell_halves(values, at, seen)
     others = [kinds((*value.dims[:at], *value.dims[at + 1 :])) for value in values]
     if any(other != others[0] for other in others) or len({value.source.call for value in values}) > 1:

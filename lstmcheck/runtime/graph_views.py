@@ -42,10 +42,7 @@ def _groups(sizes: Sequence[int], wanted: Sequence[int]) -> Iterator[tuple[list[
     while olds and news:
         old, new = [olds.pop(0)], [news.pop(0)]
         while (left := prod(sizes[i] for i in old)) != (right := prod(wanted[i] for i in new)):
-            source = olds if left < right else news
-            if not source:
-                return
-            (old if left < right else new).append(source.pop(0))
+            (old if left < right else new).append((olds if left < right else news).pop(0))
         yield old, new
 
 
@@ -132,8 +129,6 @@ def _regrouped(factors: list[Axis], shape: Shape, value: Value, seen: Seen) -> t
     for size in shape:
         need, got = size, list[Axis]()
         while need > 1:
-            if not left:
-                return None
             axis = left.pop(0)
             if need % axis.size == 0:
                 got.append(axis)

@@ -29,8 +29,8 @@ PACKS = 64
 """How many calls of pack_padded_sequence are probed."""
 
 MODULES: tuple[str, ...] = (
-    "gradients",
     "probes.axes",
+    "gradients",
     "probes.handing",
     "probes.stepping",
     "probes.unused",

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses import FakeTensor
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.findings import Location, Related, Violation
@@ -370,8 +371,11 @@ def _is_probed(record: Record, given: bool) -> bool:
     return steps.count() - record.first_step < (CARRYING if given else STEPS) and record.calls < CALLS
 
 
-def _probed_call(module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+def _probed_call(module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
+    """The call as probes see it; None for one of tensors that have sizes and no numbers."""
     bound = dict(zip(("input", "hx"), args)) | kwargs
+    if isinstance(bound.get("input"), FakeTensor):
+        return None
     frame = sites.user_frame(sys._getframe(3))
     place = (frame.f_code, frame.f_lasti, frame.f_lineno) if frame is not None else None
     return Call(

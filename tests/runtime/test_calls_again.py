@@ -87,3 +87,87 @@ def test_what_was_taken_within_a_trace_works_after_it() -> None:
     assert lengths.tolist() == [5, 4, 2]
     assert own(Own(4, 6), X)[0].shape == (5, 3, 6)
     assert not report.findings
+
+
+class Free(nn.LSTM):
+    """A layer whose own forward takes anything as a state, and gives torch what it takes."""
+
+    def forward(self, x: Any, hx: Any = None) -> Any:
+        given = hx if isinstance(hx, tuple) and all(isinstance(part, torch.Tensor) for part in hx) else None
+        return super().forward(x.tensor if isinstance(x, Batch) else x, given)
+
+
+class Batch:
+    """What only the class above takes."""
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = tensor
+
+
+ANYTHING: dict[str, tuple[Any, ...]] = {
+    "a pair of nothing": (X, (None, None)),
+    "numbers": (X, (0, 1)),
+    "a list": (X, [torch.zeros(1, 3, 6)] * 2),
+    "a word": (X, "zeros"),
+    "an object": (Batch(X),),
+    "an object and a state": (Batch(X), (torch.zeros(1, 3, 6),) * 2),
+    "a parameter": (nn.Parameter(X),),
+    "a parameter and a state": (nn.Parameter(X), (torch.zeros(1, 3, 6),) * 2),
+    "a parameter as a state": (X, (nn.Parameter(torch.zeros(1, 3, 6)),) * 2),
+    "a nested tensor": (torch.nested.nested_tensor([X[0], X[1][:2]]),),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("args", ANYTHING.values(), ids=list(ANYTHING))
+def test_calls_of_any_form_over_and_over(args: tuple[Any, ...]) -> None:
+    """What a class takes as its input and state is its own business, in every call and beside others."""
+    torch.manual_seed(0)
+    layer = Free(4, 6)
+    bare = outcome(lambda: layer(*args))
+    with lstmcheck.trace() as report:
+        for i in range(80):
+            assert outcome(lambda: layer(*args)) == bare
+            out, _ = layer(X[: 1 + i % 2])
+            if i < 4:
+                out.sum().backward()
+    assert not report.findings
+
+
+def outcome(run: Callable[[], Any]) -> Any:
+    try:
+        return run()[0].tolist()
+    except Exception as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=list(CALLS))
+def test_a_state_that_is_let_go_at_first_and_not_later(call: Callable[[Any, Any], Any]) -> None:
+    """The looks at the first steps are over: a call that is as many before it is told all the same."""
+    with lstmcheck.trace() as report:
+        layer, state = nn.LSTM(4, 6), None
+        for _ in range(40):
+            out, state = call(layer, state)
+            layer(X[:2])
+            _sum(out).backward()
+            state = tuple(part.detach() for part in state)
+        out, state = call(layer, state)
+        _sum(out).backward()
+        out, state = call(layer, state)
+        with pytest.raises(RuntimeError, match="second time"):
+            _sum(out).backward()
+    assert [finding.code for finding in report.findings if finding.severity == "error"] == ["LSTM504"]
+
+
+def test_a_state_of_before_a_backward_pass_in_a_layer_nobody_saw_made() -> None:
+    """Without the line that made the layer, the lines of the two calls are what is told."""
+    layer = nn.GRU(4, 6)
+    with lstmcheck.trace() as report:
+        out, h = layer(X)
+        out.sum().backward()
+        out, h = layer(X, h)
+        with pytest.raises(RuntimeError, match="second time"):
+            out.sum().backward()
+    (found,) = report.findings
+    assert found.code == "LSTM504"
+    assert [one.label for one in found.related] == ["the state of an earlier step goes in here"]

@@ -152,10 +152,11 @@ def test_meta_tensors_and_fake_ones() -> None:
         with FakeTensorMode():
             fake = nn.GRU(4, 8)
             assert fake(torch.zeros(5, 2, 4))[0].shape == (5, 2, 8)
+            assert nn.LSTMCell(4, 8)(torch.zeros(2, 4))[0].shape == (2, 8)
             with pytest.raises(RuntimeError):
                 fake(torch.zeros(5, 2, 3))
     assert codes(report) == ["LSTM223"]
-    assert calls(report) == 3
+    assert calls(report) == 4
 
 
 def test_a_tensor_on_another_device() -> None:

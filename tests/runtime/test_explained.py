@@ -109,20 +109,84 @@ LINES = {
     "raise ValueError('of our own')": "",
     "out.numpy()": "",
     "int(lstm(x))": "",
+    "nn.BatchNorm1d(6)({'x': out})": "",
+    "nn.Linear(6, 2)(out.double())": "",
+    "F.mse_loss(out, 3)": "",
+    "F.cross_entropy(out[:, -1], torch.tensor([0, 1, 9]))": "",
+    "F.binary_cross_entropy(out.sigmoid().double(), out.sigmoid())": "",
+    "pad_packed_sequence(packed, total_length='a')": "",
+    "pad_packed_sequence(packed, padding_value='x')": "",
+    "pad_sequence([out[0], 1])": "",
+    "raise AttributeError('of our own')": "",
+    "(1, 2).mean()": "",
+    "h.nothing": "",
+    "torch.zeros(3)[4]": "LSTM308",
+    "state = lstm(x); a, (b, c, d) = state": "LSTM302",
+    "(a, b), (c, d, e) = gru(x), lstm(x)[1]": "LSTM302",
+    "a = b, c, d = lstm(x)": "LSTM302",
+    "state = h, c; a, b, d = state": "LSTM302",
+    "state = [out, h]; a, b, d = state": "LSTM302",
+    "state = 1, h; a, b, d = state": "LSTM302",
+    "state = 1, 2; a, b, d = state": "",
+    "a, b = torch.tensor(1)": "",
 }
+
+# Lines of a program that has no recurrent layer: they are none of ours.
+OTHERS = (
+    "nn.Embedding(9, 4)(torch.zeros(3))",
+    "nn.Linear(3, 4)(torch.zeros(5))",
+    "nn.Linear(3, 4)((x, x))",
+    "F.mse_loss(torch.zeros(3), torch.zeros(4))",
+    "torch.zeros(3)[4]",
+    "(x, x).mean()",
+    "-(x, x)",
+    "a, b, c = x, x",
+)
+
+# What is said of code that stands in no file, or in one that is no Python.
+WITHOUT_TEXT = {
+    "h[3]": ["LSTM308"],
+    "h.mean(9)": ["LSTM306"],
+    "-lstm(x)": ["LSTM303"],
+    "out + torch.zeros(3, 5, 7)": ["LSTM305"],
+    "nn.Linear(5, 2)(out)": ["LSTM301"],
+    "a, b, c = lstm(x)": [],
+}
+
+
+def errors_of(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str, str]]:
+    path = tmp_path / "program.py"
+    path.write_text(text)
+    program = types.ModuleType("__main__")
+    program.__file__ = str(path)
+    monkeypatch.setitem(sys.modules, "__main__", program)
+    with pytest.raises((RuntimeError, ValueError, TypeError, LookupError, AttributeError)), lstmcheck.trace() as report:
+        exec(compile(text, str(path), "exec", dont_inherit=True), program.__dict__)
+    return [(one.location.line, one.code, one.message) for one in report.findings if one.severity == "error"]
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("line", "code"), LINES.items(), ids=list(LINES))
 def test_a_line_that_stops(line: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "program.py"
-    path.write_text(f"{START}{line}\n")
-    program = types.ModuleType("__main__")
-    program.__file__ = str(path)
-    monkeypatch.setitem(sys.modules, "__main__", program)
-    with pytest.raises((RuntimeError, ValueError, TypeError, LookupError, AttributeError)), lstmcheck.trace() as report:
-        exec(compile(path.read_text(), str(path), "exec", dont_inherit=True), program.__dict__)
-    found = [(one.location.line, one.code, one.message) for one in report.findings if one.severity == "error"]
+    found = errors_of(f"{START}{line}\n", tmp_path, monkeypatch)
     assert [(number, said) for number, said, _ in found] == ([(len(START.splitlines()) + 1, code)] if code else []), (
         found
     )
+
+
+@pytest.mark.parametrize("line", OTHERS)
+def test_a_line_that_has_nothing_to_do_with_a_layer(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = START.partition("lstm =")[0]
+    assert errors_of(f"{start}x = torch.zeros(3, 5, 4)\n{line}\n", tmp_path, monkeypatch) == []
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("line", "codes"), WITHOUT_TEXT.items(), ids=list(WITHOUT_TEXT))
+@pytest.mark.parametrize("name", ["<string>", "text.txt"])
+def test_a_line_of_which_there_is_no_text(
+    line: str, codes: list[str], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = name if name.startswith("<") else str(tmp_path / name)
+    (tmp_path / "text.txt").write_text("{% if no Python %}\n")
+    found = errors_of(f"{START}exec(compile({line!r}, {file!r}, 'exec'))\n", tmp_path, monkeypatch)
+    assert [code for _, code, _ in found] == codes, found

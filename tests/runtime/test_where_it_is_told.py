@@ -22,6 +22,16 @@ def last_of(y):
     return y[-1]  # inner
 
 
+def last_of_sum(y):
+    z = y + 0
+    return z[-1]  # deeper
+
+
+def is_long(y):
+    steps = y.shape
+    return len(steps) > 2
+
+
 class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -61,6 +71,13 @@ LAST_SAMPLE = {
     "a method": "out, h = self.rnn(x)\nreturn self.fc(self.last(out))  # inner",
     "a function": "out, h = self.rnn(x)\nreturn self.fc(last_of(y=out))  # inner",
     "a method that calls": "out = self.run(x)\nreturn self.fc(out[-1])  # <-",
+    "a function of several lines": "out, h = self.rnn(x)\nreturn self.fc(last_of_sum(out))  # deeper",
+    "a function that reads nothing": "out, h = self.rnn(x)\nassert is_long(out)\nreturn self.fc(out[-1])  # <-",
+    "another name is added to": "out, h = self.rnn(x)\nn = 0\nn += 1\nreturn self.fc(out[-1])  # <-",
+    "all but the state": "*outs, h = self.rnn(x)\ny = outs[0]  # <-\nreturn self.fc(y[-1])",
+    "what no name of an operation tells": "out, h = self.rnn(x)  # <-\nreturn self.fc(out.__getitem__(-1))",
+    "the state": "out, h = self.rnn(x)\nreturn self.fc(h[:, -1])  # <-",
+    "both sides of a loss": "out, h = self.rnn(x)\nreturn nn.functional.mse_loss(torch.zeros(7, 6), out[-1])  # <-",
     "a handler": "try:\n    raise OSError\nexcept OSError:\n    out, h = self.rnn(x)\nreturn self.fc(out[-1])  # <-",
     "a block": "with torch.enable_grad():\n    out, h = self.rnn(x)\nreturn self.fc(out[-1])  # <-",
     "a branch": "if x.dim() == 3:\n    out, h = self.rnn(x)\nreturn self.fc(out[-1])  # <-",
@@ -104,6 +121,43 @@ VIEWS = {
     "out.softmax(0).mean(1)": "LSTM646",
     "out.max(0)[0][:5]": "LSTM646",
     "out.cumsum(0)[:, -1]": "",
+    "out.chunk(2, -1)[0][:, 0]": "LSTM643",
+    "out.reshape(35, 8)[-1]": "",
+    "out.reshape(35, 8)[-5:]": "",
+    "out.reshape(35, 8).flip(0)[:5]": "",
+    "out.reshape(35, 8).view(7, 5, 8)[-1]": "LSTM645",
+    "out.reshape(5, 4, 14)[:, -1]": "",
+    "out.reshape(7, 10, 4).mean((0, 2))[:5, None]": "",
+    "out[:, -1, :1] - torch.zeros(5, 3)": "",
+    "out[:, -1] @ out[:, 0].T": "",
+    "nn.functional.linear(torch.ones(5, 8), out[:, -1])": "LSTM643",
+    "torch.cat([h], 0).view(5, -1)": "LSTM645",
+    "torch.stack([out[:, -1, 4:], out[:, 0, 4:]]).mean(0)": "",
+    "torch.stack([out[:, -1, :7], out[:, :, 0]]).mean(0)": "LSTM643",
+}
+
+# Views of what other layers return, each with the layer and its input's sizes.
+OTHERS = {
+    "out.reshape(5, 8, 16).mean(1)": ("GRU(3, 8, batch_first=True)", "5, 16, 3", ""),  # two steps side by side
+    "out.reshape(5, 3, 2, 8).mean((1, 2))": ("GRU(3, 8, batch_first=True)", "5, 6, 3", ""),
+    "out.view(5, 7, 2, 4).view(5, 7, 4, 2).mean((1, 3))": ("GRU(3, 8, batch_first=True)", "5, 7, 3", ""),
+    "out.view(5, *[2] * 5).reshape(*[2] * 5, 5).mean((0, 1, 2, 3, 4))[:, None]": (
+        "GRU(3, 8, batch_first=True)",
+        "5, 4, 3",
+        "",
+    ),
+    "h[0]": ("GRU(3, 8, 2, batch_first=True)", "5, 7, 3", "LSTM644"),
+    "out[0, :].reshape(0, 8)": ("GRU(3, 8)", "7, 0, 3", ""),
+    "out.view(7, 0, 2, 4).sum((1, 2))": ("GRU(3, 8)", "7, 0, 3", ""),
+}
+
+# What is read of an LSTM's states, by the names that they are unpacked into.
+STATES = {
+    "out, (_, hidden) = self.rnn(x)  # <-\nreturn self.fc(hidden[-1])": "LSTM602",
+    "out, (c_n, h_n) = self.rnn(x)  # <-\nreturn self.fc(h_n[-1])": "LSTM602",
+    "out, (a, hidden) = self.rnn(x)\nreturn self.fc(hidden[-1])": "",
+    "out, (a, b) = self.rnn(x)\nreturn self.fc(b[-1])": "",
+    "state = self.rnn(x)[1]\nc = state[1]\nreturn self.fc(c[-1])": "",
 }
 
 
@@ -130,7 +184,8 @@ def test_the_line_that_misreads(body: str, tmp_path: Path, monkeypatch: pytest.M
     )
     found = found_in(program, tmp_path, monkeypatch)
     inner = [number for number, line in enumerate(program.splitlines(), 1) if line.endswith("return y[-1]  # inner")]
-    told = inner[1:] if "self.last(" in body else inner[:1] if "last_of(" in body else [line_of(program, "# <-")]
+    mark = "# deeper" if "# deeper" in body else "# <-"
+    told = inner[1:] if "self.last(" in body else inner[:1] if "last_of(" in body else [line_of(program, mark)]
     assert [(line, code) for line, code, _ in found] == [(told[0], "LSTM642")], found
 
 
@@ -145,3 +200,25 @@ def test_a_view(view: str, code: str, tmp_path: Path, monkeypatch: pytest.Monkey
     found = found_in(program, tmp_path, monkeypatch)
     assert [one for _, one, _ in found] == ([code] if code else []), found
     assert all(line == line_of(program, "# <-") for line, *_ in found), found
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("view", "layer", "shape", "code"), [(view, *rest) for view, rest in OTHERS.items()])
+def test_a_view_of_what_another_layer_returned(
+    view: str, layer: str, shape: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = f"        out, h = self.rnn(x)\n        return self.fc({view})  # <-"
+    target = "1, 1" if " 0," in shape else "5, 1"
+    program = PROGRAM.format(layer=layer, body=body, shape=shape, target=target)
+    found = found_in(program, tmp_path, monkeypatch)
+    assert [(line, one) for line, one, _ in found] == ([(line_of(program, "# <-"), code)] if code else []), found
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("body", "code"), STATES.items())
+def test_states_by_their_names(body: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = PROGRAM.format(
+        layer="LSTM(3, 6, batch_first=True)", body=textwrap.indent(body, " " * 8), shape="5, 7, 3", target="5, 1"
+    )
+    found = found_in(program, tmp_path, monkeypatch)
+    assert [(line, one) for line, one, _ in found] == ([(line_of(program, "# <-"), code)] if code else []), found

@@ -1,15 +1,13 @@
-"""pad_packed_sequence, pad_sequence, PackedSequence and the like that refuse what they are given."""
+"""pad_sequence and PackedSequence that refuse what they are given."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from torch import Tensor
-from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.contract import pack_parts
 from lstmcheck.contract import packed as contract
-from lstmcheck.contract.values import OtherLike, PackedLike
 from lstmcheck.runtime import checks, describe
 from lstmcheck.runtime.explain.scene import Scene, Told
 
@@ -18,9 +16,6 @@ _FILE = "utils/rnn.py"
 
 def explain(scene: Scene) -> Told | None:
     """A function of torch.nn.utils.rnn, judged by the contract."""
-    if frame := scene.inside("pad_packed_sequence", _FILE):
-        value, total = frame.f_locals.get("sequence"), frame.f_locals.get("total_length")
-        return _first(scene, contract.pad_packed_sequence(_pack(value), 0, total if isinstance(total, int) else None))
     if frame := scene.inside("__new__", _FILE):
         parts = [frame.f_locals.get(name) for name in ("data", "batch_sizes", "sorted_indices", "unsorted_indices")]
         return _first(scene, pack_parts.packed_sequence(describe.parts_of(parts)))
@@ -29,13 +24,6 @@ def explain(scene: Scene) -> Told | None:
         if isinstance(sequences, (list, tuple)) and all(isinstance(one, Tensor) for one in sequences):
             return _first(scene, contract.pad_sequence([describe.tensor_like(one) for one in sequences]))
     return None
-
-
-def _pack(value: Any) -> Any:
-    if isinstance(value, PackedSequence):
-        sizes = value.batch_sizes
-        return PackedLike(value.data.shape[-1], int(sizes[0]), seq_len=len(sizes), data_rank=value.data.dim())
-    return describe.tensor_like(value) if isinstance(value, Tensor) else OtherLike(type(value).__name__)
 
 
 def _first(scene: Scene, requirements: Any) -> Told | None:

@@ -22,9 +22,8 @@ def explain(scene: Scene) -> Told | None:
     frame = scene.inside("load_state_dict", "nn/modules/module.py")
     if frame is None or "loading state_dict" not in scene.text:
         return None
-    model, saved = frame.f_locals.get("self"), frame.f_locals.get("state_dict")
-    if not isinstance(model, nn.Module) or not isinstance(saved, Mapping):
-        return None
+    model: nn.Module = frame.f_locals["self"]
+    saved: Mapping[str, Any] = frame.f_locals["state_dict"]
     missing, unexpected = _keys(scene.text, "Missing key"), _keys(scene.text, "Unexpected key")
     sizes = _SIZE.findall(scene.text)
     if not any(_WEIGHT.search(key) for key in (*missing, *unexpected, *sizes)):

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from lstmcheck import words
 from lstmcheck.contract.needs import Need
-from lstmcheck.findings import Location, Related, Violation
+from lstmcheck.findings import Location, Violation
 from lstmcheck.runtime import callers, describe, graph_lines, sites
 from lstmcheck.runtime.history import Caller
 from lstmcheck.runtime.model import Building, Call
@@ -49,9 +49,8 @@ def _built(one: Building) -> None:
     _options(one)
 
 
-def _tell(one: Building, need: Need) -> None:
-    if one.made is not None:
-        one.report(Violation(need, one.made, (), (), one.layer()))
+def _tell(one: Building, made: Location, need: Need) -> None:
+    one.report(Violation(need, made, (), (), one.layer()))
 
 
 # Arguments
@@ -67,7 +66,7 @@ def _misplaced(one: Building, made: Location) -> None:
         size = words.misplaced(name, parameter) if name else None
         if size is not None:
             detail = {"parameter": parameter, "size": size, "name": name}
-            _tell(one, Need("silent.argument_place", name, parameter, "never", parameter, detail=detail))
+            _tell(one, made, Need("silent.argument_place", name, parameter, "never", parameter, detail=detail))
             _third.pop(one.module, None)
             return
 
@@ -125,7 +124,7 @@ def _in_forward(one: Building, made: Location) -> None:
     if _inside[key] == 2:
         name = one.frame.f_code.co_name
         detail = {"class": type(owner).__name__}
-        _tell(one, Need("silent.layer_inside", name, "__init__", "never", name, detail=detail))
+        _tell(one, made, Need("silent.layer_inside", name, "__init__", "never", name, detail=detail))
 
 
 # Options
@@ -191,12 +190,12 @@ def _tell_option(call: Call, unread: _Unread) -> None:
     detail = {"option": unread.option, "parameter": unread.parameter, "class": unread.cls}
     need = Need("silent.option_unread", None, unread.parameter, "never", unread.parameter, detail=detail)
     if call.made is not None:
-        related: tuple[Related, ...] = ()
-        call.report(Violation(need, call.made, (), related, call.layer()))
+        call.report(Violation(need, call.made, (), (), call.layer()))
 
 
 def _clear() -> None:
     _inside.clear()
+    _asked.clear()
 
 
 PROBE = Probe(name="arguments", before=_before, built=_built, start=_clear, stop=_clear)

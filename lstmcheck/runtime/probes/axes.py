@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from lstmcheck.contract.needs import Need
@@ -30,12 +31,18 @@ def _before(call: Call) -> None:
 
 
 def _report(call: Call, what: str, detail: dict[str, Any], meaning: Meaning) -> None:
+    violation = _violation(call, what, detail, meaning)
+    if violation is not None:
+        call.report(violation)
+
+
+def _violation(call: Call, what: str, detail: dict[str, Any], meaning: Meaning) -> Violation | None:
     site = call.site()
     if site is None:
-        return
+        return None
     made = (Related(call.made, f"{call.kind} made here"),) if call.made is not None else ()
     need = Need(what, None, None, "never", "input", detail=detail)
-    call.report(Violation(need, site, (), (*made, *meaning.related()), call.layer()))
+    return Violation(need, site, (), (*made, *meaning.related()), call.layer())
 
 
 def _batched(call: Call, x: Tensor, axes: Axes) -> None:
@@ -50,11 +57,51 @@ def _batched(call: Call, x: Tensor, axes: Axes) -> None:
     if wrong is None or x.shape[time] < 2:
         return
     place, meaning = wrong
-    if meaning.how == "data" and carried and not axes.shuffled:
-        return  # the rows of a data set may be the steps of one stream
     if x.shape[batch] == 1 and (not axes.shuffled if meaning.how == "data" else carried or meaning.how != "name"):
         return  # a batch that is read as one sequence may be meant so
-    _report(call, "silent.layout", _layout(place, meaning, batch_first), meaning)
+    violation = _violation(call, "silent.layout", _layout(place, meaning, batch_first), meaning)
+    if violation is None:
+        return
+    if meaning.how == "data" and not axes.shuffled:
+        _in_order(call, violation)
+    else:
+        call.report(violation)
+
+
+_waiting: weakref.WeakKeyDictionary[nn.Module, tuple[Violation, Any]] = weakref.WeakKeyDictionary()
+_streams: weakref.WeakKeyDictionary[nn.Module, bool] = weakref.WeakKeyDictionary()
+"""Whether a layer that reads the rows of a data set, in its order, as steps is given the state of the rows before."""
+
+
+def _in_order(call: Call, violation: Violation) -> None:
+    """The rows may be the steps of one stream: the second call shows it, by the state that it is given."""
+    module = call.module
+    if call.hx is not None:
+        _streams[module] = True
+        _waiting.pop(module, None)
+    elif module in _waiting:
+        _streams[module] = False
+        _tell_waiting(module)
+        call.report(violation)
+    elif module not in _streams:
+        _waiting[module] = violation, call.report
+    elif not _streams[module]:
+        call.report(violation)
+
+
+def _tell_waiting(module: nn.Module) -> None:
+    violation, report = _waiting.pop(module)
+    report(violation)
+
+
+def _settle() -> None:
+    for module in list(_waiting):
+        _tell_waiting(module)
+
+
+def _clear() -> None:
+    _waiting.clear()
+    _streams.clear()
 
 
 def _layout(place: int, meaning: Meaning, batch_first: bool) -> dict[str, Any]:
@@ -110,4 +157,4 @@ def _packed(packing: Packing) -> None:
     packing.report(Violation(need, packing.site, (), meaning.related()))
 
 
-PROBE = Probe(name="axes", before=_before, packed=_packed)
+PROBE = Probe(name="axes", before=_before, packed=_packed, start=_clear, stop=_clear, settle=_settle)
