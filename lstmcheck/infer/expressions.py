@@ -237,7 +237,8 @@ def _formatted(m: Machine, node: ast.JoinedStr) -> Value:
     for part in node.values:
         if isinstance(part, ast.Constant):
             parts.append(str(part.value))
-        elif isinstance(part, ast.FormattedValue):
+        else:
+            assert isinstance(part, ast.FormattedValue)
             value = evaluate(m, part.value)
             if isinstance(value, (str, int)) and part.format_spec is None and part.conversion == -1:
                 parts.append(str(value))

@@ -71,7 +71,7 @@ class LoopRun:
 
     __slots__ = ("depth", "file", "frame", "loader", "node", "round", "seen", "whole")
 
-    def __init__(self, m: Machine, node: ast.AST | None, loader: Any = None) -> None:
+    def __init__(self, m: Machine, node: ast.For | ast.AsyncFor | ast.While, loader: Any = None) -> None:
         self.node = node
         self.frame = m.frame
         self.file = m.frame.file

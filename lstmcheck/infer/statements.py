@@ -233,7 +233,7 @@ def _unpack_starred(m: Machine, target: ast.Tuple | ast.List, value: Value, star
         assign(m, element, part)
 
 
-def unpack(m: Machine, value: Value, count: int, target: ast.expr) -> list[Value]:
+def unpack(m: Machine, value: Value, count: int, target: ast.Tuple | ast.List) -> list[Value]:
     """The `count` values that a value unpacks into; a wrong count of a recurrent result is reported."""
     from lstmcheck.infer.subscripts import apart, get_item
 

@@ -36,6 +36,9 @@ PROGRAMS = (
     "def f(x):\n    sizes = x.shape[: 10**10], x.shape[-(10**10) :]\n    return nn.LSTM(3, 4)(x)",
     "def f(x, h, s):\n    h = h[0, 0, 0, 0:1].view(1, *s, 1, 1, 4)\n    return nn.GRU(3, 4)(x, h)",
     "def f(x, y):\n    return nn.GRU(3, 4)(x, torch.zeros(1, 2, 4, y.squeeze(0)))",
+    "yield nn.GRU(3, 4)\nyield from [nn.GRU(3, 4)]",
+    "def f(x):\n    nonlocal y\n    y = nn.GRU(3, 4)(x)",
+    "def f(x):\n    b, t = x.shape\n    nn.GRU(3, 4)(x[0, 0, 0, 0], x[:, :, :, 0].squeeze(t))\n    b, t = x.shape",
 )
 
 

@@ -127,11 +127,8 @@ def _is_next(first: ast.Slice, second: ast.Slice) -> bool:
     """Whether the second slice is the first one, later by the same number of steps at both ends, and they overlap."""
     if first.step is not None or second.step is not None:
         return False
-    bounds = [_bound(first.lower, False), _bound(first.upper, True), _bound(second.lower, False)]
-    bounds.append(_bound(second.upper, True))
-    if any(bound is None for bound in bounds):
-        return False
-    a, b, c, d = (bound for bound in bounds if bound is not None)
+    a, b = _bound(first.lower, False), _bound(first.upper, True)
+    c, d = _bound(second.lower, False), _bound(second.upper, True)
     step = _minus(c, a)
     if not step or step != _minus(d, b):
         return False
@@ -139,26 +136,21 @@ def _is_next(first: ast.Slice, second: ast.Slice) -> bool:
     return (step == {"": 1} or bool(ends)) and (bool(ends) or _minus(b, a) != {"": 1})
 
 
-def _bound(node: ast.expr | None, upper: bool) -> dict[str, int] | None:
+def _bound(node: ast.expr | None, upper: bool) -> dict[str, int]:
     """A bound as a sum: how often each name is in it, and the number; negative ones are counted from the end."""
     if node is None:
         return {_END: 1} if upper else {}
     found = _sum(node)
-    if found is not None and isinstance(node, ast.UnaryOp):
-        return {**found, _END: 1}
-    return found
+    return {**found, _END: 1} if isinstance(node, ast.UnaryOp) else found
 
 
-def _sum(node: ast.expr) -> dict[str, int] | None:
+def _sum(node: ast.expr) -> dict[str, int]:
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return {"": node.value} if node.value else {}
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _sum(node.operand)
-        return None if inner is None else {name: -count for name, count in inner.items()}
+        return {name: -count for name, count in _sum(node.operand).items()}
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub)):
         left, right = _sum(node.left), _sum(node.right)
-        if left is None or right is None:
-            return None
         return _minus(left, right if isinstance(node.op, ast.Sub) else {name: -count for name, count in right.items()})
     return {ast.unparse(node): 1}
 
@@ -230,17 +222,16 @@ def _is_window(scope: ast.AST, node: ast.expr) -> bool:
     if not isinstance(rows, ast.Slice) or rows.lower is None or rows.upper is None or rows.step is not None:
         return False
     counters = [name for name in scopes.names_in(rows.lower) if name in _looped(scope)]
-    length = None if len(counters) != 1 else _length(rows)
+    length = None if len(counters) != 1 else _length(rows.lower, rows.upper)
     return length is not None and length != {"": 1} and all(_is_dense(scope, it) for it in _looped(scope)[counters[0]])
 
 
-def _length(rows: ast.Slice) -> dict[str, int] | None:
-    lower = _sum(rows.lower) if rows.lower is not None else None
-    upper = _sum(rows.upper) if rows.upper is not None else None
+def _length(first: ast.expr, last: ast.expr) -> dict[str, int] | None:
+    lower = _sum(first)
     # the counter itself must be in both: `i * n : (i + 1) * n` are parts, not windows
-    if lower is None or upper is None or not any(name.isidentifier() and count == 1 for name, count in lower.items()):
+    if not any(name.isidentifier() and count == 1 for name, count in lower.items()):
         return None
-    return _minus(upper, lower)
+    return _minus(_sum(last), lower)
 
 
 def _is_dense(scope: ast.AST, iterated: ast.expr) -> bool:

@@ -76,15 +76,14 @@ def _positive(bound: Poly) -> bool:
     return low is not None and low >= 0
 
 
-def split(whole: Value, parts: Sequence[Value], sizes: Sequence[Dim]) -> None:
+def split(whole: Value, parts: Sequence[Tensor], sizes: Sequence[Dim]) -> None:
     """Mark the parts of `bias.chunk(4)` or `bias.split(hidden)`."""
     view = view_of(whole)
     if view is None:
         return
     start = view.start
     for part, size in zip(parts, sizes):
-        if isinstance(part, Tensor):
-            part.state["view"] = View(view.layer, view.name, start, start + size)
+        part.state["view"] = View(view.layer, view.name, start, start + size)
         start = start + size
 
 

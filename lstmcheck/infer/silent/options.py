@@ -38,10 +38,8 @@ def unread_options(m: Machine, cls: Class, named: dict[str, list[Layer]]) -> Non
         if name in read and not counted and not _only_kept(m, constructor, name):
             continue
         assert layer.site is not None
-        if layer.kind.endswith("Cell") or _spreads(layer.site.node):
-            continue
         other = option in layer.sites and not _is_default(layer, option)
-        if other and not _side(name):
+        if layer.kind.endswith("Cell") or _spreads(layer.site.node) or (other and not _side(name)):
             continue
         detail = {"option": option, "parameter": name, "class": cls.name, "given": option in layer.sites}
         detail["counted"] = counted

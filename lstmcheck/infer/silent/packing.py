@@ -89,9 +89,7 @@ def unpacked(m: Machine, names: dict[str, Value], result: Items) -> None:
     batch, time = Axis("batch", evidence, layer, order=order), Axis("time", evidence, layer, padded=site)
     both = layer is not None and m.facts.simplify(getattr(layer.config, "bidirectional", 0)) == 1
     features = Axis("features", evidence, layer, half="both" if both else "")
-    axes = (batch, time, features) if first else (time, batch, features)
-    if out.shape.rank in (None, 3):
-        mean(out, axes)
+    mean(out, (batch, time, features) if first else (time, batch, features))
 
 
 def padded(m: Machine, names: dict[str, Value], result: Value) -> None:

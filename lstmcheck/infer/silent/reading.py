@@ -66,7 +66,7 @@ def applied(m: Machine, paths: Sequence[str], names: dict[str, Value], result: V
     if looker is not None:
         looker(m, first, names, result)
     if first in _MAKERS or first == "torch.reshape":
-        _note_names(m, first, result)
+        _note_names(m, result)
 
 
 def applied_to_array(m: Machine, paths: Sequence[str], names: dict[str, Value], result: Array) -> None:
@@ -105,16 +105,12 @@ def _part(m: Machine, path: str, names: dict[str, Value], result: Value) -> None
         carry_pick(m, x, at, Slice(-1, None, None) if last else Slice(start, stop, None), result)
 
 
-def _note_names(m: Machine, path: str, result: Value) -> None:
+def _note_names(m: Machine, result: Value) -> None:
     call = m.node
     if not isinstance(call, ast.Call):
         return
-    arguments = call.args
-    if path == "torch.reshape" and not isinstance(call.func, ast.Attribute):
-        return
-    lists = [argument for argument in arguments if isinstance(argument, (ast.Tuple, ast.List))]
-    sizes = lists[0].elts if lists else arguments
-    size_names.made_of(m, result, sizes)
+    lists = [argument for argument in call.args if isinstance(argument, (ast.Tuple, ast.List))]
+    size_names.made_of(m, result, lists[0].elts if lists else call.args)
 
 
 _ATTENTIONS = frozenset(

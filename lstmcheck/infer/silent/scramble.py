@@ -79,9 +79,7 @@ def _sought(left: tuple[Dim, ...], sizes: Sequence[Dim], asked: Sequence[Value])
         return left
     at = next(i for i, size in enumerate(asked) if isinstance(size, int) and size == -1)
     before, others = product(sizes), product([*left[:at], *left[at + 1 :]])
-    if before is None or others is None:
-        return left
-    inferred = divide_exactly(before, others)
+    inferred = None if before is None or others is None else divide_exactly(before, others)
     return left if inferred is None else (*left[:at], inferred, *left[at + 1 :])
 
 

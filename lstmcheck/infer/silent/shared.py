@@ -61,7 +61,7 @@ def _no_state_of_its_own(m: Machine, layer: Layer, source: Layer, site: Site) ->
     scope = scopes.scope_of(m)
     target = scopes.state_target(scope, site.node, layer.kind)
     for run in m.loops:
-        if run.node is None or run.frame is not m.frame or run.loader is not None or target is None:
+        if run.frame is not m.frame or run.loader is not None or target is None:
             continue
         key = ("alone", site.node, id(layer))
         before = run.seen.setdefault(key, run.round)

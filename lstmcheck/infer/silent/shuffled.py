@@ -19,7 +19,7 @@ def called(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
         return
     for run in m.loops:
         loader = run.loader
-        if loader is None or loader.shuffle is not True or run.node is None:
+        if loader is None or loader.shuffle is not True:
             continue
         born = dict(role.born).get(run)
         if born is None or born >= run.round or _resets(run.node):

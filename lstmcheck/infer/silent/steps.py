@@ -25,8 +25,6 @@ class _Call:
 def called(m: Machine, layer: Layer, value: Value, hx: Value, result: Value, site: Site) -> None:
     """Hold this call against the one that the same place made in an earlier round of a loop around it."""
     for run in m.loops:
-        if run.node is None:
-            continue
         key = ("steps", site.node, id(layer))
         earlier = run.seen.get(key)
         if earlier is None:
@@ -80,7 +78,6 @@ def _half(m: Machine, run: LoopRun, layer: Layer, before: Value, now: Value, sit
     target = scopes.state_target(scope, site.node, layer.kind)
     if not isinstance(target, ast.Tuple) or len(target.elts) != 2 or not scopes.is_unread(scope, target.elts[stuck]):
         return
-    assert run.node is not None
     detail = {"half": "hc"[stuck], "state": "", "none": False, "of": None}
     sources = [Related(run.file.location(run.node), "the loop")]
     m.report(Need("silent.state_dropped", None, None, "never", "state", detail=detail), site, (), layer, sources)
@@ -92,7 +89,6 @@ def _is_zeros(node: ast.AST) -> bool:
 
 def _judge(m: Machine, run: LoopRun, layer: Layer, hx: Value, earlier: _Call, site: Site) -> None:
     loop = run.node
-    assert loop is not None
     direct = len(m.calls) <= run.depth
     call = site.node if direct else m.calls[run.depth].node
     if not isinstance(call, ast.Call) or run.loader is not None or trains(loop):
@@ -139,7 +135,6 @@ def _leaves(m: Machine, layer: Layer, site: Site) -> bool:
 def _goes_on(m: Machine, run: LoopRun, call: ast.Call, direct: bool, hx: Value) -> bool:
     """Whether steps that start from nothing are steps of one sequence: slices of one, or each made from the last."""
     loop = run.node
-    assert loop is not None
     if direct and scopes.method_of(m) is not None:
         return _read_in_steps(call, loop) or (hx is not None and _is_made_from_last(call, loop))
     if len(call.args) < 2:

@@ -19,7 +19,7 @@ def called(m: Machine, layer: Layer, hx: Value, site: Site) -> None:
         return
     run = m.loops[-1]
     call = site.node
-    if run.node is None or run.frame is not m.frame or run.loader is not None or not isinstance(call, ast.Call):
+    if run.frame is not m.frame or run.loader is not None or not isinstance(call, ast.Call):
         return
     if len(call.args) < 2 or not _own(layer, hx) or call not in scopes.parents(run.node):
         return

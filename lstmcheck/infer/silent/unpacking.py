@@ -13,10 +13,8 @@ from lstmcheck.infer.silent import rows, scopes
 from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
 
 
-def unpacked(m: Machine, value: Value, target: ast.expr) -> None:
+def unpacked(m: Machine, value: Value, target: ast.Tuple | ast.List) -> None:
     """Look at `a, b = value` where the value is a recurrent layer's state."""
-    if not isinstance(target, (ast.Tuple, ast.List)):
-        return
     if isinstance(value, Items) and "parted" in value.state:
         rows.unpacked(m, value, target)
     if len(target.elts) != 2:
@@ -186,9 +184,6 @@ def _is_taken_apart(scope: ast.AST, node: ast.Subscript) -> bool:
 
 
 def _is_called_cell(scope: ast.AST, node: ast.Subscript) -> bool:
-    for outer in scopes.around(scope, node):
-        if isinstance(outer, ast.Assign):
-            return any(words.is_cell(name) for target in outer.targets for name in scopes.names_in(target))
-        if isinstance(outer, ast.stmt):
-            break
-    return False
+    statement = next((outer for outer in scopes.around(scope, node) if isinstance(outer, ast.stmt)), None)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return any(words.is_cell(name) for target in targets for name in scopes.names_in(target))

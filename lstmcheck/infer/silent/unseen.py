@@ -88,11 +88,10 @@ def _built_here(cls: Class, element: Value) -> bool:
 def _registers(m: Machine, cls: Class, name: str) -> bool:
     """Whether the class, or code that reads the attribute, registers layers or collects their parameters by hand."""
     for base in linear_bases(cls):
-        if isinstance(base, Class) and index.mentions(base.node, index.REGISTERS):
-            return True
-        if not isinstance(base, (Class, External)):
-            return True
-        if isinstance(base, Class) and _given_to_container(base.node, name):
+        if isinstance(base, Class):
+            if index.mentions(base.node, index.REGISTERS) or _given_to_container(base.node, name):
+                return True
+        elif not isinstance(base, External):
             return True
     return name in index.of(m).registered
 

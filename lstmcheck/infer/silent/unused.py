@@ -52,9 +52,7 @@ def unread_results(m: Machine, cls: Class, instance: Instance, named: dict[str, 
             if not isinstance(target, ast.Tuple) or not scopes.is_unread(method, target):
                 continue
             states = _states_bound(target)
-            if not states:
-                continue
-            if _overwrites(method, parent, states):
+            if not states or _overwrites(method, parent, states):
                 continue
             layer = recurrent[field_called(call)][0]
             need = Need("silent.state_unused", None, states[0], "never", states[0], detail={"how": "unread"})

@@ -269,7 +269,6 @@ def result(
     *sources: Tensor | None,
     dtype: Any = UNSET,
     device: Any = UNSET,
-    role: Any = UNSET,
     leading: Tensor | None = None,
     usual: int | None = None,
 ) -> Tensor:
@@ -279,8 +278,7 @@ def result(
         dtype = known[0].dtype if known else None
     if device is UNSET:
         device = next((source.device for source in known if source.device is not None), None)
-    if role is UNSET:
-        role = next((derived(source.role) for source in known if source.role is not None), None)
+    role = next((derived(source.role) for source in known if source.role is not None), None)
     made = Tensor(shape, dtype, device, role=role, leading=leading)
     graph = NO_GRAPH.union(*(source.graph for source in known))
     if graph:

@@ -73,7 +73,7 @@ def _joined(m: Machine, given: list[Tensor], dim: Value) -> Value | None:
     parts = [part for part in given if part.shape.left != (0,) or part.shape.open]
     if not parts:
         return given[0]
-    if any(part.shape.rank == 0 for part in parts):
+    if any(part.shape.rank == 0 or part.shape.left == (0,) for part in parts):
         return anything(*parts)
     first = next((part for part in parts if not part.shape.open), parts[0])
     if _maybe_empty(m, first) and m.int_of(dim) not in (0, -1):
@@ -84,8 +84,6 @@ def _joined(m: Machine, given: list[Tensor], dim: Value) -> Value | None:
     if at is None:
         return anything(*parts)
     rank = len(first.shape.left)
-    if rank == 0:
-        return None
     for number, part in enumerate(parts):
         if part.shape.rank is not None and part.shape.rank != rank:
             if any(_maybe_empty(m, one) for one in (first, part)):
@@ -200,8 +198,6 @@ def _cat_open(m: Machine, tensors: Items, dim: Value) -> Value | None:
         total = size * tensors.length if size is not None and alike else fresh("cat")
     except TooComplex:
         total = fresh("cat")
-    if not element.shape.open and not element.shape.left:
-        return None
     if element.shape.open:
         _show_axis(m, [element], at)
     made = result(replaced(element.shape, at, total, told_rank(element)), element)

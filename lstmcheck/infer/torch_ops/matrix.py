@@ -199,7 +199,8 @@ def linear(m: Machine, input: Value, weight: Value, bias: Value = None) -> Value
     if x is None or w is None or x.shape.rank == 0:
         return None
     sizes = with_rank(w, 2)
-    if sizes is None:
+    if sizes is None or (w.shape.open and ranks.may_have(w, 1)):
+        # a weight of one axis gives one number for each row
         return None
     got, (out, want) = x.shape.at(-1), sizes
     if got is not None:
