@@ -131,7 +131,8 @@ def python_says(violation: Violation) -> str:
         # Python counts self, the reader does not
         return f"takes at most {show_value(need.want)} arguments, got {show_value(need.got)}"
     raises = need.raises
-    return raises.text.partition("() ")[2] or raises.text if raises is not None else "gets other arguments"
+    says = raises.text.partition("() ")[2] or raises.text if raises is not None else "gets other arguments"
+    return f"is {says}" if says.startswith("missing") else says
 
 
 def python_value(value: Any, type_name: str | None) -> str:

@@ -43,10 +43,7 @@ def _help(violation: Violation) -> str | None:
     nearest = detail(violation, "nearest")
     if nearest:
         return f"torch calls it {' or '.join(nearest)}"
-    accepted = detail(violation, "accepted")
-    if not accepted:
-        return None
-    names = [name for name in accepted if name != "proj_size" or kind(violation) == "LSTM"]
+    names = [name for name in detail(violation, "accepted") if name != "proj_size" or kind(violation) == "LSTM"]
     return f"the arguments are {', '.join(names)}"
 
 

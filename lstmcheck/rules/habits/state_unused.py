@@ -46,7 +46,8 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
     place = code.at(violation)
     if place is None or detail(violation, "how") != "overwritten":
         return None
-    return fix("unsafe", "start from the state that is given", arguments.with_keyword(place, "hx", subject(violation)))
+    edit = arguments.with_keyword(place, "hx", subject(violation), position=1)
+    return fix("unsafe", "start from the state that is given", edit)
 
 
 RULE = Rule(

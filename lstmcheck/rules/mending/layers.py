@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from lstmcheck.contract.signatures import signature
 from lstmcheck.dims import Dim, Verdict, compare
 from lstmcheck.findings import Fix, Violation
 from lstmcheck.rules.mending import Code, Place, fix
 from lstmcheck.rules.mending.arguments import argument, with_keyword
 from lstmcheck.rules.mending.sizes import times
-from lstmcheck.rules.wording import option
+from lstmcheck.rules.wording import kind, option
 from lstmcheck.source.edit import keyword_of
 
 
@@ -60,13 +61,18 @@ def batch_first_of_pack(violation: Violation, code: Code) -> Fix | None:
     return fix("safe", "pack the batch as batch-first, which it is", edit)
 
 
+def position_of(violation: Violation, option: str) -> int:
+    """Where the constructor of the layer takes an option by its place."""
+    return signature(kind(violation)).names.index(option)
+
+
 def other_batch_first(violation: Violation, code: Code) -> Fix | None:
     """The layer with the batch_first that its data has."""
     layer, first = code.layer(violation), option(violation, "batch_first")
     if layer is None or layer.call is None or first not in (0, 1):
         return None
-    given = keyword_of(layer.call, "batch_first")
-    if given is not None and not isinstance(given.value, ast.Constant):
+    at = position_of(violation, "batch_first")
+    if not isinstance(argument(layer.call, at, "batch_first"), (ast.Constant, type(None))):
         return None
-    edit = with_keyword(layer, "batch_first", str(first == 0))
+    edit = with_keyword(layer, "batch_first", str(first == 0), at)
     return fix("unsafe", "build the layer with the batch_first that the data has", edit)

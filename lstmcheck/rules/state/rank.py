@@ -63,7 +63,7 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
         else:
             rows = sizes.all_rows(violation, code, place)
             edits.append(_with_first(place, written, rows) if rows else None)
-    if not edits and not cell:
+    if not edits and not cell and violation.need.got == violation.need.want - 1:
         return _unsqueezed(violation, code)
     title = "leave out the axis for layers" if cell else "give the state its axis for layers"
     return fix(states.safety(violation, code), title, *edits)

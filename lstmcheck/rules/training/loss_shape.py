@@ -35,11 +35,11 @@ def _help(violation: Violation) -> str | None:
     if subject(violation).endswith("_lengths"):
         return "CTC takes (seq_len, batch, classes): log_probs.transpose(0, 1)"
     prediction = detail(violation, "input")
-    if prediction is not None and len(prediction) == 2:
+    if prediction is None:
+        return None
+    if len(prediction) == 2:
         return "the prediction has one row for each sample, (batch, classes), the target one class for each, (batch,)"
-    if any(part in subject(violation).lower() for part in ("cross", "nll")):
-        return "the classes are axis 1: prediction.transpose(1, 2), or flatten both prediction and target"
-    return None
+    return "the classes are axis 1: prediction.transpose(1, 2), or flatten both prediction and target"
 
 
 def _fix(violation: Violation, code: Code) -> Fix | None:
