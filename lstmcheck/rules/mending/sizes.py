@@ -24,11 +24,11 @@ def times(place: Place, node: ast.expr, got: Dim, want: Dim, flag: tuple[str, An
     """
     if isinstance(node, ast.Constant):
         return str(want) if isinstance(want, int) else None
-    if same(want, 2 * got):
-        return f"2 * {place.editing.operand(node)}"
-    if flag is not None and isinstance(flag[1], Poly) and same(want, got * (1 + flag[1])):
+    twice = same(want, 2 * got)
+    if flag is not None and isinstance(flag[1], Poly) and (twice or same(want, got * (1 + flag[1]))):
+        # twice as many by default, too
         return f"{place.editing.operand(node)} * (2 if {flag[0]} else 1)"
-    return None
+    return f"2 * {place.editing.operand(node)}" if twice else None
 
 
 def same(a: Dim, b: Dim) -> bool:
