@@ -78,7 +78,7 @@ _CHANGED = "one of the variables needed for gradient computation has been modifi
 def _retained(m: Machine, loss: Tensor) -> None:
     """`backward(retain_graph=True)`: report a graph of an earlier round, whose weights a step has changed since."""
     for run in m.loops:
-        if run.node is None or not _updates(run.node):
+        if not _updates(run.node):
             continue
         for number in sorted(loss.graph):
             if run.seen.setdefault(("retained", number), run.round) < run.round:

@@ -258,18 +258,18 @@ def settle(value: Value, facts: Facts) -> Value:
         return facts.simplify(value)
     if isinstance(value, Truth):
         return truth(facts.simplify(value.dim))
-    if isinstance(value, Choice):
-        if len(value.options) > 1 and not any(_is_decided(facts, condition) for condition, _ in value.options):
-            return value
-        options = [
-            (condition, option)
-            for condition, option in ((facts.simplify(c), v) for c, v in value.options)
-            if not (isinstance(condition, int) and condition == 0)
-        ]
-        if len(options) == 1:
-            return settle(options[0][1], facts)
-        if len(options) < len(value.options):
-            return Choice(tuple(options)) if options else Unknown(reason="no such path")
+    assert isinstance(value, Choice)
+    if len(value.options) > 1 and not any(_is_decided(facts, condition) for condition, _ in value.options):
+        return value
+    options = [
+        (condition, option)
+        for condition, option in ((facts.simplify(c), v) for c, v in value.options)
+        if not (isinstance(condition, int) and condition == 0)
+    ]
+    if len(options) == 1:
+        return settle(options[0][1], facts)
+    if len(options) < len(value.options):
+        return Choice(tuple(options)) if options else Unknown(reason="no such path")
     return value
 
 

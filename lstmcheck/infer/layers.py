@@ -64,9 +64,7 @@ def construct_layer(m: Machine, path: str, args: list[Value], keywords: dict[str
         return _container(m, path, args, keywords, open_)
     load()
     site = m.here()
-    entry = LAYERS.get(path)
-    if entry is None:
-        return Layer(path, dict(keywords), site)
+    entry = LAYERS[path]
     bound: dict[str, Value] = {}
     nodes = dict(m.arg_nodes)
     sites: dict[str, Any] = {}
@@ -167,10 +165,9 @@ def _call_sequential(m: Machine, layer: Layer, args: list[Value]) -> Value:
     if isinstance(children, Mapping):
         modules = [value for value in children.entries.values() if value is not NOTHING]
         whole = not children.open
-    elif isinstance(children, Items):
-        modules, whole = list(children.head), children.whole
     else:
-        return m.fresh("Sequential()")
+        assert isinstance(children, Items)
+        modules, whole = list(children.head), children.whole
     if len(args) != 1:
         return m.fresh("Sequential()")
     node = m.node
@@ -329,7 +326,8 @@ def _add_module(m: Machine, layer: Layer, name: Value, module: Value) -> None:
         from lstmcheck.infer.containers import append
 
         append(m, children, module)
-    elif isinstance(children, Mapping):
+    else:
+        assert isinstance(children, Mapping)
         if isinstance(name, str):
             m.put(children.entries, name, module)
         else:

@@ -485,11 +485,7 @@ class Machine:
             if need.relation in ("at least", "at most", "below") and is_dim(got) and is_dim(want):
                 return self._ordered(need.relation, got, want)
             if need.relation == "one of":
-                if isinstance(got, (Poly, Truth)) or any(isinstance(option, Poly) for option in want):
-                    verdicts = [self._equal(got, option) for option in want]
-                    if Verdict.EQ in verdicts:
-                        return Verdict.EQ
-                    return Verdict.NE if all(v is Verdict.NE for v in verdicts) else Verdict.MAYBE
+                # names of types and dtypes, and ranks: numbers that are known
                 return Verdict.EQ if got in want else Verdict.NE
             if need.relation == "sorted":
                 if all(isinstance(size, int) for size in got):
