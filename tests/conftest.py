@@ -10,6 +10,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
+# here and in children, before torch is imported: threads that wait for each other cost more than such small models
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 _COMMON = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -104,8 +104,6 @@ def _ordered(roots: list[Edge], values: dict[Edge, Value | None], seen: Seen) ->
     stack: list[tuple[Any, int, bool]] = [(node, number, False) for node, number in roots]
     while stack:
         node, number, left = stack.pop()
-        if node is None:
-            continue
         if left:
             order.append(node)
             continue

@@ -83,9 +83,10 @@ def _location(path: str, node: ast.expr | ast.stmt) -> Location:
 
 @lru_cache(maxsize=64)
 def tree(path: str) -> ast.Module | None:
-    """The syntax tree of a file; None where it cannot be read."""
+    """The syntax tree of a file; None where it cannot be read, or there is none."""
+    text = "".join(linecache.getlines(path))
     try:
-        return ast.parse("".join(linecache.getlines(path)))
+        return ast.parse(text) if text else None
     except (SyntaxError, ValueError):
         return None
 

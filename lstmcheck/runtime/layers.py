@@ -142,12 +142,9 @@ class Layers:
 def shapes_of(input: Any, hx: Any) -> dict[str, tuple[int, ...]]:
     """The shapes of a call by name; of a packed input (sum of lengths, features). Raises Indescribable."""
     shapes: dict[str, tuple[int, ...]] = {}
-    if isinstance(input, PackedSequence):
-        shapes["packed"] = describe.shape_of(input.data)
-        shapes["batch_sizes"] = describe.shape_of(input.batch_sizes)
-    elif isinstance(input, Tensor):
-        shapes["input"] = describe.shape_of(input)
+    is_packed = isinstance(input, PackedSequence)
+    whole = {"packed": input.data, "batch_sizes": input.batch_sizes} if is_packed else {"input": input}
     parts = (hx,) if isinstance(hx, Tensor) else hx if isinstance(hx, (tuple, list)) else ()
-    named = zip(("h_0", "c_0"), parts)
+    named = (*whole.items(), *zip(("h_0", "c_0"), parts))
     shapes.update((name, describe.shape_of(part)) for name, part in named if isinstance(part, Tensor))
     return shapes

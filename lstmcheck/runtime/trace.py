@@ -372,16 +372,17 @@ def _is_probed(record: Record, given: bool) -> bool:
 
 
 def _probed_call(module: nn.Module, record: Record, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
-    """The call as probes see it; None for one of tensors that have sizes and no numbers."""
+    """The call as probes see it; None for one of tensors that have no numbers, or no sizes."""
     bound = dict(zip(("input", "hx"), args)) | kwargs
-    if isinstance(bound.get("input"), FakeTensor):
+    given = bound.get("input")
+    if isinstance(given, Tensor) and (isinstance(given, FakeTensor) or given.is_nested):
         return None
     frame = sites.user_frame(sys._getframe(3))
     place = (frame.f_code, frame.f_lasti, frame.f_lineno) if frame is not None else None
     return Call(
         module=module,
         kind=describe.kind_of(module),
-        input=bound.get("input"),
+        input=given,
         hx=bound.get("hx"),
         site=lambda: sites.location_of(*place) if place is not None else None,
         report=report,

@@ -17,6 +17,7 @@ import lstmcheck
 from lstmcheck.runtime import checks, layers
 
 X = torch.randn(5, 2, 4)
+PACKED = PackedSequence(torch.zeros(5, 4), torch.tensor([3, 2]))
 
 
 def outcome(run: Callable[[], Any]) -> tuple[str, Any]:
@@ -116,6 +117,20 @@ CALLS: dict[str, tuple[Callable[[], Any], tuple[Any, ...], dict[str, Any]]] = {
     "a sparse tensor": (lambda: nn.LSTM(4, 8), (X.to_sparse(),), {}),
     "a complex tensor": (lambda: nn.GRUCell(4, 8), (torch.zeros(2, 4, dtype=torch.complex64),), {}),
     "a parameter": (lambda: nn.GRU(4, 8), (nn.Parameter(X), nn.Parameter(torch.zeros(1, 2, 8))), {}),
+    "a pack whose sizes are on no device": (
+        lambda: nn.LSTM(4, 8),
+        (
+            PackedSequence(torch.zeros(5, 4), torch.tensor([3, 2]))._replace(
+                batch_sizes=torch.tensor([3, 2], device="meta")
+            ),
+        ),
+        {},
+    ),
+    "a pack without sizes": (
+        lambda: nn.GRU(4, 8),
+        (PACKED._replace(batch_sizes=None),),
+        {},
+    ),
     "a broken pack": (
         lambda: nn.LSTM(4, 8),
         (PackedSequence(torch.zeros(9, 4), torch.tensor([], dtype=torch.long)),),

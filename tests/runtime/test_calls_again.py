@@ -20,6 +20,7 @@ CALLS: dict[str, Callable[[Any, Any], Any]] = {
     "by name": lambda layer, state: layer(X, hx=state),
     "both by name": lambda layer, state: layer(input=X, hx=state),
     "packed": lambda layer, state: layer(utils.pack_padded_sequence(X, [5, 4, 2]), state),
+    "packed, by name": lambda layer, state: layer(input=utils.pack_padded_sequence(X, [5, 4, 2]), hx=state),
 }
 
 
@@ -67,8 +68,8 @@ def test_more_kinds_of_calls_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(trace, "_MAX_SEEN", 3)
     with lstmcheck.trace() as report:
         layer = nn.LSTM(4, 6)
-        for length in (1, 2, 3, 4, 5, 1, 2):
-            layer(X[:length])
+        for length in (1, 2, 3, 4, 5, 1, 2, 3):
+            layer(X[:length])[0].sum().backward()
         with pytest.raises(RuntimeError):
             layer(X[..., :3])
     assert [finding.code for finding in report.findings if finding.severity == "error"] == ["LSTM223"]
@@ -76,6 +77,7 @@ def test_more_kinds_of_calls_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_what_was_taken_within_a_trace_works_after_it() -> None:
     with lstmcheck.trace() as report:
+        script = torch.jit.script
         pack, pad = utils.pack_padded_sequence, utils.pad_packed_sequence
         build, call = nn.LSTM.__init__, nn.LSTM.__call__
         own = Own.__call__
@@ -86,7 +88,29 @@ def test_what_was_taken_within_a_trace_works_after_it() -> None:
     assert padded.shape == (5, 3, 6)
     assert lengths.tolist() == [5, 4, 2]
     assert own(Own(4, 6), X)[0].shape == (5, 3, 6)
+    assert script(nn.Linear(4, 6))(X).shape == (5, 3, 6)
     assert not report.findings
+
+
+def _by_halves(self: Any, x: Any) -> Any:
+    """What somebody may have put in the place of a class's call: large batches by halves, one after the other."""
+    if x.shape[1] > 1:
+        parts = [self(part)[0] for part in x.split(1, dim=1)]
+        return torch.cat(parts, 1), None
+    return nn.Module.__call__(self, x)
+
+
+def test_a_call_of_a_class_that_was_replaced_and_calls_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nn.GRU, "__call__", _by_halves)
+    layer = nn.GRU(4, 6)
+    bare = layer(X)[0]
+    with lstmcheck.trace() as report:
+        call = nn.GRU.__call__
+        assert torch.equal(layer(X)[0], bare)
+        with pytest.raises(RuntimeError):
+            layer(torch.zeros(5, 1, 3))
+    assert torch.equal(call(layer, X)[0], bare)
+    assert [finding.code for finding in report.findings if finding.severity == "error"] == ["LSTM223"]
 
 
 class Free(nn.LSTM):
@@ -94,7 +118,19 @@ class Free(nn.LSTM):
 
     def forward(self, x: Any, hx: Any = None) -> Any:
         given = hx if isinstance(hx, tuple) and all(isinstance(part, torch.Tensor) for part in hx) else None
-        return super().forward(x.tensor if isinstance(x, Batch) else x, given)
+        x = x.tensor if isinstance(x, Batch) else x
+        return super().forward(x.to_padded_tensor(0.0) if x.is_nested else x, given)
+
+
+class Around(nn.Module):
+    """A model around such a layer, which hands everything on."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, *args: Any) -> Any:
+        return self.layer(*args)
 
 
 class Batch:
@@ -124,10 +160,11 @@ def test_calls_of_any_form_over_and_over(args: tuple[Any, ...]) -> None:
     """What a class takes as its input and state is its own business, in every call and beside others."""
     torch.manual_seed(0)
     layer = Free(4, 6)
+    model = Around(layer)
     bare = outcome(lambda: layer(*args))
     with lstmcheck.trace() as report:
         for i in range(80):
-            assert outcome(lambda: layer(*args)) == bare
+            assert outcome(lambda: (layer, model)[i % 2](*args)) == bare  # noqa: B023
             out, _ = layer(X[: 1 + i % 2])
             if i < 4:
                 out.sum().backward()
@@ -171,3 +208,21 @@ def test_a_state_of_before_a_backward_pass_in_a_layer_nobody_saw_made() -> None:
     (found,) = report.findings
     assert found.code == "LSTM504"
     assert [one.label for one in found.related] == ["the state of an earlier step goes in here"]
+
+
+def test_what_was_built_in_one_trace_and_is_called_in_others() -> None:
+    """Each trace tells of it anew, though nobody saw in it where the layer was made."""
+
+    class Net(nn.Module):
+        def __init__(self, bidirectional: bool) -> None:
+            super().__init__()
+            setattr(self, "rnn", nn.GRU(4, 6))  # noqa: B010
+
+    with lstmcheck.trace():
+        net = Net(True)
+    found = []
+    for _ in range(2):
+        with lstmcheck.trace() as report:
+            net.rnn(X)  # type: ignore[operator]
+        found.append([finding.code for finding in report.findings])
+    assert found == [[], []]

@@ -30,12 +30,17 @@ PROGRAMS = {
         lstm = nn.LSTM(10, 20)
         lstm(packed, (torch.zeros(2, 3, 20), torch.zeros(1, 3, 20)))
         """,
+    "a pack of more features than the weights have": """
+        packed = pack_padded_sequence(torch.randn(4, 3, 400_000), [4, 4, 4])
+        lstm = nn.LSTM(10, 20)
+        lstm(packed)  # torch.zeros(1, 3, 20) are its states
+        """,
     "a batched state for an unbatched cell": """
         cell = nn.LSTMCell(5, 3)
         cell(torch.zeros(5), (torch.zeros(3, 3), torch.zeros(3, 3)))
         """,
 }
-CODES = dict(zip(PROGRAMS, ("LSTM203", "LSTM203", "LSTM203", "LSTM201", "LSTM206")))
+CODES = dict(zip(PROGRAMS, ("LSTM203", "LSTM203", "LSTM203", "LSTM201", "LSTM223", "LSTM206")))
 HEAD = """
 import torch
 from torch import nn

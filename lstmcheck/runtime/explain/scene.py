@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import linecache
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import FrameType, TracebackType
@@ -15,6 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 from lstmcheck.contract.needs import Need, Raises
 from lstmcheck.findings import Location
 from lstmcheck.runtime import origins, sites
+from lstmcheck.runtime.graph_lines import tree
 from lstmcheck.runtime.origins import Origin
 
 
@@ -77,9 +77,9 @@ class Scene:
     def expression(self) -> ast.AST | None:
         """The syntax of what was running: the smallest node that covers the span."""
         where = self.place
-        tree = tree_of(self.frame.f_code.co_filename)
+        text = tree(self.frame.f_code.co_filename)
         best: ast.AST | None = None
-        for node in ast.walk(tree) if tree is not None else ():
+        for node in ast.walk(text) if text is not None else ():
             if not isinstance(node, (ast.expr, ast.stmt)) or node.end_lineno is None:
                 continue
             if node.lineno <= where.line and where.end_line <= node.end_lineno:
@@ -157,15 +157,6 @@ class Scene:
         if isinstance(node, (ast.BinOp, ast.AugAssign)):
             return names.get(type(node.op), "this operation")
         return "index" if isinstance(node, ast.Subscript) else "this operation"
-
-
-def tree_of(filename: str) -> ast.Module | None:
-    """The syntax of a file, None where there is none to be read."""
-    text = "".join(linecache.getlines(filename))
-    try:
-        return ast.parse(text) if text else None
-    except (SyntaxError, ValueError):
-        return None
 
 
 def scene_of(error: BaseException) -> Scene | None:

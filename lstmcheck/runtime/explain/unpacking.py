@@ -10,7 +10,8 @@ from torch import Tensor
 
 from lstmcheck.contract.needs import Need
 from lstmcheck.runtime import origins
-from lstmcheck.runtime.explain.scene import Scene, Told, tree_of
+from lstmcheck.runtime.explain.scene import Scene, Told
+from lstmcheck.runtime.graph_lines import tree
 
 _COUNT = re.compile(r"(?:not enough|too many) values to unpack \(expected (?P<want>\d+)(?:, got (?P<got>\d+))?\)")
 
@@ -61,9 +62,9 @@ def _size(held: Any) -> int | None:
 
 
 def _statement(scene: Scene) -> Any:
-    tree = tree_of(scene.frame.f_code.co_filename)
+    text = tree(scene.frame.f_code.co_filename)
     found = None
-    for node in ast.walk(tree) if tree is not None else ():
+    for node in ast.walk(text) if text is not None else ():
         if isinstance(node, ast.Assign) and node.lineno <= scene.place.line <= (node.end_lineno or node.lineno):
             found = node
     return found

@@ -163,9 +163,9 @@ def _nodes_of(call: Call) -> frozenset[int]:
 def _losing(roots: Any) -> None:
     if not _sorted:
         return
-    waiting = [one for one in _sorted if one.caller is not None]
+    waiting = [(one, one.caller) for one in _sorted if one.caller is not None]
     _sorted.clear()
-    for one in waiting:
+    for one, caller in waiting:
         losses, restored, reached = _above(roots, one)
         if not reached or restored or not losses:
             continue
@@ -175,12 +175,11 @@ def _losing(roots: Any) -> None:
             need = Need("silent.sorted", None, None, "never", "loss", detail={"loss": "the loss"})
         else:
             continue
-        if one.caller is not None:
-            one.caller.tell(need, where=one.where)
+        caller.tell(need, where=one.where)
 
 
 def _above(roots: Any, one: _Sorted) -> tuple[list[Any], bool, bool]:
-    """The losses over what a call returned, whether samples are put into an order there, and whether any is reached."""
+    """The losses of samples over what a call returned, whether these are put into an order, whether any is reached."""
     done: set[Any] = set()
     losses: list[Any] = []
     restored = reached = False
@@ -196,7 +195,7 @@ def _above(roots: Any, one: _Sorted) -> tuple[list[Any], bool, bool]:
             continue
         name = stem(node.name())
         if name in LOSSES:
-            losses.append(node)
+            losses += [node] if _is_of_samples(node) else []
         elif name in _ORDERING and _reorders(node, name, len(one.order)):
             restored = True
         waiting += [below for below, _ in node.next_functions]
@@ -236,9 +235,15 @@ def _is_known(order: Order) -> bool:
     return False
 
 
+def _is_of_samples(loss: Any) -> bool:
+    """Whether a loss may pair samples with their targets: with a single number their order does not matter."""
+    target = saved(loss, "_saved_target")
+    return not isinstance(target, Tensor) or target.numel() > 1
+
+
 def _targets(loss: Any, order: Order) -> Tensor | None:
     target = saved(loss, "_saved_target")
-    if not isinstance(target, Tensor) or target.device.type != "cpu" or not target.dim():
+    if not isinstance(target, Tensor) or target.device.type != "cpu":
         return None
     return target if target.shape[0] == len(order) else None
 
