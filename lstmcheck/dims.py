@@ -678,8 +678,7 @@ def _decided(condition: Poly) -> dict[Atom, int] | None:
                 if model is not None:
                     return None
                 model = values
-        if model is not None:
-            return {guard: int(model & bit > 0) for guard, bit in bits.items()}
+        return None if model is None else {guard: int(model & bit > 0) for guard, bit in bits.items()}
     return None
 
 

@@ -279,7 +279,7 @@ def state_readings(m: Machine, value: Value, two: bool, ranks: tuple[int, ...]) 
         if tensor is None or tensor.vague or (two and tensor.shape.open):
             return [None]
         return [state for state in _element_readings(m, tensor, ranks) if isinstance(state, TensorLike)] or [None]
-    if isinstance(value, (Packed, Mapping, str, float)) or is_dim(value) or is_truth(value):
+    if isinstance(value, (Array, Packed, Mapping, str, float)) or is_dim(value) or is_truth(value):
         return [OtherLike(type_name(value))]
     return [None]
 

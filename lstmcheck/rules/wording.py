@@ -139,8 +139,6 @@ def python_value(value: Any, type_name: str | None) -> str:
     """An argument as the contract describes it (a value, perhaps unknown, and its type) as the reader wrote it."""
     if value is None or type_name is None:
         return article(type_name or "None")
-    if type_name == "bool" and value in (0, 1):
-        return str(bool(value))
     return repr(value) if isinstance(value, str) else show_value(value)
 
 

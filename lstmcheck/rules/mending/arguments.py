@@ -44,8 +44,7 @@ def with_keyword(place: Place, keyword: str, text: str, position: int | None = N
 
 def without(place: Place, *nodes: ast.AST) -> Edit | None:
     """A call without some of its arguments, given as keywords or positional expressions."""
-    if place.call is None:
-        return None
+    assert place.call is not None
     written = arguments_of(place.call)
     return place.editing.arguments(place.call, *(Drop(written.index(node)) for node in nodes))  # type: ignore[arg-type]
 
