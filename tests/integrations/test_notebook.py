@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from torch import nn
+
+from lstmcheck.awaiting import when_imported
 
 
 @pytest.fixture
@@ -54,3 +57,31 @@ def test_unloading_leaves_nothing(shell: InteractiveShell, capsys: pytest.Captur
     assert "LSTM108" not in capsys.readouterr().err
     run(shell, "%load_ext lstmcheck")
     assert dict(vars(nn.LSTM)) != before
+
+
+def test_before_torch_is_imported_there_is_nothing_to_show(
+    shell: InteractiveShell, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "torch")
+    run(shell, "%load_ext lstmcheck")
+    run(shell, "1 + 1")
+    assert capsys.readouterr().err == ""
+    assert run(shell, "%lstmcheck") is None
+    assert "torch has not been imported yet" in capsys.readouterr().err
+    finders = list(sys.meta_path)
+    run(shell, "%unload_ext lstmcheck")
+    assert len(sys.meta_path) == len(finders) - 1
+    monkeypatch.undo()
+    run(shell, "import torch")
+    assert shell.find_line_magic("lstmcheck") is None
+
+
+def test_what_is_waited_for_and_is_nowhere() -> None:
+    called = []
+    finders = list(sys.meta_path)
+    give_up = when_imported("nowhere_at_all", lambda: called.append(1))
+    with pytest.raises(ModuleNotFoundError):
+        import nowhere_at_all  # noqa: F401
+    give_up()
+    assert not called
+    assert sys.meta_path == finders

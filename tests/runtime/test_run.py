@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -172,6 +173,56 @@ def test_the_report_as_a_page(tmp_path: Path) -> None:
     assert "needs 4 (input_size)" in page
 
 
+def test_a_package_is_run_by_its_main_module(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text("")
+    (tmp_path / "pkg" / "__main__.py").write_text("import sys\nprint(__package__, sys.argv[1:])\n")
+    done = run(tmp_path, "-q", "-m", "pkg", "a")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "pkg ['a']\n", "")
+
+
+def test_threads_of_the_program_are_waited_for(tmp_path: Path) -> None:
+    body = """
+        import threading, time
+
+        def late():
+            time.sleep(0.3)
+            nn.GRU(4, 8, dropout=0.5)(torch.zeros(3, 2, 4))
+            print("late")
+
+        threading.Thread(target=late).start()
+        """
+    done = run(tmp_path, "-o", "json:out.json", script(tmp_path, body))
+    assert done.stdout == "late\n"
+    assert codes(tmp_path) == ["LSTM108"]
+
+
+def test_a_program_that_dies_before_torch_is_there(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("raise KeyError('mine')\n")
+    done = run(tmp_path, "train.py")
+    assert done.returncode == 1
+    assert done.stderr.endswith("KeyError: 'mine'\nlstmcheck: nothing was traced\n")
+    assert done.stderr.count("File ") == 1
+
+
+def test_findings_in_another_format(tmp_path: Path) -> None:
+    done = run(tmp_path, "-o", "concise", script(tmp_path, WRONG))
+    assert done.returncode == 1
+    assert re.match(r"train\.py:\d+:\d+: LSTM223 ", done.stderr)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="-P came with Python 3.11")
+def test_where_python_keeps_the_folder_off_the_path(tmp_path: Path) -> None:
+    """`python -P` imports nothing that lies beside the script, and so it does here."""
+    (tmp_path / "beside.py").write_text("")
+    (tmp_path / "train.py").write_text("import beside\n")
+    for flags, code in (((), 0), (("-P",), 1)):
+        command = [sys.executable, *flags, "-m", "lstmcheck", "run", "-q", "train.py"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert done.returncode == code
+        assert ("No module named 'beside'" in done.stderr) == bool(code)
+
+
 @pytest.mark.parametrize("target", ["html", "html:-"])
 def test_a_page_is_not_printed(target: str, tmp_path: Path) -> None:
     ended = run(tmp_path, "-o", target, script(tmp_path, WRONG))
@@ -180,7 +231,10 @@ def test_a_page_is_not_printed(target: str, tmp_path: Path) -> None:
 
 
 def test_wrong_usage_is_one_line(tmp_path: Path) -> None:
-    for arguments in (("nowhere.py",), ("-m", "nowhere.at.all"), ("-m", "os.path.nothing")):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "__init__.py").write_text("")
+    modules = ("nowhere", "nowhere.at.all", "os.path.nothing", "empty", "sys")
+    for arguments in (("nowhere.py",), *(("-m", name) for name in modules)):
         done = run(tmp_path, *arguments)
         assert done.returncode == 2
         assert done.stderr.startswith("lstmcheck: ")

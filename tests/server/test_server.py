@@ -36,7 +36,7 @@ GOOD = BAD.replace("torch.zeros(2,", "torch.zeros(4,")
 Session = Callable[[LanguageClient, Path], Awaitable[Any]]
 
 
-def serve(folder: Path, session: Session, editor: str = "neovim", pull: bool = True) -> Any:
+def serve(folder: Path, session: Session, editor: str = "neovim", pull: bool = True, refreshes: bool = False) -> Any:
     """Start the server for a folder and let a session talk to it."""
 
     async def run() -> Any:
@@ -46,6 +46,9 @@ def serve(folder: Path, session: Session, editor: str = "neovim", pull: bool = T
             capabilities = client_capabilities(editor)
             assert capabilities.text_document is not None
             capabilities.text_document.diagnostic = types.DiagnosticClientCapabilities() if pull else None
+            if refreshes:
+                assert capabilities.workspace is not None
+                capabilities.workspace.diagnostics = types.DiagnosticWorkspaceClientCapabilities(True)
             await client.initialize_session(
                 types.InitializeParams(capabilities=capabilities, root_uri=folder.as_uri(), workspace_folders=None)
             )
@@ -257,6 +260,129 @@ def test_a_document_that_is_not_open_has_nothing_to_show(tmp_path: Path) -> None
         ]
 
     assert [found or None for found in serve(tmp_path, session)] == [None] * 5
+
+
+def test_what_is_made_in_another_file_is_shown_there(tmp_path: Path) -> None:
+    """Findings, hover, hints and actions of a file whose layer another one makes, where they are asked for."""
+    (tmp_path / "layers.py").write_text("from torch import nn\n\n\ndef made():\n    return nn.GRU(10, 20)\n")
+    text = "import torch\nfrom layers import made\n\nrnn = made()\nout, h = rnn(torch.zeros(5, 3, 11))\n"
+
+    async def session(client: LanguageClient, folder: Path) -> Any:
+        uri = opened(client, folder / "model.py", text)
+        document = types.TextDocumentIdentifier(uri)
+        far = types.Position(99, 3)
+        below = types.Range(types.Position(6, 0), types.Position(9, 0))
+        line = types.Range(types.Position(4, 12), types.Position(4, 12))
+        quick = types.CodeActionContext(diagnostics=[], only=["quickfix"])
+        every = types.CodeActionContext(diagnostics=[], only=["source"])
+        return (
+            await pulled(client, uri),
+            await client.text_document_hover_async(types.HoverParams(document, far)),
+            await client.text_document_hover_async(types.HoverParams(document, types.Position(0, 8))),
+            await client.text_document_inlay_hint_async(types.InlayHintParams(document, below)),
+            await client.text_document_code_action_async(types.CodeActionParams(document, line, quick)),
+            await client.text_document_code_action_async(types.CodeActionParams(document, line, every)),
+        )
+
+    found, far, torch, hints, quick, every = serve(tmp_path, session)
+    assert codes(found) == ["LSTM223"]
+    (made,) = (one for one in found[0].related_information if one.location.uri.endswith("layers.py"))
+    assert made.location.range == types.Range(types.Position(4, 18), types.Position(4, 20))
+    assert (far, torch, hints or []) == (None, None, [])
+    assert {action.kind for action in quick} == {"quickfix"}
+    assert not every
+
+
+def test_a_notebook_that_changes_and_is_closed(tmp_path: Path) -> None:
+    async def session(client: LanguageClient, folder: Path) -> Any:
+        uri = (folder / "nb.ipynb").as_uri()
+        cell = f"{uri.replace('file:', 'vscode-notebook-cell:')}#0"
+        book = types.NotebookDocument(
+            uri, "jupyter-notebook", 1, [types.NotebookCell(kind=types.NotebookCellKind.Code, document=cell)]
+        )
+        item = types.TextDocumentItem(cell, "python", 1, BAD)
+        client.notebook_document_did_open(types.DidOpenNotebookDocumentParams(book, [item]))
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        shown = [codes(client.diagnostics[cell])]
+        text = types.NotebookDocumentCellContentChanges(
+            types.VersionedTextDocumentIdentifier(2, cell), [types.TextDocumentContentChangeWholeDocument(GOOD)]
+        )
+        change = types.NotebookDocumentChangeEvent(cells=types.NotebookDocumentCellChanges(text_content=[text]))
+        which = types.VersionedNotebookDocumentIdentifier(version=2, uri=uri)
+        for _ in range(2):  # the second comes while the first is still waited with
+            client.notebook_document_did_change(types.DidChangeNotebookDocumentParams(which, change))
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        shown.append(codes(client.diagnostics[cell]))
+        client.notebook_document_did_close(
+            types.DidCloseNotebookDocumentParams(
+                types.NotebookDocumentIdentifier(uri), [types.TextDocumentIdentifier(cell)]
+            )
+        )
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        return [*shown, codes(client.diagnostics[cell])]
+
+    assert serve(tmp_path, session, pull=False) == [["LSTM201", "LSTM911"], ["LSTM911"], []]
+
+
+def test_what_is_closed_before_its_findings_were_worked_out(tmp_path: Path) -> None:
+    async def session(client: LanguageClient, folder: Path) -> Any:
+        uri = opened(client, folder / "model.py", GOOD)
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        changed(client, uri, BAD)
+        client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        other = opened(client, folder / "other.py", BAD)
+        await client.wait_for_notification("textDocument/publishDiagnostics")
+        return codes(client.diagnostics[uri]), codes(client.diagnostics[other])
+
+    assert serve(tmp_path, session, pull=False) == ([], ["LSTM201", "LSTM911"])
+
+
+@pytest.mark.parametrize("refreshes", [True, False])
+def test_an_editor_that_asks_is_told_to_ask_again(tmp_path: Path, refreshes: bool) -> None:
+    """After something was saved, where the editor can be told; a file that is closed then is sent nothing."""
+
+    async def session(client: LanguageClient, folder: Path) -> Any:
+        uri = opened(client, folder / "model.py", BAD)
+        document = types.TextDocumentIdentifier(uri)
+        first = codes(await pulled(client, uri))
+        (folder / "pyproject.toml").write_text('[tool.lstmcheck]\nignore = ["LSTM201"]\n')
+        client.text_document_did_save(types.DidSaveTextDocumentParams(document))
+        second = codes(await pulled(client, uri))
+        client.text_document_did_close(types.DidCloseTextDocumentParams(document))
+        await pulled(client, uri)
+        return first, second, client.diagnostic_refresh_count, client.diagnostics
+
+    first, second, asked, pushed = serve(tmp_path, session, refreshes=refreshes)
+    assert "LSTM201" in first
+    assert "LSTM201" not in second
+    assert asked == int(refreshes)
+    assert not pushed
+
+
+def test_shapes_under_settings_that_cannot_be_used_are_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.lstmcheck]\nselct = 3\n")
+
+    async def session(client: LanguageClient, folder: Path) -> Any:
+        uri = opened(client, folder / "model.py", BAD)
+        document = types.TextDocumentIdentifier(uri)
+        everything = types.Range(types.Position(0, 0), types.Position(12, 0))
+        lenses = await client.text_document_code_lens_async(types.CodeLensParams(document))
+        hints = await client.text_document_inlay_hint_async(types.InlayHintParams(document, everything))
+        return lenses or [], hints or [], [message.message for message in client.messages]
+
+    lenses, hints, messages = serve(tmp_path, session)
+    assert (lenses, hints) == ([], [])
+    assert len(messages) == 1
+
+
+def test_a_text_that_was_never_saved(tmp_path: Path) -> None:
+    async def session(client: LanguageClient, folder: Path) -> Any:
+        item = types.TextDocumentItem(uri="untitled:Untitled-1", language_id="python", version=1, text=BAD)
+        client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        return await pulled(client, item.uri)
+
+    assert codes(serve(tmp_path, session)) == ["LSTM201", "LSTM911"]
 
 
 def test_without_pygls_the_command_says_what_to_install(tmp_path: Path) -> None:
