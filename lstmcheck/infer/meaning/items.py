@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from lstmcheck.contract.config import RecurrentConfig
 from lstmcheck.dims import Dim, Poly
 from lstmcheck.frozen import frozen
 from lstmcheck.infer.joins import is_dim
@@ -262,10 +263,9 @@ def sliced_half(m: Machine, axis: Axis, key: Value) -> str:
     """Which direction's features a slice takes: "forward", "backward", or empty for anything else."""
     if not axis.half or axis.layer is None or not isinstance(key, Slice) or key.step is not None:
         return ""
-    config = axis.layer.config
-    hidden, whole = getattr(config, "real_hidden", None), getattr(config, "output_size", None)
-    if hidden is None or whole is None:
-        return ""
+    # only what a layer with two directions puts out has halves
+    assert isinstance(axis.layer.config, RecurrentConfig)
+    hidden, whole = axis.layer.config.real_hidden, axis.layer.config.output_size
     if key.lower in (None, 0) and is_dim(key.upper) and equal(key.upper, hidden, m):
         return "forward"
     if is_dim(key.lower) and equal(key.lower, hidden, m):

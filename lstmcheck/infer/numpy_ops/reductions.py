@@ -109,8 +109,8 @@ def argsort(m: Machine, a: Value, axis: Value = -1, kind: Value = None, order: V
     if x is None or axis is None or x.shape.rank == 0:
         return None
     made = array(m, x.shape, "int64", x)
-    if isinstance(made, Array):
-        sorted_(m, "numpy.argsort", {"input": x}, made.data)
+    assert isinstance(made, Array)
+    sorted_(m, "numpy.argsort", {"input": x}, made.data)
     return made
 
 

@@ -58,6 +58,8 @@ CALLS: list[tuple[str, list[Any], dict[str, Any]]] = [
     (F + "ctc_loss", [T((5, 2, 4)), T((2, 3), "int64"), 5, LONG], {}),
     (F + "pad", [T((2, 3)), (-2, -2)], {}),
     ("torch.stft", [T((8,)), 4, 0], {}),
+    ("torch.stft", [T((16,)), 8], {"center": False, "return_complex": True}),
+    ("torch.stft", [T((2, 16)), 8], {"return_complex": True}),
     (RNN + "pack_padded_sequence", [[T((2, 3))], [2]], {}),
     (RNN + "PackedSequence", [T((5, 3))], {}),
     (RNN + "PackedSequence", [5, T((2,), "int64")], {}),
