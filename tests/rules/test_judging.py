@@ -160,7 +160,7 @@ CALLS = [
     (built("LSTM", 10, 20, 2, 0.5), "LSTM102", "bias of this LSTM must be a bool, got a float"),
     (built("GRU", 10, 20 / 2), "LSTM102", "hidden_size of this GRU must be an int, got a float"),
     (built("GRU", 10, 20, units=3), "LSTM101", "GRU got an unexpected keyword argument 'units'"),
-    (built("LSTM", 10), "LSTM101", "LSTM missing 1 required positional argument: 'hidden_size'"),
+    (built("LSTM", 10), "LSTM101", "LSTM is missing 1 required positional argument: 'hidden_size'"),
     (built("LSTM", 10, 0), "LSTM103", "hidden_size of this LSTM must be greater than zero, got 0"),
     (built("LSTM", 10, 20, 2, dropout=20), "LSTM103", "dropout of this LSTM must be a number from 0 to 1, got 20"),
     (
