@@ -105,6 +105,13 @@ def test_a_file_of_two_gigabytes_is_left_out_with_a_line(run: Run, here: Path, n
         assert (code, "LSTM223" in out) == ((0, False) if args == [name] else (1, True))
 
 
+@pytest.mark.parametrize("text", ["import ", "from a import (\n", "from a import b\\\n", "\rfrom a import b, "])
+def test_imports_without_end_in_a_file_that_names_no_layer(run: Run, here: Path, text: str) -> None:
+    (here / "other.py").write_text("import torch\nx = " + text * (2_000_000 // len(text)), newline="")
+    code, out, _ = run(".", "--no-cache")
+    assert code == 1 and "1 file with nn.LSTM/GRU/RNN, 1 without" in out
+
+
 @pytest.mark.parametrize("name", ["pyproject.toml", ".gitignore"])
 def test_settings_of_two_gigabytes_are_refused_or_passed_over(run: Run, here: Path, name: str) -> None:
     with open(here / name, "wb") as file:

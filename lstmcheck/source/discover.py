@@ -169,10 +169,13 @@ def excluded(path: str, exclude: list[Level]) -> bool:
 
 
 def _levels_above(directory: str) -> list[Level]:
-    """The `.gitignore` files above a directory, up to the root of its repository; none outside one."""
+    """The `.gitignore` files above a directory, up to the root of its repository; none outside one.
+
+    Nor has one a say in what no walk enters (`.venv/lib`): who asks for that by name wants it.
+    """
     found: list[Level] = []
     at = os.path.abspath(directory)
-    while True:
+    while os.path.basename(at) not in EXCLUDED:
         if at != os.path.abspath(directory):
             level = _level(at, os.path.join(at, ".gitignore"))
             if level is not None:
@@ -184,8 +187,9 @@ def _levels_above(directory: str) -> list[Level]:
             return found[::-1]
         parent = os.path.dirname(at)
         if parent == at:
-            return []
+            break
         at = parent
+    return []
 
 
 _ROOT_MARKS = (".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")

@@ -19,7 +19,8 @@ Parts = tuple[str, ...]
 
 # Import statements are told by their text, parentheses included: a fraction of the price of parsing, a first look only.
 _WORD_IMPORT = re.compile(rb"import(?=[ \t(]|_module\()")
-_NAMES = re.compile(rb"[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\n)*)")
+# A list without an end is not looked for through all of the file, from each of its imports.
+_NAMES = re.compile(rb"[ \t]*(\([^)]{0,10000}\)|[^\n\\]*(?:\\\n[^\n\\]*){0,100})")
 _MODULES = re.compile(rb"[ \t]+([^\n#;]+)")
 _BY_TEXT = ord("_")
 # Python itself would break without these, so that no program has a module of such a name.
@@ -27,7 +28,8 @@ _NEVER = frozenset(
     b"torch numpy typing __future__ abc collections contextlib copy dataclasses enum functools inspect io itertools "
     b"json logging math operator os re sys time traceback types typing_extensions unittest warnings weakref".split()
 )
-_FROM_LIBRARY = re.compile(rb"[ \t]*from[ \t]+(?:%b)[. \t]" % b"|".join(sorted(_NEVER)))
+# No path of a module is so long: of a longer line, what stands further left is not looked at.
+_FAR = 400  # bytes
 _ANY_DEPTH = 1_000
 # a text that can be the path of a module, or the beginning of one: `f"models.{name}"`
 _DOTTED = (re.compile(rb"'([\w{}][\w{}.]*)'"), re.compile(rb'"([\w{}][\w{}.]*)"'))
@@ -247,26 +249,36 @@ def _statements(data: bytes) -> _Statements:
     members = []
     modules: list[bytes] = []
     by_text = False
-    is_of_library = _FROM_LIBRARY.match
     for match in _WORD_IMPORT.finditer(data):
         start, end = match.span()
         if data[end] == _BY_TEXT:
             by_text = True
             continue
-        line = data.rfind(b"\n", 0, start) + 1
-        if is_of_library(data, line) is not None:
-            # most of all
+        line = data.rfind(b"\n", max(start - _FAR, 0), start) + 1
+        origin = _origin(data[line:start]) if line or start <= _FAR else None
+        if origin is None:
             continue
-        before = data[line:start].split()
-        if not before:
+        if origin:
+            listed = _NAMES.match(data, end)
+            if listed is not None:
+                members.append((origin, listed[1]))
+        else:
             listed = _MODULES.match(data, end)
             if listed is not None:
                 modules += (one for one in listed[1].split(b",") if _head(one) not in _NEVER)
-        elif len(before) == 2 and before[0] == b"from" and _head(before[1]) not in _NEVER:
-            listed = _NAMES.match(data, end)
-            if listed is not None:
-                members.append((before[1], listed[1]))
     return _Statements(members, modules, by_text)
+
+
+@lru_cache(maxsize=4096)  # many lines begin alike
+def _origin(before: bytes) -> bytes | None:
+    """The module of a line that begins with `from module`, empty where nothing stands before `import`.
+
+    None for what is no import statement, and for libraries.
+    """
+    words = before.split()
+    if not words:
+        return b""
+    return words[1] if len(words) == 2 and words[0] == b"from" and _head(words[1]) not in _NEVER else None
 
 
 def _head(module: bytes) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 MENTIONS = (b"LSTM", b"GRU", b"RNN", b"pack_padded_sequence")
+_GETATTR = b"getattr("
 ASKING = (b"getattr(nn,", b"getattr(torch.nn,")
 # what is written about a recurrent layer, whatever its class is called
 _ABOUT = (b"rnn", b"lstm", b"gru", b"hidden", b"num_layers", b"bidirectional", b"batch_first")
@@ -56,7 +57,7 @@ def asks(data: bytes) -> bool:
 
 
 def _asks(data: bytes) -> bool:
-    if not any(start in data for start in ASKING):
+    if data.rfind(_GETATTR) < 0 or not any(start in data for start in ASKING):
         return False
     text = data.lower()
     return any(word in text for word in _ABOUT)

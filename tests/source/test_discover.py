@@ -67,6 +67,13 @@ def test_gitignore_of_the_repository_holds_for_its_folders(tree: Path) -> None:
     assert found("sub/b.py", "out/c.py", force=True) == []
 
 
+def test_gitignore_has_no_say_in_what_no_walk_enters(tree: Path) -> None:
+    make(tree, ".git/HEAD", "venv/lib/a.py", "venv/lib/b.py")
+    make(tree, ".gitignore", text="b.py\n")
+    assert found("venv/lib") == ["venv/lib/a.py", "venv/lib/b.py"]
+    assert found("venv/lib", force=True) == []
+
+
 def test_exclude_patterns(tree: Path) -> None:
     make(tree, "a.py", "third/b.py", "tests/test_c.py")
     assert found(exclude=["third/", "test_*"]) == ["a.py"]
