@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 _HIDDEN = frozenset({"h", "hn", "ht", "hx", "h0", "hid", "hidden", "hiddens", "hstate"})
@@ -63,6 +64,7 @@ _DATA_SIZES = (
 )
 
 
+@lru_cache(maxsize=4096)
 def words(name: str) -> frozenset[str]:
     """The words of a name, in lower case: `dec_hidden`, `decHidden2` and `h_n` are dec/hidden, dec/hidden, h/n/hn."""
     parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import TYPE_CHECKING
 
-from lstmcheck.dims import forget
+from lstmcheck import dims
 from lstmcheck.findings import Violation
 from lstmcheck.source.collecting import without_collecting
 from lstmcheck.source.parse import SourceFile
@@ -36,8 +36,9 @@ def analyze(
     from lstmcheck.infer.machine import Machine
     from lstmcheck.infer.passes import analyze_file, run_file
     from lstmcheck.infer.project import Project
+    from lstmcheck.infer.remembering import forget
 
-    forget()
+    dims.forget()
     project = Project(files, roots)
     machine = Machine(project)
     project.machine = machine
@@ -61,5 +62,6 @@ def analyze(
         at = machine.frame.file.path if machine.frame is not None else files[0].path
         raise WhileReading(f"{at}: {type(error).__name__}: {error}") from error
     finally:
+        forget()
         sys.setrecursionlimit(limit)
     return causes.first(machine.violations())

@@ -188,14 +188,18 @@ class Tensor:
 
     def size(self, axis: int) -> Dim:
         """The size of an axis; a symbol of this tensor and axis where it is not known."""
-        known = self.shape.at(axis)
-        if known is not None:
-            return known
-        if self.leading is not None and axis >= 0 and self._shares(axis):
-            return self.leading.size(axis)
-        known = self.sizes.get(axis)
+        tensor = self
+        while True:
+            known = tensor.shape.at(axis)
+            if known is not None:
+                return known
+            # a chain of leading ones is as long as the program is
+            if tensor.leading is None or axis < 0 or not tensor._shares(axis):
+                break
+            tensor = tensor.leading
+        known = tensor.sizes.get(axis)
         if known is None:
-            known = self.sizes[axis] = symbol(f"{self.name or 'tensor'}.size({axis})", 0)
+            known = tensor.sizes[axis] = symbol(f"{tensor.name or 'tensor'}.size({axis})", 0)
         return known
 
     def __repr__(self) -> str:

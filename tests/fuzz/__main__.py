@@ -4,10 +4,11 @@
     cd tests && python -m fuzz mutants 20000        changed programs; --first N begins at another seed, and
                                                     --programs DIR changes the files of a folder that name a layer
     cd tests && python -m fuzz random 2000          programs drawn from Python's grammar; needs hypothesmith
+    cd tests && python -m fuzz --seconds 2 long 800 the tests' programs with one statement so many times in a row
 
 `files` checks each file as if it lay alone, and each --in-place-in N-th where it lies as well, with what it imports and
-what uses it: in a large package that takes tens of times as long. --part K/N takes each N-th file, beginning with the
-K-th, so that N runs see them all.
+what uses it: in a large package that takes tens of times as long. --part K/N takes each N-th file, or each N-th program
+that is to be made longer, beginning with the K-th, so that N runs see them all.
 
 Demanded of every program: no exception, an end within --seconds of processor time, and the same answer in another
 process, with other hashes. Each --surfaces-in N-th is also fixed, silenced, shown, drawn, opened in an editor and put
@@ -38,8 +39,7 @@ _SLOW = 2.0  # seconds: slower programs are named
 
 def files(options: argparse.Namespace) -> Programs:
     """Real files as they are: each by itself, under a path that leads nowhere, and some where they lie."""
-    first, step = map(int, options.part.split("/"))
-    for number, path in enumerate(sources.files(options.paths or sources.installed())[first - 1 :: step]):
+    for number, path in enumerate(sources.files(options.paths or sources.installed())[_part(options)]):
         yield str(path.absolute().relative_to(path.absolute().anchor)), path.read_bytes()
         if number % options.in_place_in == 0:
             yield str(path), None
@@ -86,6 +86,18 @@ def drawn(options: argparse.Namespace) -> Programs:
         yield f"drawn_{number}.py", (head + text).encode("utf-8", "surrogatepass")
 
 
+def long(options: argparse.Namespace) -> Programs:
+    """Programs with layers in which one statement stands many times: a check must not take the square of that."""
+    for name, source in sources.with_layers()[_part(options)]:
+        for number, program in enumerate(mutations.lengthened(source, options.times)):
+            yield f"{name}_{number}.py", program
+
+
+def _part(options: argparse.Namespace) -> slice:
+    first, step = map(int, options.part.split("/"))
+    return slice(first - 1, None, step)
+
+
 def main() -> int:
     """Check all programs of a kind and print what failed, grouped by its end."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -107,6 +119,10 @@ def main() -> int:
     of_drawn = kinds.add_parser("random")
     of_drawn.add_argument("count", type=int)
     of_drawn.set_defaults(programs=drawn)
+    of_long = kinds.add_parser("long")
+    of_long.add_argument("times", type=int)
+    of_long.add_argument("--part", default="1/1", metavar="K/N", help="each N-th program, beginning with the K-th")
+    of_long.set_defaults(programs=long)
     options = parser.parse_args()
 
     counts: collections.Counter[str] = collections.Counter()

@@ -6,7 +6,7 @@ import ast
 import copy
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 _WORDS = re.compile(r"\w+|[^\S\n]+|\n|[^\w\s]")
 # Numbers, texts and names that break what is computed without looking.
@@ -190,3 +190,21 @@ _TREE: tuple[Tree, ...] = (
     _change_call,
     _change_bases,
 )
+
+
+def lengthened(source: str, times: int) -> Iterator[bytes]:
+    """The program once for each statement, with that statement so many times in a row."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return
+    lines = source.split("\n")
+    for node in ast.walk(tree):
+        for statement in getattr(node, "body", []) if isinstance(node, (ast.mod, ast.stmt)) else []:
+            if isinstance(statement, (ast.Return, ast.Raise, ast.Break, ast.Continue)):
+                continue
+            first = min([statement, *getattr(statement, "decorator_list", [])], key=lambda part: part.lineno).lineno - 1
+            own = lines[first : statement.end_lineno]
+            if own[0][: statement.col_offset].strip():
+                continue
+            yield "\n".join([*lines[:first], *own * times, *lines[statement.end_lineno :]]).encode("utf-8", "replace")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import lru_cache
 
 from lstmcheck import words
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, Evidence, axes_of, learn
 from lstmcheck.infer.meaning.names import named
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.torch_ops.common import with_rank
 from lstmcheck.infer.values import Site, Tensor, Unknown, Value
 from lstmcheck.source.parse import SourceFile
@@ -38,7 +38,7 @@ def note(m: Machine, file: SourceFile, node: ast.FunctionDef, values: dict[str, 
         learn(m, x, told)
 
 
-@lru_cache(maxsize=512)
+@remembered
 def _described(file: SourceFile, node: ast.FunctionDef) -> dict[str, _Told]:
     """For each parameter that the head gives one shape with a batch: the text, and the sizes' names."""
     parameters = {one.arg: one for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)}

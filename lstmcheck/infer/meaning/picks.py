@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 
 from lstmcheck import words
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axis, Evidence, learn, mean
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Array, Items, Slice, Tensor, Value
 from lstmcheck.source.syntax import walk
@@ -71,7 +71,7 @@ def drawn_by(scope: ast.AST, node: ast.AST, depth: int = 0) -> str:
     return ""
 
 
-@lru_cache(maxsize=128)
+@remembered
 def _looped(scope: ast.AST) -> dict[str, list[ast.expr]]:
     """For every name that a loop or comprehension counts with, what it is over."""
     found: dict[str, list[ast.expr]] = {}
@@ -97,7 +97,7 @@ def _shifted(m: Machine, x: Tensor, rank: int, key: Value, node: ast.Subscript) 
     learn(m, x, tuple(time if i == at else batch if i == 0 else None for i in range(rank)))
 
 
-@lru_cache(maxsize=128)
+@remembered
 def _shifts(scope: ast.AST) -> dict[str, tuple[int, str]]:
     """For what a scope reads at two places one step apart, the axis and the two readings in words."""
     seen: dict[tuple[str, int], list[tuple[ast.Subscript, ast.Slice]]] = {}
@@ -198,7 +198,7 @@ def _elements(scope: ast.AST, node: ast.expr, depth: int = 0) -> Iterator[ast.ex
         yield from appended(scope).get(node.id, ())
 
 
-@lru_cache(maxsize=128)
+@remembered
 def appended(scope: ast.AST) -> dict[str, list[ast.expr]]:
     """For every list that a function appends to by name, what it appends."""
     found: dict[str, list[ast.expr]] = {}

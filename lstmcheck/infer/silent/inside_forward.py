@@ -7,6 +7,7 @@ import ast
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.classes import torch_base
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Class, Layer, Site
 
@@ -36,7 +37,7 @@ def called(m: Machine, layer: Layer, site: Site) -> None:
         return
     if any(isinstance(node, _LAZY) for node in scopes.around(method, made.node)):
         return
-    if any(_sets_weights(node.attr) for node in scopes.of_kind(method, ast.Attribute)):
+    if _gives_weights(method):
         return
     sources = [site.related("called here")]
     need = Need("silent.layer_inside", running.name, "__init__", "never", running.name, detail={"class": cls.name})
@@ -50,12 +51,23 @@ def _runs(m: Machine, cls: Class, method: ast.FunctionDef) -> bool:
     forward = next((node for node in m.active if node in cls.node.body and getattr(node, "name", "") in _RUNS), None)
     if forward is None:
         return False
-    calls = [
-        node
+    return method.name in _always_called(forward)
+
+
+@remembered
+def _always_called(forward: ast.AST) -> frozenset[str]:
+    """The methods that a method calls wherever it gets to, under no condition."""
+    return frozenset(
+        node.func.attr
         for node in scopes.of_kind(forward, ast.Call)
-        if isinstance(node.func, ast.Attribute) and node.func.attr == method.name
-    ]
-    return any(not any(isinstance(outer, _LAZY) for outer in scopes.around(forward, call)) for call in calls)
+        if isinstance(node.func, ast.Attribute)
+        and not any(isinstance(outer, _LAZY) for outer in scopes.around(forward, node))
+    )
+
+
+@remembered
+def _gives_weights(method: ast.FunctionDef) -> bool:
+    return any(_sets_weights(node.attr) for node in scopes.of_kind(method, ast.Attribute))
 
 
 def _sets_weights(name: str) -> bool:

@@ -84,9 +84,9 @@ def _writes_zero(key: ast.expr) -> bool:
 def _is_all(m: Machine, name: str) -> bool:
     """Whether a layer's output has this name, is read once, and the state beside it never."""
     scope = scopes.scope_of(m)
-    reads = [node for node in scopes.of_kind(scope, ast.Name) if node.id == name]
-    bound = [node for node in reads if isinstance(node.ctx, ast.Store)]
-    parent = scopes.parents(scope).get(bound[0]) if len(bound) == 1 and len(reads) == 2 else None
+    named = scopes.named(scope, name)
+    bound = [node for node in named if isinstance(node.ctx, ast.Store)]
+    parent = scopes.parents(scope).get(bound[0]) if len(bound) == 1 and len(named) == 2 else None
     if not isinstance(parent, ast.Tuple) or len(parent.elts) != 2 or parent.elts[0] is not bound[0]:
         return False
     return scopes.is_unread(scope, parent.elts[1])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.values import Class, Frame
 from lstmcheck.source.parse import SourceFile
 from lstmcheck.source.syntax import FIELDS, walk
@@ -37,7 +37,7 @@ class _Below(NamedTuple):
 _IN_ORDER = {kind: tuple(reversed(fields)) for kind, fields in FIELDS.items()}
 
 
-@lru_cache(maxsize=256)
+@remembered
 def _below(scope: ast.AST) -> _Below:
     parents: dict[ast.AST, ast.AST] = {}
     kinds: dict[type[ast.AST], list[Any]] = {type(scope): [scope]}
@@ -80,18 +80,32 @@ def around(scope: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
         current = above.get(current)
 
 
+@remembered
+def _named(scope: ast.AST) -> dict[str, list[ast.Name]]:
+    """Where each name stands below a node."""
+    found: dict[str, list[ast.Name]] = {}
+    for node in of_kind(scope, ast.Name):
+        found.setdefault(node.id, []).append(node)
+    return found
+
+
+def named(scope: ast.AST, name: str) -> list[ast.Name]:
+    """Where a name is read, bound or deleted below a node, in the order of `ast.walk`."""
+    return _named(scope).get(name, [])
+
+
 def reads(scope: ast.AST, name: str) -> list[ast.Name]:
     """Where a name is read below a node, in the order of `ast.walk`."""
-    return [node for node in of_kind(scope, ast.Name) if node.id == name and isinstance(node.ctx, ast.Load)]
+    return [node for node in named(scope, name) if isinstance(node.ctx, ast.Load)]
 
 
-@lru_cache(maxsize=128)
+@remembered
 def loads(scope: ast.AST) -> frozenset[str]:
     """The names that are read anywhere below a node."""
     return frozenset(node.id for node in of_kind(scope, ast.Name) if not isinstance(node.ctx, ast.Store))
 
 
-@lru_cache(maxsize=128)
+@remembered
 def _bindings(scope: ast.AST) -> dict[str, list[ast.expr]]:
     """For every name that a plain assignment of its own binds below a node, what is assigned."""
     found: dict[str, list[ast.expr]] = {}
@@ -108,7 +122,7 @@ def bound_to(scope: ast.AST, name: str) -> list[ast.expr]:
     return _bindings(scope).get(name, [])
 
 
-@lru_cache(maxsize=128)
+@remembered
 def attribute_loads(tree: ast.AST) -> frozenset[str]:
     """The attributes that are read below a node, for more than to see whether they are None or to renew them."""
     above = parents(tree)
@@ -171,7 +185,7 @@ def names_in(node: ast.AST) -> frozenset[str]:
     return frozenset(inner.id for inner in walk(node) if isinstance(inner, ast.Name))
 
 
-@lru_cache(maxsize=128)
+@remembered
 def _sources(loop: ast.AST) -> dict[str, set[str]]:
     """For every name that a loop's body binds, the names that it is made from."""
     depends: dict[str, set[str]] = {}
@@ -197,7 +211,7 @@ def depends(loop: ast.AST, name: str, sources: frozenset[str]) -> bool:
     return name in made and not sources.isdisjoint(_reached(name, made))
 
 
-@lru_cache(maxsize=128)
+@remembered
 def varying(loop: ast.AST) -> frozenset[str]:
     """The names whose values change from round to round: what a loop is over, and what a round takes from the last."""
     depends = _sources(loop)

@@ -8,6 +8,7 @@ from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.silent import index, scopes
 from lstmcheck.infer.silent.modules import (
     assignments_in,
@@ -69,14 +70,15 @@ def _states_bound(target: ast.Tuple) -> list[str]:
 
 
 def _overwrites(method: ast.FunctionDef, here: ast.Assign, names: list[str]) -> bool:
-    """Whether a name is bound in another place too: then this is not all that there is to it."""
-    return any(
-        isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in names
-        for statement in scopes.of_kind(method, ast.Assign)
-        if statement is not here
-        for target in statement.targets
-        for node in ast.walk(target)
-    )
+    """Whether a name is assigned in another place too: then this is not all that there is to it."""
+    above = scopes.parents(method)
+    for bound in (node for name in names for node in scopes.named(method, name) if isinstance(node.ctx, ast.Store)):
+        parent = above.get(bound)
+        while isinstance(parent, (ast.Tuple, ast.List, ast.Starred)):
+            parent = above.get(parent)
+        if isinstance(parent, ast.Assign) and parent is not here:
+            return True
+    return False
 
 
 def _never_passed(m: Machine, cls: Class, call: ast.Call, layer: Layer) -> None:
@@ -158,13 +160,10 @@ def _overwritten(
         return
     if any(not words.is_state(name) for name in lost):
         return
-    before = {
-        node.id
-        for node in scopes.of_kind(method, ast.Name)
-        if (node.lineno, node.col_offset) < (target.lineno, target.col_offset)
-    }
-    inside = scopes.names_in(call)
-    if before & set(lost) or inside & set(lost):
+    start = target.lineno, target.col_offset
+    if any((node.lineno, node.col_offset) < start for name in lost for node in scopes.named(method, name)):
+        return
+    if scopes.names_in(call) & set(lost):
         return
     if not _returned(method) & set(lost) and not _required(method) & set(lost):
         # one that may be left out, and that is a name for something of this method's own
@@ -212,12 +211,18 @@ def unread_mask(m: Machine) -> Site | None:
     if here is None:
         return None
     cls, method = here
+    found = _unread_mask_in(method)
+    return Site(cls.frame.file, found) if found is not None else None
+
+
+@remembered
+def _unread_mask_in(method: ast.FunctionDef) -> ast.Assign | None:
     for node in scopes.of_kind(method, ast.Assign):
         target = node.targets[0]
         if len(node.targets) != 1 or not isinstance(target, ast.Name) or not words.words(target.id) & _MASKS:
             continue
         if scopes.is_unread(method, target) and _is_comparison(node.value):
-            return Site(cls.frame.file, node)
+            return node
     return None
 
 
@@ -268,12 +273,17 @@ def _kept(m: Machine, cls: Class, method: ast.FunctionDef, call: ast.Call, targe
 def _stored_later(method: ast.FunctionDef, target: ast.expr, call: ast.Call) -> tuple[set[str], ast.AST]:
     """`self.hidden = hidden.detach()` after `out, hidden = self.lstm(x)`."""
     state = scopes.names_in(target)
-    for node in scopes.of_kind(method, ast.Assign):
-        if scopes.names_in(node.value) & state and node.lineno > call.lineno:
-            stored = set().union(*map(own_attributes, node.targets))
-            if any(words.is_state(name) for name in stored):
-                return stored, node
+    for node, made_from, stored in _stores_state(method):
+        if made_from & state and node.lineno > call.lineno:
+            return stored, node
     return set(), call
+
+
+@remembered
+def _stores_state(method: ast.FunctionDef) -> list[tuple[ast.Assign, frozenset[str], set[str]]]:
+    """The assignments to attributes that are named like a state, with the names in the value, and the attributes."""
+    stores = [(node, set().union(*map(own_attributes, node.targets))) for node in scopes.of_kind(method, ast.Assign)]
+    return [(node, scopes.names_in(node.value), stored) for node, stored in stores if any(map(words.is_state, stored))]
 
 
 def _started(m: Machine, cls: Class, name: str, stored: ast.AST) -> Site | None:
