@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from lstmcheck import words
 from lstmcheck.infer.machine import Machine
@@ -100,40 +101,66 @@ def _shifted(m: Machine, x: Tensor, rank: int, key: Value, node: ast.Subscript) 
 @remembered
 def _shifts(scope: ast.AST) -> dict[str, tuple[int, str]]:
     """For what a scope reads at two places one step apart, the axis and the two readings in words."""
-    seen: dict[tuple[str, int], list[tuple[ast.Subscript, ast.Slice]]] = {}
+    seen: dict[tuple[str, int], dict[tuple[_Sum, _Sum], _Reading]] = {}
     for node in walk(scope):
         if not isinstance(node, ast.Subscript) or not isinstance(node.ctx, ast.Load):
             continue
         keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         partial = [i for i, key in enumerate(keys) if not (isinstance(key, ast.Slice) and _is_whole(key))]
         part = keys[partial[0]] if len(partial) == 1 and partial[0] <= 1 else None
-        if isinstance(part, ast.Slice) and all(isinstance(key, ast.Slice) for key in keys):
-            seen.setdefault((ast.unparse(node.value), partial[0]), []).append((node, part))
+        if isinstance(part, ast.Slice) and part.step is None and all(isinstance(key, ast.Slice) for key in keys):
+            start, end = _bound(part.lower, False), _bound(part.upper, True)
+            alike = seen.setdefault((ast.unparse(node.value), partial[0]), {})
+            alike.setdefault((_sum_of(start), _sum_of(end)), _Reading(node, start, end))
     found: dict[str, tuple[int, str]] = {}
-    for (name, at), slices in seen.items():
-        for one, first in slices:
-            other = next((node for node, second in slices if _is_next(first, second)), None)
-            if other is not None:
-                text = f"`{ast.unparse(one)}` and `{ast.unparse(other)}` are one step apart"
-                found.setdefault(name, (at, text))
+    for (name, at), readings in seen.items():
+        pair = _one_step_apart(list(readings.values()))
+        if pair is not None:
+            one, other = (ast.unparse(reading.node) for reading in pair)
+            found.setdefault(name, (at, f"`{one}` and `{other}` are one step apart"))
     return found
+
+
+_Sum = frozenset[tuple[str, int]]
+
+
+class _Reading(NamedTuple):
+    """A slice, and its bounds as sums."""
+
+    node: ast.Subscript
+    start: dict[str, int]
+    end: dict[str, int]
+
+
+def _sum_of(bound: dict[str, int]) -> _Sum:
+    return frozenset(bound.items())
+
+
+def _one_step_apart(readings: list[_Reading]) -> tuple[_Reading, _Reading] | None:
+    """The first slice and another that is the same one, later by as many steps at both ends, and that it overlaps.
+
+    That is one step, or any number where both end where the tensor ends.
+    """
+    # what begins and ends later by the same is as long
+    lengths = [_minus(reading.end, reading.start) for reading in readings]
+    as_long: dict[_Sum, dict[_Sum, int]] = {}
+    to_the_end: dict[_Sum, list[int]] = {}
+    for number, (reading, length) in enumerate(zip(readings, lengths)):
+        as_long.setdefault(_sum_of(length), {})[_sum_of(reading.start)] = number
+        if reading.end.get(_END, 0):
+            to_the_end.setdefault(_sum_of(length), []).append(number)
+    for number, (reading, length) in enumerate(zip(readings, lengths)):
+        others = [one for one in to_the_end.get(_sum_of(length), [])[:2] if one != number and reading.end.get(_END, 0)]
+        later = as_long[_sum_of(length)].get(_sum_of(_minus(reading.start, {"": -1})))
+        if later is not None and length != {"": 1}:
+            others.append(later)
+        if others:
+            return reading, readings[min(others)]
+    return None
 
 
 def _is_whole(key: ast.Slice) -> bool:
     return key.lower is None and key.upper is None and key.step is None
-
-
-def _is_next(first: ast.Slice, second: ast.Slice) -> bool:
-    """Whether the second slice is the first one, later by the same number of steps at both ends, and they overlap."""
-    if first.step is not None or second.step is not None:
-        return False
-    a, b = _bound(first.lower, False), _bound(first.upper, True)
-    c, d = _bound(second.lower, False), _bound(second.upper, True)
-    step = _minus(c, a)
-    if not step or step != _minus(d, b):
-        return False
-    ends = b.get(_END, 0) and d.get(_END, 0)
-    return (step == {"": 1} or bool(ends)) and (bool(ends) or _minus(b, a) != {"": 1})
 
 
 def _bound(node: ast.expr | None, upper: bool) -> dict[str, int]:
@@ -186,13 +213,22 @@ def stacked(m: Machine, result: Value) -> None:
         mean(result, (*(pair[::-1] if second else pair), *(None,) * ((result.shape.rank or 2) - 2)))
 
 
+# names that lead to names
+_DEEP = 3
+
+
 def _elements(scope: ast.AST, node: ast.expr, depth: int = 0) -> Iterator[ast.expr]:
     """What the elements of a list are, as far as its function shows."""
     if isinstance(node, (ast.ListComp, ast.GeneratorExp)):
         yield node.elt
-    elif isinstance(node, ast.Call) and node.args and words.last_name(node.func) in (_STACKS | {"list"}) and depth < 3:
+    elif (
+        isinstance(node, ast.Call)
+        and node.args
+        and words.last_name(node.func) in (_STACKS | {"list"})
+        and depth < _DEEP
+    ):
         yield from _elements(scope, node.args[0], depth + 1)
-    elif isinstance(node, ast.Name) and depth < 3:
+    elif isinstance(node, ast.Name) and depth < _DEEP:
         for value in scopes.bound_to(scope, node.id):
             yield from _elements(scope, value, depth + 1)
         yield from appended(scope).get(node.id, ())
@@ -210,12 +246,13 @@ def appended(scope: ast.AST) -> dict[str, list[ast.expr]]:
     return found
 
 
-def _is_window(scope: ast.AST, node: ast.expr) -> bool:
+@remembered
+def _is_window(scope: ast.AST, node: ast.expr, depth: int = 0) -> bool:
     """Whether an expression is `series[i : i + n]` for every i, or for random ones."""
-    if isinstance(node, ast.Name):
-        return any(_is_window(scope, value) for value in scopes.bound_to(scope, node.id) if value is not node)
+    if isinstance(node, ast.Name) and depth < _DEEP:
+        return any(_is_window(scope, value, depth + 1) for value in scopes.bound_to(scope, node.id))
     if isinstance(node, ast.Call) and node.args and words.last_name(node.func) in _STACKS:
-        return _is_window(scope, node.args[0])
+        return _is_window(scope, node.args[0], depth)
     if not isinstance(node, ast.Subscript):
         return False
     rows = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice

@@ -11,6 +11,7 @@ from lstmcheck.dims import Dim
 from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning.axes import Axes, Axis, axes_of, padding_place, places
 from lstmcheck.infer.meaning.items import Part, is_before, is_last, is_number, is_whole, left_of
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.torch_ops.common import equal, with_rank
 from lstmcheck.infer.values import Layer, Slice, Tensor, Unknown, Value
@@ -164,9 +165,15 @@ _COMPARISONS = frozenset(
 def _is_held_against(m: Machine) -> bool:
     """Whether a reading only serves a comparison with another one: a test of the layout itself."""
     site = m.here()
-    comparisons: list[ast.AST] = [*scopes.of_kind(site.file.tree, ast.Assert)]
-    comparisons += [node for node in scopes.of_kind(site.file.tree, ast.Call) if last_name(node.func) in _COMPARISONS]
-    return any(part is site.node for node in comparisons for part in ast.walk(node))
+    return site.node in _compared(site.file.tree)
+
+
+@remembered
+def _compared(tree: ast.AST) -> frozenset[ast.AST]:
+    """All that stands in comparisons of values, as tests make them."""
+    comparisons: list[ast.AST] = [*scopes.of_kind(tree, ast.Assert)]
+    comparisons += [node for node in scopes.of_kind(tree, ast.Call) if last_name(node.func) in _COMPARISONS]
+    return frozenset(part for node in comparisons for part in ast.walk(node))
 
 
 def _sample(m: Machine, x: Tensor, axes: Axes, axis: Axis, position: int) -> None:

@@ -8,6 +8,7 @@ from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
 
@@ -40,6 +41,7 @@ def _own(layer: Layer, hx: Value) -> bool:
     return bool(roles) and all(isinstance(role, Role) and role.layer is layer and role.exact for role in roles)
 
 
+@remembered
 def _cut(loop: ast.AST, name: str) -> ast.AST | None:
     """A statement of the loop's own body, not under a condition, that binds a name to a detached version of itself."""
     for statement in getattr(loop, "body", ()):

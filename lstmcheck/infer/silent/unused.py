@@ -97,15 +97,20 @@ def _never_passed(m: Machine, cls: Class, call: ast.Call, layer: Layer) -> None:
 
 def _own_states(m: Machine, cls: Class) -> dict[str, list[Site]]:
     """The attributes that are named like a hidden state, with what is assigned to them: calls and tuples of calls."""
-    made = [node for node in assignments_in(cls.node) if _makes_state(node.value)]
-    own = {name for node in made for target in node.targets for name in own_attributes(target)}
     found: dict[str, list[Site]] = {}
-    for name in sorted(filter(_hidden, own)):
+    for name in _states_made(cls.node):
         every = _assignments(m, cls, name)
         found[name] = [Site(site.file, node.value) for site, node in every if _makes_state(node.value)]
     return found
 
 
+@remembered
+def _states_made(cls: ast.ClassDef) -> list[str]:
+    made = [node for node in assignments_in(cls) if _makes_state(node.value)]
+    return sorted(filter(_hidden, {name for node in made for each in node.targets for name in own_attributes(each)}))
+
+
+@remembered
 def _assignments(m: Machine, cls: Class, name: str) -> list[tuple[Site, ast.Assign]]:
     """Every assignment to an attribute of a class: by its methods, and by other code where no other class has one."""
     inside = scopes.parents(cls.node)
