@@ -262,12 +262,15 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
 _by_uid = operator.attrgetter("uid")
 
 
-def symbol(name: str, lower: int | None = None, upper: int | None = None, opaque: bool = False) -> Poly:
+def symbol(
+    name: str, lower: int | None = None, upper: int | None = None, opaque: bool = False, kind: str = "symbol"
+) -> Poly:
     """A fresh size with a name; `lower` and `upper` bound it inclusively.
 
-    An opaque size has a value in the program that was not worked out; a question about it is opaque too.
+    An opaque size has a value in the program that was not worked out; a question about it is opaque too. A size of kind
+    "unknown" is the result of an operation of which nothing is known.
     """
-    return Poly({(Atom("symbol", name, lower, upper, opaque=opaque),): 1})
+    return Poly({(Atom(kind, name, lower, upper, opaque=opaque),): 1})
 
 
 def guard(name: str, opaque: bool = False) -> Poly:

@@ -18,6 +18,7 @@ from lstmcheck.infer.machine import MAX_CALLS, MAX_DEPTH, GiveUp, Machine
 from lstmcheck.infer.meaning import comments
 from lstmcheck.infer.shapes import ANY_SHAPE, closed
 from lstmcheck.infer.silent import gates, order, reading
+from lstmcheck.infer.strides import carry as strides
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -592,6 +593,7 @@ def call_op(
             result = done["out"]  # numpy gives back the array that it writes to
         if isinstance(result, (Tensor, Items, Packed)):
             reading.applied(m, entry.paths, done, result)
+            strides.carry(m, entry.paths[0], done, result)
         elif isinstance(result, Array):
             reading.applied_to_array(m, entry.paths, done, result)
         if isinstance(result, Tensor) and result.made is None and node is not None:

@@ -817,11 +817,13 @@ def _sequence_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Valu
 
 def _tensor_arithmetic(m: Machine, kind: type[ast.operator], a: Value, b: Value) -> Value:
     from lstmcheck.infer.silent import reading
+    from lstmcheck.infer.strides import carry as strides
     from lstmcheck.infer.torch_ops.matrix import matmul
     from lstmcheck.infer.torch_ops.pointwise import binary
 
     result = matmul(m, a, b) if kind is ast.MatMult else binary(m, a, b, _SIGNS.get(kind, ""))
     reading.combined(m, kind, a, b, result)
+    (strides.multiplied if kind is ast.MatMult else strides.combined)(a, b, result)
     return m.fresh(kind="tensor") if result is None else result
 
 

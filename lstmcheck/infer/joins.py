@@ -66,9 +66,8 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, Tensor):
         if a.graph != b.graph:
             return False
-        return bool(
-            a.shape == b.shape and a.dtype == b.dtype and not a.shape.open and _same_role(a, b) and a.device == b.device
-        )
+        alike = a.shape == b.shape and a.dtype == b.dtype and a.device == b.device and a.layout == b.layout
+        return bool(alike and not a.shape.open and _same_role(a, b))
     if isinstance(a, Array):
         return same(a.data, b.data)
     if isinstance(a, Items):

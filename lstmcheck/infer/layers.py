@@ -16,6 +16,8 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.recurrent import KINDS
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.silent import gates, reading
+from lstmcheck.infer.strides import carry as strides
+from lstmcheck.infer.strides.layouts import ROWS
 from lstmcheck.infer.torch_ops import LAYERS, load
 from lstmcheck.infer.values import (
     NOTHING,
@@ -152,6 +154,7 @@ def _call_entry(m: Machine, layer: Layer, entry: Any, args: list[Value], keyword
                     raise
                 result = None
             reading.layer_called(m, layer, done, result)
+            strides.layer_called(m, layer, done, result)
             return m.fresh(f"{layer.kind}()", "its result is not known", "tensor") if result is None else result
         return m.each(pending[0], lambda value: run(pending[1:], [*done, value]))
 
@@ -199,7 +202,9 @@ def layer_attribute(m: Machine, layer: Layer, name: str, inner: bool = False) ->
             return layer.args.get(name, m.fresh(name))
         shape = weights.weight_shape(config, name) if name.startswith(("weight_", "bias_")) else None
         if shape is not None:
-            return gates.of_bias(layer, name, Tensor(Shape(shape), name=name))
+            weight = Tensor(Shape(shape), name=name)
+            weight.layout = ROWS
+            return gates.of_bias(layer, name, weight)
         if name == "_all_weights":
             return _names_of_weights(m, config)
         if name in ("all_weights", "_flat_weights"):

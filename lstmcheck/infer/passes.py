@@ -380,7 +380,10 @@ def symbolic(m: Machine, parameter: ast.arg, default: Value) -> Value:
             m.defaults[atom] = int(default)
         return Truth(condition)
     if (isinstance(default, int) or kind == "int") and not isinstance(default, float):
-        return symbol(name)
+        size = symbol(name)
+        if default == 1:
+            m.often_one |= size.atoms
+        return size
     if kind in ("Tensor", "FloatTensor", "LongTensor"):
         return Unknown(name, "a parameter", "tensor")
     if isinstance(default, float) or kind == "float":

@@ -58,6 +58,8 @@ def may_have(tensor: Tensor, rank: int) -> bool:
 def reshape(m: Machine, tensor: Tensor, shape: Shape) -> None:
     """Give a tensor another shape in place: what is learned of others is of no meaning for it from here on."""
     m.refine(tensor, shape)
+    # no branch gives it back: what is not known is never wrong
+    tensor.layout = None
     m.put(tensor.state, "reshaped", True)
     m.put(tensor.state, "alike", None)
     m.put(tensor.state, "no_rank", frozenset())

@@ -25,6 +25,7 @@ from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.silent import arguments as argument_names
 from lstmcheck.infer.silent import calls as silent
 from lstmcheck.infer.silent.state_layout import is_batch_first
+from lstmcheck.infer.strides.layouts import ROWS, Layout
 from lstmcheck.infer.subscripts import apart
 from lstmcheck.infer.torch_ops.common import dtype_of
 from lstmcheck.infer.values import (
@@ -151,6 +152,7 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
         lower = 0 if kind.endswith("Cell") else 1
         for size in (config.input_size, config.hidden_size, getattr(config, "num_layers", 1)):
             m.at_least(size, lower)
+        m.often_one |= atoms_of(getattr(config, "num_layers", 1))
         projected = getattr(config, "proj_size", 0)
         if isinstance(projected, int) and projected > 0:
             m.at_least(config.hidden_size, projected + 1)
@@ -598,6 +600,7 @@ def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
         ]
         shape = merge_shapes(shapes) if shapes else Shape((), (config.output_size,), True, 3)
         out = Tensor(shape, m.weights[0], name="output", role=output, vague=bool(packed))
+        out.layout = _output_layout(m, config.batch_first, out)
     hidden = _state_tensor(m, layer, "h_n", [result.h_n for result in results], config.real_hidden)
     state: Value = hidden
     if config.kind == "LSTM":
@@ -609,7 +612,23 @@ def _result(m: Machine, layer: Layer, readings: list[Any]) -> Value:
 def _state_tensor(m: Machine, layer: Layer, part: str, shapes: list[Any], last: Dim) -> Tensor:
     config: Any = layer.config
     shape = merge_shapes(shapes) if shapes else Shape((config.state_rows,), (last,), True, 3)
-    return Tensor(shape, m.weights[0], name=part, role=_state_role(m, layer, part))
+    state = Tensor(shape, m.weights[0], name=part, role=_state_role(m, layer, part))
+    # stacked or made anew, on the CPU, in cuDNN and in MIOpen
+    state.layout = ROWS
+    return state
+
+
+def _output_layout(m: Machine, batch_first: Dim, out: Tensor) -> Layout | None:
+    """torch computes time step by time step; with batch_first it turns the result over, on the CPU and in cuDNN."""
+    if out.vague or not isinstance(batch_first, int):
+        return None
+    if not batch_first or out.shape.rank == 2:
+        return ROWS
+    if out.shape.rank != 3:
+        return None
+    batch, steps, features = out.shape.left
+    words = "with batch_first=True the output is a transposed view of (seq_len, batch, features)"
+    return Layout(ROWS, (steps, batch, features), ((1, 1), (0, 1), (2, 1)), site=m.here(), words=words)
 
 
 def _state_role(m: Machine, layer: Layer, part: str) -> Role:

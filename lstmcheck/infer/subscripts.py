@@ -14,6 +14,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.meaning import picks
 from lstmcheck.infer.meaning.items import carry_array_item, carry_item, order_in, picked_last
 from lstmcheck.infer.silent import gates, unpacking, unseen
+from lstmcheck.infer.strides import carry as strides
 from lstmcheck.infer.values import (
     NOTHING,
     Array,
@@ -50,6 +51,8 @@ def get_item(m: Machine, owner: Value, key: Value) -> Value:
             carry_item(m, owner, tensor_key(key), found)
         if "view" in owner.state:
             gates.narrowed(m, owner, key, found)
+        if owner.layout is not None and isinstance(found, Tensor) and found is not owner:
+            strides.picked(m, owner, key, found)
         if "mixed" in owner.state and isinstance(found, Tensor):
             found.state.setdefault("mixed", owner.state["mixed"])
         return m.fresh(kind="tensor") if found is None else found

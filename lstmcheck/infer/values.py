@@ -19,6 +19,7 @@ from lstmcheck.infer.shapes import ANY_SHAPE, Shape
 
 if TYPE_CHECKING:
     from lstmcheck.contract.recurrent import RecurrentConfig
+    from lstmcheck.infer.strides.layouts import Layout
     from lstmcheck.source.parse import SourceFile
 
 Value: TypeAlias = Any
@@ -139,9 +140,10 @@ class Tensor:
 
     `vague` marks a value that is only read as a tensor because of how it is used (it may be a PackedSequence or an
     array). `leading` is a tensor whose leading sizes this one shares. `roles` tell which recurrent results flowed in.
+    `layout` is what is known of the strides.
     """
 
-    __slots__ = ("device", "dtype", "leading", "made", "name", "requires_grad", "role", "sizes", "state")
+    __slots__ = ("device", "dtype", "layout", "leading", "made", "name", "requires_grad", "role", "sizes", "state")
 
     def __init__(
         self,
@@ -162,6 +164,7 @@ class Tensor:
         self.role = role
         self.leading = leading
         self.requires_grad: bool | None = None
+        self.layout: Layout | None = None
         self.sizes: dict[int, Dim] = {}
 
     @property

@@ -37,7 +37,7 @@ def reshaped(m: Machine, a: Value, *shape: Value, order: Value = "C", copy: Valu
     x = data_of(m, a)
     # numpy works out any negative size, torch -1 only
     sizes = [-1 if isinstance(size, int) and size < 0 else size for size in shape]
-    return None if x is None or not sizes or None in sizes else wrapped(m, views.view(m, x, *sizes), x)
+    return None if x is None or not sizes or None in sizes else wrapped(m, views.reshape(m, x, *sizes), x)
 
 
 @op("numpy.ravel", "ndarray.ravel", "ndarray.flatten", takes="a, order='C'")

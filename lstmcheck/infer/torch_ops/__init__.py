@@ -79,11 +79,14 @@ def _constant(text: str) -> Any:
     return _SINGLE[text] if text in _SINGLE else ast.literal_eval(text)
 
 
-def op(*paths: str, takes: str) -> Callable[[OpFunction], OpFunction]:
-    """Register a function under canonical paths: "torch.cat", "Tensor.view", "torch.nn.functional.relu"."""
+def op(*paths: str, takes: str, like: str = "") -> Callable[[OpFunction], OpFunction]:
+    """Register a function under canonical paths: "torch.cat", "Tensor.view", "torch.nn.functional.relu".
+
+    `like` is the path of an operation that gives the same values: who looks at an operation takes them for one.
+    """
 
     def register(function: OpFunction) -> OpFunction:
-        entry = Op(paths, parameters(takes), function)
+        entry = Op((like, *paths) if like else paths, parameters(takes), function)
         for path in paths:
             OPS[path] = entry
         return function

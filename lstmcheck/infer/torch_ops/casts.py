@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import closed
+from lstmcheck.infer.strides.layouts import ROWS
 from lstmcheck.infer.torch_ops import op
-from lstmcheck.infer.torch_ops.common import UNSET, device_of, dtype_of, duplicate, fresh, unchanged
+from lstmcheck.infer.torch_ops.common import UNSET, copied, device_of, dtype_of, duplicate, fresh, unchanged
 from lstmcheck.infer.values import Array, External, Items, Packed, ShapeOf, Tensor, Unknown, Value
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def cast(m: Machine, value: Value, dtype: Any = UNSET, device: Any = UNSET) -> V
         packed.sorted = value.sorted
         return packed
     x = m.tensor(value)
-    return None if x is None else unchanged(x, dtype, device)
+    return None if x is None else copied(unchanged(x, dtype, device))
 
 
 def _caster(name: str, dtype: str) -> None:
@@ -117,23 +118,41 @@ def type_(m: Machine, self: Value, dtype: Value = None) -> Value | None:
 
 
 @op(
-    "Tensor.contiguous",
-    "Tensor.detach",
-    "Tensor.detach_",
-    "Tensor.requires_grad_",
     "Tensor.pin_memory",
     "Tensor.share_memory_",
-    "Tensor.retain_grad",
-    "Tensor.data",
     "Tensor.grad",
     "Tensor.resolve_conj",
     "Tensor.to_dense",
     "Tensor.coalesce",
     "Tensor.real",
     takes="self, *rest",
+    like="Tensor.contiguous",
+)
+def values_of(m: Machine, self: Value, *rest: Value) -> Value | None:
+    return cast(m, self)
+
+
+@op(
+    "Tensor.detach",
+    "Tensor.detach_",
+    "Tensor.requires_grad_",
+    "Tensor.retain_grad",
+    "Tensor.data",
+    takes="self, *rest",
+    like="Tensor.contiguous",
 )
 def same(m: Machine, self: Value, *rest: Value) -> Value | None:
-    return cast(m, self)
+    return unchanged(self) if isinstance(self, Tensor) else cast(m, self)
+
+
+@op("Tensor.contiguous", takes="self, memory_format=None")
+def contiguous(m: Machine, self: Value, memory_format: Value = None) -> Value | None:
+    x = m.tensor(self)
+    if x is None or x.shape.open or x.vague or x.layout is ROWS:
+        return cast(m, self)
+    made = duplicate(x)
+    made.layout = ROWS if memory_format is None else None
+    return made
 
 
 @op("torch.clone", "Tensor.clone", "Tensor.__deepcopy__", takes="input, *rest, memory_format=None")

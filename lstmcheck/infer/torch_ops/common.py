@@ -115,7 +115,7 @@ def spread(values: Sequence[Value]) -> Sequence[Value] | None:
 
 def fresh(name: str = "size") -> Poly:
     """A size that nothing is known of."""
-    return symbol(name, 0)
+    return symbol(name, 0, kind="unknown")
 
 
 def product(sizes: Iterable[Dim]) -> Dim | None:
@@ -306,6 +306,8 @@ def unchanged(x: Tensor, dtype: Any = UNSET, device: Any = UNSET) -> Tensor:
     made = like(x, dtype, device)
     made.role = x.role
     made.name = x.name
+    if x.layout is not None and x.layout.dense:
+        made.layout = x.layout
     return made
 
 
@@ -316,6 +318,13 @@ def duplicate(x: Tensor) -> Tensor:
     made.requires_grad = x.requires_grad
     made.sizes = x.sizes
     return made
+
+
+def copied(x: Tensor) -> Tensor:
+    """The same values, perhaps in memory of their own: only a layout without gaps is kept by a copy."""
+    if x.layout is None or x.layout.dense:
+        return x
+    return duplicate(x)
 
 
 def anything(*sources: Tensor | None, dtype: Any = UNSET) -> Tensor:

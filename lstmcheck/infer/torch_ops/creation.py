@@ -11,6 +11,7 @@ from lstmcheck.infer.shapes import Shape, closed
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
     anything,
+    copied,
     device_of,
     dtype_of,
     fresh,
@@ -192,11 +193,8 @@ def tensor(m: Machine, data: Value, dtype: Value = None, device: Value = None) -
 @op("torch.as_tensor", "torch.asarray", takes="data, dtype=None, device=None")
 def as_tensor(m: Machine, data: Value, dtype: Value = None, device: Value = None) -> Value | None:
     if isinstance(data, Tensor):
-        return unchanged(
-            data,
-            data.dtype if dtype is None else dtype_of(dtype),
-            data.device if device is None else device_of(device),
-        )
+        made_dtype = data.dtype if dtype is None else dtype_of(dtype)
+        return copied(unchanged(data, made_dtype, data.device if device is None else device_of(device)))
     made: Value | None = tensor(m, data, dtype, device)
     return made
 

@@ -12,6 +12,7 @@ from lstmcheck.infer.torch_ops.broadcasting import broadcast
 from lstmcheck.infer.torch_ops.common import (
     argument,
     class_name,
+    copied,
     features_need,
     fresh,
     like,
@@ -223,7 +224,7 @@ def dropout(m: Machine, layer: Layer, input: Value) -> Value | None:
     functions = {"AlphaDropout": "alpha_dropout", "FeatureAlphaDropout": "feature_alpha_dropout"}
     spatial = "dim" if name in ("Dropout1d", "Dropout2d", "Dropout3d") else ""
     x = tensor_input(m, input, name, functions.get(name, "dropout"), attribute=spatial)
-    return None if x is None else unchanged(x)
+    return None if x is None else copied(unchanged(x))
 
 
 def same_shape(m: Machine, layer: Layer, input: Value, function: str, attribute: str = "") -> Value | None:

@@ -13,6 +13,7 @@ from lstmcheck.infer.torch_ops.broadcasting import broadcast
 from lstmcheck.infer.torch_ops.common import (
     anything,
     differ,
+    duplicate,
     fresh,
     need,
     product,
@@ -310,4 +311,5 @@ def scaled_dot_product_attention(
 @op("torch.inverse", "Tensor.inverse", "torch.linalg.inv", "torch.matrix_exp", takes="input")
 def inverse(m: Machine, input: Value) -> Value | None:
     x = m.tensor(input)
-    return None if x is None else unchanged(x)
+    # its columns may lie one after the other
+    return None if x is None else unchanged(x) if x.layout is None else duplicate(x)

@@ -12,6 +12,7 @@ from lstmcheck.infer.torch_ops.common import (
     INTEGERS,
     UNSET,
     as_tuple,
+    copied,
     floating,
     is_number,
     like,
@@ -158,7 +159,7 @@ def prelu(m: Machine, input: Value, weight: Value) -> Value | None:
 )
 def dropout(m: Machine, input: Value, p: Value = 0.5, training: Value = True, inplace: Value = False) -> Value | None:
     x = tensor_input(m, input, "dropout", "dropout")
-    return None if x is None else unchanged(x)
+    return None if x is None else copied(unchanged(x))
 
 
 @op("torch.clamp", "torch.clip", "Tensor.clamp", "Tensor.clip", "Tensor.clamp_", takes="input, min=None, max=None")

@@ -9,6 +9,7 @@ from lstmcheck.contract.needs import Raises
 from lstmcheck.dims import Dim, Poly, TooComplex, bounds, divide_exactly, floordiv, modulo
 from lstmcheck.infer import ranks
 from lstmcheck.infer.shapes import Shape, closed
+from lstmcheck.infer.strides.views import is_possible
 from lstmcheck.infer.torch_ops import op
 from lstmcheck.infer.torch_ops.common import (
     anything,
@@ -43,8 +44,8 @@ _INVALID = "shape '{sizes}' is invalid for input of size {numel}"
 # view and its kin
 
 
-@op("torch.reshape", "Tensor.reshape", "Tensor.view", takes="input, *shape")
-def view(m: Machine, input: Value, *shape: Value) -> Value | None:
+@op("torch.reshape", "Tensor.reshape", takes="input, *shape")
+def reshape(m: Machine, input: Value, *shape: Value) -> Value | None:
     x = m.tensor(input)
     if x is None:
         return None
@@ -60,6 +61,19 @@ def view(m: Machine, input: Value, *shape: Value) -> Value | None:
     read = [m.dim(value) for value in values]
     left = tuple(fresh("view") if size is None or size == -1 else size for size in read)
     return result(closed(*left), x)
+
+
+@op("Tensor.view", takes="input, *shape", like="torch.reshape")
+def view(m: Machine, input: Value, *shape: Value) -> Value | None:
+    return _in_place(m, input, reshape(m, input, *shape))
+
+
+def _in_place(m: Machine, input: Value, made: Value | None) -> Value | None:
+    """What a view gives, as far as strides allow it."""
+    x = m.tensor(input)
+    if x is None or not isinstance(made, Tensor) or made.shape.open or is_possible(m, x, made.shape.left):
+        return made
+    return None
 
 
 def _viewed(m: Machine, x: Tensor, sizes: tuple[Dim, ...], name: str) -> Value | None:
@@ -111,8 +125,13 @@ def _list(sizes: Sequence[Dim]) -> str:
     return "[" + ", ".join(str(size) for size in sizes) + "]"
 
 
-@op("Tensor.view_as", "Tensor.reshape_as", takes="input, other")
+@op("Tensor.view_as", takes="input, other")
 def view_as(m: Machine, input: Value, other: Value) -> Value | None:
+    return _in_place(m, input, reshape_as(m, input, other))
+
+
+@op("Tensor.reshape_as", takes="input, other", like="Tensor.view_as")
+def reshape_as(m: Machine, input: Value, other: Value) -> Value | None:
     x, y = m.tensor(input), m.tensor(other)
     if x is None or y is None:
         return None
