@@ -48,8 +48,8 @@ def row_major(sizes: Sequence[Dim]) -> tuple[Dim, ...]:
 def view(sizes: Sequence[Dim], strides: Sequence[Dim], new: Sequence[Dim], equal: Equal) -> Fit:
     """Whether a tensor can be viewed as `new`, which has as many elements. Raises TooComplex.
 
-    A size of which it is not known whether it is 0 or 1 counts as larger: an axis of one element is never in the way,
-    and a tensor without elements has any view.
+    An axis of one element is never in the way, and a tensor without elements has any view. So whoever asks must know of
+    every size whether it is 0 or 1; what is not known counts as larger.
     """
     if any(equal(size, 0) for size in sizes):
         return Fit(True, row_major(new))

@@ -140,8 +140,8 @@ class Machine:
         self.weights: tuple[str | None, str | None] = (None, None)
         # what torch.save wrote, by constant name or by buffer
         self.saved: dict[Any, Value] = {}
-        # sizes that are 1 in many programs: numbers of layers, parameters of which 1 is the default
-        self.often_one: set[Atom] = set()
+        # widths of recurrent layers and batches of their states: sizes that are 1 in hardly any program
+        self.several: set[Atom] = set()
         # who is told of every value (`lstmcheck shapes`); nobody in a check
         self.observer: Observer | None = None
         # the names that the program gives to sizes, and where

@@ -380,10 +380,7 @@ def symbolic(m: Machine, parameter: ast.arg, default: Value) -> Value:
             m.defaults[atom] = int(default)
         return Truth(condition)
     if (isinstance(default, int) or kind == "int") and not isinstance(default, float):
-        size = symbol(name)
-        if default == 1:
-            m.often_one |= size.atoms
-        return size
+        return symbol(name)
     if kind in ("Tensor", "FloatTensor", "LongTensor"):
         return Unknown(name, "a parameter", "tensor")
     if isinstance(default, float) or kind == "float":

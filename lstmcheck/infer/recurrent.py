@@ -15,7 +15,7 @@ from lstmcheck.contract import arguments, cells, constructors, recurrent
 from lstmcheck.contract.arguments import Argument
 from lstmcheck.contract.needs import Need
 from lstmcheck.contract.values import OtherLike, PackedLike, States, TensorLike
-from lstmcheck.dims import Dim, Poly, Verdict, atoms_of, equals, guard, show, substitute, symbol
+from lstmcheck.dims import Dim, Poly, Verdict, atoms_of, equals, guard, show, single_atom, substitute, symbol
 from lstmcheck.findings import Related
 from lstmcheck.infer import graph, placement, ranks, sources
 from lstmcheck.infer.joins import is_dim, is_truth, settle, truth_dim
@@ -152,7 +152,7 @@ def build(m: Machine, path: str, args: list[Value], keywords: dict[str, Value], 
         lower = 0 if kind.endswith("Cell") else 1
         for size in (config.input_size, config.hidden_size, getattr(config, "num_layers", 1)):
             m.at_least(size, lower)
-        m.often_one |= atoms_of(getattr(config, "num_layers", 1))
+        _note_several(m, config.hidden_size)
         projected = getattr(config, "proj_size", 0)
         if isinstance(projected, int) and projected > 0:
             m.at_least(config.hidden_size, projected + 1)
@@ -613,9 +613,18 @@ def _state_tensor(m: Machine, layer: Layer, part: str, shapes: list[Any], last: 
     config: Any = layer.config
     shape = merge_shapes(shapes) if shapes else Shape((config.state_rows,), (last,), True, 3)
     state = Tensor(shape, m.weights[0], name=part, role=_state_role(m, layer, part))
+    if shape.rank == 3:
+        _note_several(m, shape.left[1])
     # stacked or made anew, on the CPU, in cuDNN and in MIOpen
     state.layout = ROWS
     return state
+
+
+def _note_several(m: Machine, size: Dim) -> None:
+    """Note a size that a caller or data chooses and that is hardly ever 1. Steps are: decoders take one at a time."""
+    atom = single_atom(size)
+    if atom is not None and atom.kind == "symbol" and not atom.opaque:
+        m.several.add(atom)
 
 
 def _output_layout(m: Machine, batch_first: Dim, out: Tensor) -> Layout | None:

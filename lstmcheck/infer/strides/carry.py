@@ -1,7 +1,7 @@
 """What torch's operations make of a layout: one small function an operation, by its first path.
 
-An operation that is not in the tables gives a tensor of which no layout is known. What is in them holds on every device;
-`tests/infer/strides/` holds it against torch.
+An operation that is not in the tables gives a tensor of which no layout is known. What they hold is so on every device;
+`tests/infer/torch_ops/test_layouts.py` holds it against torch.
 """
 
 from __future__ import annotations

@@ -48,15 +48,15 @@ def _impossible(
 ) -> tuple[Fit, list[Atom]] | None:
     """How a view fails, and the sizes that must not be 1 for that; None where it may be possible.
 
-    A size that the caller chooses counts as larger than 1, as long as nothing shows that it may well be 1.
+    A layer's width and the batch of a state count as larger than 1. Any other size may be 1, as the steps of a decoder.
     """
     undecided = sorted(_undecided(m, (*sizes, *new, *_sources(layout))), key=lambda atom: atom.uid)
     if len(undecided) > MAX_UNDECIDED:
         return None
     guards = [atom for atom in undecided if atom.is_guard]
     others = [atom for atom in undecided if not atom.is_guard]
-    free = [atom for atom in others if is_chosen(m, atom)]
-    fixed = [atom for atom in others if atom not in free]
+    free = [atom for atom in others if atom in m.several]
+    fixed = [atom for atom in others if atom not in m.several]
     first: Fit | None = None
     ones: list[Atom] = []
     for values in combinations((0, 1), repeat=len(guards)):
@@ -69,11 +69,6 @@ def _impossible(
             left = [atom for atom in free if atom not in ones]
             ones += [atom for atom in left if _failing(m, layout, sizes, new, others, {**known, atom: 1}) is None]
     return None if first is None else (first, ones)
-
-
-def is_chosen(m: Machine, atom: Atom) -> bool:
-    """Whether a size is one that data or a caller decides, and is no number of layers and 1 by no default."""
-    return atom.kind == "symbol" and not atom.opaque and atom not in m.often_one
 
 
 def _undecided(m: Machine, sizes: Iterable[Dim]) -> set[Atom]:
@@ -108,6 +103,9 @@ def _failing(
 ) -> Fit | None:
     """How a view fails under some values of sizes and conditions, the other sizes being larger than 1."""
     equal = _judged(m, large, known)
+    if any(equal(size, 0) is not False or equal(size, 1) is None for size in sizes):
+        # what is left of an axis may be one element, or none
+        return None
     before = strides(layout, sizes, equal)
     total: Dim = 1
     wanted: Dim = 1
