@@ -47,6 +47,9 @@ def carry(m: Machine, path: str, names: Names, result: Value) -> None:
     if path in _BINARY:
         combined(names.get("input"), names.get("other" if "other" in names else "exponent"), result)
         return
+    if path == "torch.matmul":
+        multiplied(names["input"], names["other"], result)
+        return
     x = names.get("input")
     if not isinstance(x, Tensor) or x.layout is None or result is x:
         return

@@ -260,4 +260,40 @@ ERRORS = (
             """,
         codes=("LSTM305",),
     ),
+    TorchError(
+        slug="view-size-not-compatible",
+        title="view size is not compatible with input tensor's size and stride",
+        text=(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        ),
+        pattern=r"view size is not compatible with input tensor's size and stride",
+        means="""
+            `view` never copies. It joins two axes only where they follow each other in memory, and after `transpose`,
+            `permute`, a slice or `expand` they often do not. With `batch_first=True` the output of a recurrent layer is
+            itself a transposed view, so that `out.view(-1, hidden)` raises; with a batch of one, or a sequence of one
+            step, the same line works.
+            """,
+        example="""
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20, num_layers=2)
+            out, (h_n, c_n) = lstm(torch.randn(5, 3, 10))
+            both = h_n.transpose(0, 1).view(3, -1)
+            """,
+        mend="""
+            Use `reshape`, which copies where it has to, or `.contiguous()` before the view. Leave the `transpose` in:
+            `h_n.view(batch, -1)` raises nothing, and mixes the rows of different samples.
+            """,
+        mended="""
+            import torch
+            from torch import nn
+
+            lstm = nn.LSTM(10, 20, num_layers=2)
+            out, (h_n, c_n) = lstm(torch.randn(5, 3, 10))
+            both = h_n.transpose(0, 1).reshape(3, -1)
+            """,
+        codes=("LSTM310",),
+    ),
 )
