@@ -17,6 +17,7 @@ from lstmcheck.infer.torch_ops.common import equal, is_number, never_one, spread
 from lstmcheck.infer.values import Items, Layer, Slice, Tensor, Value
 
 Names = dict[str, Value]
+Family = Callable[[Machine, str, Names, Value], None]
 Transfer = Callable[[Machine, Names, Tensor, Tensor], "Layout | None"]
 
 _MOVED = "from here on the axes are in another order than in memory"
@@ -37,29 +38,60 @@ def _for(*paths: str) -> Callable[[Transfer], Transfer]:
 
 def carry(m: Machine, path: str, names: Names, result: Value) -> None:
     """Give the result of an operation, known by its first path, the layout that torch gives it."""
-    if path in _FRESH:
-        _lay(result, ROWS)
+    family = _FAMILIES.get(path)
+    if family is not None:
+        family(m, path, names, result)
+
+
+def _fresh(m: Machine, path: str, names: Names, result: Value) -> None:
+    """What makes a tensor in memory of its own, one row after the other."""
+    _lay(result, ROWS)
+
+
+def _joined(m: Machine, path: str, names: Names, result: Value) -> None:
+    """The order is chosen by that of the parts, for images (four axes and more) only."""
+    if isinstance(result, Tensor) and result.shape.rank is not None and result.shape.rank <= 3:
+        result.layout = ROWS
+
+
+def _computed(m: Machine, path: str, names: Names, result: Value) -> None:
+    combined(names.get("input"), names.get("exponent" if path == "torch.pow" else "other"), result)
+
+
+def _product(m: Machine, path: str, names: Names, result: Value) -> None:
+    multiplied(names.get("input"), names.get("other"), result)
+
+
+def _alike(m: Machine, path: str, names: Names, result: Value) -> None:
+    """What keeps the strides of a tensor without gaps."""
+    x = names.get("data" if path == "torch.nn.Parameter" else "input")
+    if not isinstance(x, Tensor) or x.layout is None or result is x or names.get("memory_format") is not None:
         return
-    if path in _JOINED:
-        if isinstance(result, Tensor) and result.shape.rank is not None and result.shape.rank <= 3:
-            result.layout = ROWS
-        return
-    if path in _BINARY:
-        combined(names.get("input"), names.get("other" if "other" in names else "exponent"), result)
-        return
-    if path == "torch.matmul":
-        multiplied(names["input"], names["other"], result)
-        return
+    if isinstance(result, Tensor) and result.shape == x.shape:
+        result.layout = like(x)
+
+
+def _of_rows(m: Machine, path: str, names: Names, result: Value) -> None:
+    """What gives one row after the other where it is given that."""
     x = names.get("input")
-    if not isinstance(x, Tensor) or x.layout is None or result is x:
+    if not isinstance(x, Tensor) or x.layout is not ROWS or result is x:
         return
-    if path in _LIKE and names.get("memory_format") is None:
-        _lay(result, like(x))
-    elif path in _OF_ROWS:
-        _lay(result, ROWS if x.layout is ROWS else None)
-    elif path in _PARTED:
-        _parted(m, path, names, x, result)
-    elif path in _VIEWS and isinstance(result, Tensor) and not x.shape.open and not result.shape.open:
+    if isinstance(result, Tensor) and result.shape != x.shape and any(map(_is_another(x), names.values())):
+        # it is stretched to what the other one is
+        return
+    _lay(result, ROWS)
+
+
+def _is_another(x: Tensor) -> Callable[[Value], bool]:
+    return lambda value: isinstance(value, Tensor) and value is not x
+
+
+def _view(m: Machine, path: str, names: Names, result: Value) -> None:
+    """A tensor that shares the memory of another one."""
+    x = names.get("input")
+    if not isinstance(x, Tensor) or x.layout is None or x.shape.open:
+        return
+    if isinstance(result, Tensor) and result is not x and not result.shape.open:
         result.layout = _VIEWS[path](m, names, x, result)
 
 
@@ -240,9 +272,13 @@ def _cut(m: Machine, x: Tensor, at: int) -> Layout | None:
     return _made(m, x, tuple((axis, 1) for axis in range(rank)), _CUT, dense=False)
 
 
-def _parted(m: Machine, path: str, names: Names, x: Tensor, result: Value) -> None:
+def _parted(m: Machine, path: str, names: Names, result: Value) -> None:
+    """The parts of an axis, in a tuple."""
+    x = names.get("tensor" if path == "torch.split" else "input")
+    if not isinstance(x, Tensor) or x.layout is None or x.shape.open or not isinstance(result, Items):
+        return
     at = m.int_of(names["dim"])
-    if not isinstance(result, Items) or at is None or x.shape.open:
+    if at is None:
         return
     layout = _without(m, x, at) if path == "torch.unbind" else _cut(m, x, at)
     for part in result.each:
@@ -354,36 +390,26 @@ def _regrouped(x: Tensor, new: tuple[Dim, ...], copies: bool) -> Layout | None:
     return Layout(before, x.shape.left, None, new, before.dense, copies)
 
 
-_RNN = "torch.nn.utils.rnn."
-# what makes a tensor in memory of its own, one row after the other
-_FRESH = frozenset(
-    {
-        *(f"torch.{name}" for name in ("zeros", "full", "randint", "randperm", "eye", "linspace", "arange")),
-        *(f"Tensor.{name}" for name in ("new_zeros", "new_full", "repeat")),
-        *(f"torch.{name}" for name in ("tile", "index_select", "gather", "mm", "bmm")),
-        *(f"torch.nn.functional.{name}" for name in ("one_hot", "embedding", "linear")),
-        f"{_RNN}pad_sequence",
-    }
-)
-# torch chooses an order by that of the parts, for images (four axes and more)
-_JOINED = frozenset({"torch.cat", "torch.stack", "torch.hstack", "torch.vstack"})
-_BINARY = frozenset({"torch.add", "torch.sub", "torch.mul", "torch.div", "torch.pow", "torch.maximum"})
-# what keeps the strides of a tensor without gaps
-_LIKE = frozenset(
-    {
-        *(f"torch.{name}" for name in ("exp", "abs", "isnan", "clamp", "clone", "zeros_like", "nn.Parameter")),
-        *("torch.nn.functional.relu", "torch.nn.functional.dropout"),
-    }
-)
-# what gives one row after the other where it is given that
-_OF_ROWS = frozenset(
-    {
-        *(f"torch.{name}" for name in ("sum", "prod", "mean", "var", "logsumexp", "all", "argmax", "amax", "max")),
-        *(f"torch.{name}" for name in ("cumsum", "softmax", "tril", "masked_fill", "flip")),
-        "torch.nn.functional.layer_norm",
-    }
-)
-_PARTED = frozenset({"torch.chunk", "torch.split", "torch.unbind"})
+def _each(family: Family, owner: str, *names: str) -> dict[str, Family]:
+    return {f"{owner}.{name}": family for name in names}
+
+
+_FAMILIES: dict[str, Family] = {
+    **_each(_fresh, "torch", "zeros", "full", "randint", "randperm", "eye", "linspace", "arange", "tile"),
+    **_each(_fresh, "torch", "index_select", "gather", "mm", "bmm"),
+    **_each(_fresh, "Tensor", "new_zeros", "new_full", "repeat"),
+    **_each(_fresh, "torch.nn.functional", "one_hot", "embedding", "linear"),
+    **_each(_fresh, "torch.nn.utils.rnn", "pad_sequence"),
+    **_each(_joined, "torch", "cat", "stack", "hstack", "vstack"),
+    **_each(_computed, "torch", "add", "sub", "mul", "div", "pow", "maximum"),
+    "torch.matmul": _product,
+    **_each(_alike, "torch", "exp", "abs", "isnan", "clamp", "clone", "zeros_like", "nn.Parameter"),
+    **_each(_alike, "torch.nn.functional", "relu", "dropout"),
+    **_each(_of_rows, "torch", "sum", "prod", "mean", "var", "logsumexp", "all", "argmax", "amax", "max"),
+    **_each(_of_rows, "torch", "cumsum", "softmax", "tril", "masked_fill", "flip", "nn.functional.layer_norm"),
+    **_each(_parted, "torch", "chunk", "split", "unbind"),
+    **dict.fromkeys(_VIEWS, _view),
+}
 _FRESH_MODULES = frozenset({"Linear", "LazyLinear", "Embedding"})
 _LIKE_MODULES = frozenset(
     {
