@@ -17,7 +17,6 @@ from lstmcheck.infer.recurrent import KINDS
 from lstmcheck.infer.shapes import Shape
 from lstmcheck.infer.silent import gates, reading
 from lstmcheck.infer.strides import carry as strides
-from lstmcheck.infer.strides.layouts import ROWS
 from lstmcheck.infer.torch_ops import LAYERS, load
 from lstmcheck.infer.values import (
     NOTHING,
@@ -202,9 +201,7 @@ def layer_attribute(m: Machine, layer: Layer, name: str, inner: bool = False) ->
             return layer.args.get(name, m.fresh(name))
         shape = weights.weight_shape(config, name) if name.startswith(("weight_", "bias_")) else None
         if shape is not None:
-            weight = Tensor(Shape(shape), name=name)
-            weight.layout = ROWS
-            return gates.of_bias(layer, name, weight)
+            return gates.of_bias(layer, name, Tensor(Shape(shape), name=name))
         if name == "_all_weights":
             return _names_of_weights(m, config)
         if name in ("all_weights", "_flat_weights"):

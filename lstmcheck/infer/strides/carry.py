@@ -45,7 +45,15 @@ def carry(m: Machine, path: str, names: Names, result: Value) -> None:
 
 def _fresh(m: Machine, path: str, names: Names, result: Value) -> None:
     """What makes a tensor in memory of its own, one row after the other."""
-    _lay(result, ROWS)
+    call = m.node
+    if not isinstance(call, ast.Call) or all(keyword.arg != "memory_format" for keyword in call.keywords):
+        _lay(result, ROWS)
+
+
+def _unpacked(m: Machine, path: str, names: Names, result: Value) -> None:
+    """Padding is filled in time step by time step; for the other order it may be turned over."""
+    if isinstance(result, Items) and result.head and names.get("batch_first") is False:
+        _lay(result.head[0], ROWS)
 
 
 def _joined(m: Machine, path: str, names: Names, result: Value) -> None:
@@ -400,6 +408,7 @@ _FAMILIES: dict[str, Family] = {
     **_each(_fresh, "Tensor", "new_zeros", "new_full", "repeat"),
     **_each(_fresh, "torch.nn.functional", "one_hot", "embedding", "linear"),
     **_each(_fresh, "torch.nn.utils.rnn", "pad_sequence"),
+    **_each(_unpacked, "torch.nn.utils.rnn", "pad_packed_sequence"),
     **_each(_joined, "torch", "cat", "stack", "hstack", "vstack"),
     **_each(_computed, "torch", "add", "sub", "mul", "div", "pow", "maximum"),
     "torch.matmul": _product,

@@ -54,7 +54,7 @@ for _name, _dtype in _METHODS.items():
     _caster(_name, _dtype)
 
 
-@op("Tensor.to", takes="self, *args, device=None, dtype=None, non_blocking=False, copy=False")
+@op("Tensor.to", takes="self, *args, device=None, dtype=None, non_blocking=False, copy=False, memory_format=None")
 def to(
     m: Machine,
     self: Value,
@@ -63,6 +63,7 @@ def to(
     dtype: Value = None,
     non_blocking: Value = False,
     copy: Value = False,
+    memory_format: Value = None,
 ) -> Value | None:
     made_dtype: Any = UNSET if dtype is None else dtype_of(dtype)
     made_device: Any = UNSET if device is None else device_of(device)
@@ -82,7 +83,8 @@ def to(
             made_device = None
             if made_dtype is UNSET and not _looks_like_device(value):
                 made_dtype = None
-    return cast(m, self, made_dtype, made_device)
+    made = cast(m, self, made_dtype, made_device)
+    return duplicate(made) if memory_format is not None and isinstance(made, Tensor) else made
 
 
 def _looks_like_device(value: Value) -> bool:

@@ -49,9 +49,11 @@ def _fix(violation: Violation, code: Code) -> Fix | None:
     name = {"view": "reshape", "view_as": "reshape_as"}.get(call.func.attr)
     if name is None:
         return None
-    owner = place.editing.operand(call.func.value)
-    arguments = place.text(call)[len(place.text(call.func)) :]
-    return fix("safe", "copy what cannot be viewed", place.editing.replace(call, f"{owner}.{name}{arguments}"))
+    whole, method = place.text(call), place.text(call.func)
+    if not whole.startswith(method):
+        return None
+    text = method.removesuffix(call.func.attr) + name + whole[len(method) :]
+    return fix("safe", "copy what cannot be viewed", place.editing.replace(call, text))
 
 
 RULE = Rule(
@@ -80,24 +82,35 @@ RULE = Rule(
         ),
         Bad(
             """
+            import torch
+            from torch import nn
+
+            lstm, fc = nn.LSTM(10, 20, batch_first=True), nn.Linear(20, 7)
+            out, _ = lstm(torch.randn(3, 5, 10))
+            tags = fc(out.view(-1, 20))
+            """,
+            raises="view size is not compatible with input tensor's size and stride",
+            line=6,
+            fixed={6: "tags = fc(out.reshape(-1, 20))"},
+        ),
+        Bad(
+            """
             import torch.nn as nn
 
-            class Tagger(nn.Module):
-                def __init__(self, features, hidden, tags):
+            class Encoder(nn.Module):
+                def __init__(self, features, hidden):
                     super().__init__()
-                    self.hidden = hidden
-                    self.lstm = nn.LSTM(features, hidden, batch_first=True)
-                    self.fc = nn.Linear(hidden, tags)
+                    self.gru = nn.GRU(features, hidden, num_layers=2, batch_first=True)
 
                 def forward(self, x):
                     batch, steps, _ = x.shape
-                    out, _ = self.lstm(x)
-                    return self.fc(out.view(batch * steps, self.hidden))
+                    _, h_n = self.gru(x)
+                    return h_n.permute(1, 0, 2).view(batch, -1)
             """,
             raises="view size is not compatible with input tensor's size and stride",
-            line=13,
-            run="import torch\nTagger(4, 8, 3)(torch.zeros(2, 5, 4))",
-            fixed={13: "return self.fc(out.reshape(batch * steps, self.hidden))"},
+            line=11,
+            run="import torch\nEncoder(4, 8)(torch.zeros(2, 5, 4))",
+            fixed={11: "return h_n.permute(1, 0, 2).reshape(batch, -1)"},
         ),
         Good(
             """
