@@ -223,18 +223,15 @@ def shortened(text: str, longest: int) -> str:
     """A text of at most `longest` columns."""
     if cells(text) <= longest:
         return text
-    kept = ""
-    for character in text:
-        if cells(kept + character) > longest - 1:
-            break
-        kept += character
-    return f"{kept}\N{HORIZONTAL ELLIPSIS}"
+    while text and cells(text) > longest - 1:
+        text = text[:-1]
+    return f"{text}\N{HORIZONTAL ELLIPSIS}"
 
 
 def ending(text: str, longest: int) -> str:
     """The end of a text, of at most `longest` columns: of a path, the file and the line."""
     if cells(text) <= longest:
         return text
-    while cells(text) > longest - 1:
+    while text and cells(text) > longest - 1:
         text = text[1:]
     return f"\N{HORIZONTAL ELLIPSIS}{text}"

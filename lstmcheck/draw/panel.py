@@ -61,7 +61,7 @@ class Panel:
         out_y, in_y = self._draw_grid(self.frame_top + HEADER)
         self._draw_states(states)
         self._place(source, EDGE, max(in_y - source.height / 2, self.frame_top))
-        paper.line([(EDGE + source.width, in_y), (self.inside, in_y)], "arrow", head=True)
+        paper.arrow([(EDGE + source.width, in_y), (self.inside, in_y)], "arrow")
         lowest = self._draw_results(output, results, out_y)
         lowest = max(lowest, self._draw_consumers(consumers))
         lowest = max(lowest, self.frame.y + self.frame.height, self.at["input"].y + source.height)
@@ -124,9 +124,7 @@ class Panel:
                 half = cells(text) * SMALL / 2 + 5
                 paper.text(middle, y, text, "small grey", "middle")
                 way = 1 if direction == "forward" else -1
-                paper.line(
-                    [(middle + way * half, y - 4), (middle + way * (half + 20), y - 4)], f"way-{direction}", True
-                )
+                paper.arrow([(middle + way * half, y - 4), (middle + way * (half + 20), y - 4)], f"way-{direction}")
         paper.end()
 
     def _middles(self) -> list[float]:
@@ -169,7 +167,7 @@ class Panel:
 
     def _feed(self, y: float) -> float:
         for middle in self._middles():
-            self.paper.line([(middle, y + STEP), (middle, y + 1)], "thin", head=True)
+            self.paper.arrow([(middle, y + STEP), (middle, y + 1)], "thin")
         return y + STEP
 
     def _cell(self, one: grid.Cell, x: float, y: float) -> None:
@@ -187,7 +185,7 @@ class Panel:
             paper.text(start, y + 18, one.index, "mono strong ink")
             paper.text(start + cells(one.index) * MONO, y + 18, alias, "small grey")
             ends = (x + self.cell - 26, x + self.cell - 8) if direction == "forward" else (x + 26, x + 8)
-            paper.line([(ends[0], y + 30), (ends[1], y + 30)], f"way-{direction}", True)
+            paper.arrow([(ends[0], y + 30), (ends[1], y + 30)], f"way-{direction}")
         paper.end()
 
     def _sized(self, letter: str) -> str:
@@ -203,7 +201,7 @@ class Panel:
             start = max(end, x + 10)
             bend = [(start, low + 13), (end, low + 13)] if end < start else []
             look = "thin" if box.absent else "arrow"
-            self.paper.line([(start, low), *bend, (end, self.frame_top)], look, head=True)
+            self.paper.arrow([(start, low), *bend, (end, self.frame_top)], look)
             x += box.width + 12
 
     def _place(self, box: TensorBox, x: float, y: float, width: float | None = None) -> None:
@@ -223,7 +221,7 @@ class Panel:
             half = self.results_width / self.count
             for at, direction in enumerate(grid.directions(self.layer)):
                 paper.filled(self.right + at * half, y - 7, half, 7, direction)
-            paper.line([(self.inside + self.inner, out_y), (self.right, out_y)], "arrow", head=True)
+            paper.arrow([(self.inside + self.inner, out_y), (self.right, out_y)], "arrow")
             top = y + output.height + 14
         if self.stack:
             self._draw_stack(top)
@@ -233,7 +231,7 @@ class Panel:
             y += box.height + 8
         entry = top + min(results[0].height / 2, 24.0)
         leave = min(entry, self.frame.y + self.frame.height - 10)
-        paper.line(_across(self.left + self.frame.width, leave, self.right, entry), "arrow", head=True)
+        paper.arrow(_across(self.left + self.frame.width, leave, self.right, entry), "arrow")
         return top + needed
 
     def _stack_height(self) -> float:
@@ -263,7 +261,7 @@ class Panel:
             self.at.setdefault(f"{part}>{box.consumer.name}", Area(self.far, y, box.width, box.height))
             target = y + box.height / 2
             start = min(max(target, source.y + 8), source.y + source.height - 8)
-            self.paper.line(_across(x, start, self.far, target), "arrow", head=True)
+            self.paper.arrow(_across(x, start, self.far, target), "arrow")
             lowest = y + box.height + 12
         return lowest
 

@@ -58,20 +58,19 @@ class Paper:
             place = f'x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}"'
             self.out.append(f'<rect {place} rx="{number(radius)}" fill="{HATCHED}"/>')
 
-    def line(self, points: Sequence[tuple[float, float]], look: str, head: bool = False) -> None:
+    def arrow(self, points: Sequence[tuple[float, float]], look: str) -> None:
         """A line through points, with an arrow head at its end."""
         path = " ".join(f"{'L' if at else 'M'}{number(x)} {number(y)}" for at, (x, y) in enumerate(points))
         for x, y in points:
             self.reach(x, y)
         self.out.append(f'<path d="{path}" class="lc-{look}"/>')
-        if head:
-            (x0, y0), (x1, y1) = points[-2], points[-1]
-            across, along = (0, 1 if y1 > y0 else -1) if x0 == x1 else (1 if x1 > x0 else -1, 0)
-            back, side = 7, 3.5
-            a = (x1 - across * back - along * side, y1 - along * back - across * side)
-            b = (x1 - across * back + along * side, y1 - along * back + across * side)
-            tip = f"M{number(x1)} {number(y1)} L{number(a[0])} {number(a[1])} L{number(b[0])} {number(b[1])} Z"
-            self.out.append(f'<path d="{tip}" class="lc-{look}-head"/>')
+        (x0, y0), (x1, y1) = points[-2], points[-1]
+        across, along = (0, 1 if y1 > y0 else -1) if x0 == x1 else (1 if x1 > x0 else -1, 0)
+        back, side = 7, 3.5
+        a = (x1 - across * back - along * side, y1 - along * back - across * side)
+        b = (x1 - across * back + along * side, y1 - along * back + across * side)
+        tip = f"M{number(x1)} {number(y1)} L{number(a[0])} {number(a[1])} L{number(b[0])} {number(b[1])} Z"
+        self.out.append(f'<path d="{tip}" class="lc-{look}-head"/>')
 
     def cross(self, x: float, y: float, size: float = 4) -> None:
         """The X of a mistake."""

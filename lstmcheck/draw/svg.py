@@ -57,4 +57,4 @@ def _links(paper: Paper, picture: Picture, panels: list[Panel]) -> None:
         lane = edge + 14 + 8 * at
         run = target.states_top - 8 - 5 * (at % 3)
         (x0, y0), (x1, y1) = start.right, (end.x + 18 + 9 * (at % 3), end.y)
-        paper.line([(x0, y0), (lane, y0), (lane, run), (x1, run), (x1, y1)], "arrow", head=True)
+        paper.arrow([(x0, y0), (lane, y0), (lane, run), (x1, run), (x1, y1)], "arrow")

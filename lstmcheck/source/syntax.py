@@ -63,16 +63,6 @@ def walk(*roots: ast.AST) -> Iterator[Any]:
                 waiting.append(value)
 
 
-def children(node: ast.AST) -> Iterator[Any]:
-    """The nodes right below one; operators are left out."""
-    for name in FIELDS[type(node)]:
-        value = getattr(node, name, None)
-        if type(value) is list:
-            yield from (child for child in value if child is not None)
-        elif value is not None:
-            yield value
-
-
 def decorators(definition: ast.AST) -> set[str]:
     """The names that the decorators of a definition begin with, calls and one attribute taken off."""
     found = set()

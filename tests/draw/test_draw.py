@@ -14,6 +14,7 @@ import pytest
 from draw.drawn_samples import PICTURES, plain
 
 from lstmcheck.draw import Picture, grid, html, layer, layers_svg, mermaid, svg, text
+from lstmcheck.draw.model import Mistake, Place
 from lstmcheck.draw.words import cells
 
 TESTS = Path(__file__).parent.parent
@@ -228,3 +229,29 @@ def test_a_long_text_is_shortened_and_whole_where_a_reader_points() -> None:
     drawn = svg.render(PICTURES["symbolic"])
     assert "self.dropout(self.emb…" in drawn
     assert "<title>input self.dropout(self.embedding(tokens))" in drawn
+
+
+@pytest.mark.parametrize("longest", [0, 1, 2, 7, 8, 20])
+@pytest.mark.parametrize("words", ["", "a", "nn.GRU(3)", "语言模型", "é" * 9])
+def test_a_text_is_cut_to_so_many_columns(words: str, longest: int) -> None:
+    for cut, kept in ((grid.shortened(words, longest), str.startswith), (grid.ending(words, longest), str.endswith)):
+        assert cells(cut) <= max(longest, 1)
+        assert kept(words, cut.strip("\N{HORIZONTAL ELLIPSIS}"))
+        assert (cut == words) == (cells(words) <= longest)
+
+
+@EVERY
+def test_a_terminal_may_be_as_narrow_as_it_likes(name: str) -> None:
+    """What does not fit is cut or runs on; everything that is named is named."""
+    wide, narrow = (text.render(PICTURES[name], width) for width in (400, 12))
+    for one in PICTURES[name].layers:
+        assert one.kind in narrow
+        assert one.kind in wide
+    assert max(map(cells, narrow.splitlines())) <= max(map(cells, wide.splitlines())) + 20
+
+
+def test_a_line_without_text_is_not_quoted() -> None:
+    mistake = Mistake(
+        "LSTM1", "x", "m", "input", place=Place("a.py", 3, "  "), because=((Place("a.py", 12, "b = 1"), "made"),)
+    )
+    assert list(grid.shown_lines(mistake)) == [("12 | ", "b = 1", "made")]

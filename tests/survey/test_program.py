@@ -228,6 +228,61 @@ def test_statistics_say_why_something_is_not_known(model: Path, init: str, call:
     assert reason in json.dumps(statistics.to_json()["unresolved"])
 
 
+# Programs, and for each call whether layer, input and state are known; None for a call that is given no state.
+COUNTED = {
+    "layers that a function makes, that a dictionary holds, that a function is given": (
+        """
+def make():
+    return nn.GRU(3, 4)
+
+
+def run(layer, x):
+    return layer(x)
+
+
+held = {}
+held["a"] = nn.GRU(3, 4)
+x = torch.zeros(5, 2, 3)
+make()(x)
+held["a"](x)
+run(nn.GRU(3, 4), x)
+run(nn.Linear(3, 4), x)
+""",
+        [(True, True, None)] * 3,
+    ),
+    "a size that a loop makes": (
+        """
+def run(n):
+    size = 3
+    for i in range(n):
+        size = size * 2 + i
+    return nn.GRU(size, 4)(torch.zeros(5, 2, 3))
+""",
+        [(False, True, None)],
+    ),
+    "a state that is None": ("h = None\nnn.GRU(3, 4)(torch.zeros(5, 2, 3), h)\n", [(True, True, None)]),
+    "a state that may be None": (
+        """
+def run(flag):
+    h = torch.zeros(1, 2, 4) if flag else None
+    return nn.GRU(3, 4)(torch.zeros(5, 2, 3), h)
+""",
+        [(True, True, True)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "known"), COUNTED.values(), ids=list(COUNTED))
+def test_what_statistics_count_as_known(model: Path, body: str, known: list[tuple[bool, bool, bool | None]]) -> None:
+    model.write_text(f"import torch\nfrom torch import nn\n\n\n{body}")
+    calls = statistics_of(["model.py"], Settings()).calls
+    found = [
+        (call.configuration.known, call.input.known, call.state.known if call.state is not None else None)
+        for call in calls
+    ]
+    assert found == known, calls
+
+
 @pytest.mark.parametrize(
     ("path", "test"),
     [("tests/a.py", True), ("pkg/test_a.py", True), ("a_test.py", True), ("src/model.py", False), ("latest.py", False)],
