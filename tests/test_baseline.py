@@ -138,3 +138,35 @@ def test_one_that_cannot_be_written(run: Run, here: Path) -> None:
     code, out, err = run("baseline", "--baseline", "a.py/known.json")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "cannot write" in err or "Not a directory" in err
+
+
+def test_what_is_no_path_and_what_is_no_baseline(run: Run, here: Path) -> None:
+    code, _, err = run("baseline", "nowhere.py")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "nowhere.py" in err
+    assert run("baseline", ".")[0] == 0
+    known = json.loads(Path(FILE).read_text())
+    known["findings"][0]["code"] = 3
+    Path(FILE).write_text(json.dumps(known))
+    code, _, err = run(".", "--baseline", FILE)
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert FILE in err
+
+
+def test_a_file_under_two_names_is_mended_once(run: Run, here: Path) -> None:
+    (here / "link.py").symlink_to("a.py")
+    code, _, err = run("--fix", "--unsafe-fixes", "a.py", "link.py")
+    assert code == 0, err
+    assert (here / "a.py").read_text() == BAD.replace("10, 20", "11, 20")
+
+
+def test_settings_of_a_file_that_is_named(run: Run, here: Path) -> None:
+    (here / "nets" / "pyproject.toml").write_text('[tool.lstmcheck]\nignore = ["LSTM223"]\n')
+    assert run("a.py")[0] == 1
+    assert run("a.py", "--config", "nets/pyproject.toml")[0] == 0
+
+
+def test_a_text_that_no_page_explains(run: Run) -> None:
+    code, _, err = run("explain", "nothing that torch says")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "no page explains 'nothing that torch says'" in err

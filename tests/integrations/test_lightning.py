@@ -106,3 +106,18 @@ def test_the_callback_travels() -> None:
     finally:
         callback.verbose = False
         callback.teardown(None, None, "fit")
+
+
+def test_a_callback_that_is_set_up_again_or_ends_without_a_beginning() -> None:
+    callback = LSTMCheck(verbose=False)
+    callback.teardown(None, None, "fit")
+    callback.setup(None, None, "fit")
+    report = callback.report
+    callback.setup(None, None, "validate")
+    assert callback.report is report
+    nn.LSTM(3, 4, dropout=0.5)
+    callback.teardown(None, None, "fit")
+    callback.teardown(None, None, "validate")
+    nn.GRU(3, 4, dropout=0.5)
+    assert report is not None
+    assert [finding.code for finding in report.findings] == ["LSTM108"]
