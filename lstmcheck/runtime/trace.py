@@ -127,7 +127,7 @@ _torchs = vars(nn.Module).get("_wrapped_call_impl")
 
 # without defaults: Dynamo guards them, and would compile again what was compiled before the trace
 def _call(self: nn.Module, *args: Any, **kwargs: Any) -> Any:
-    if _is_read():
+    if _is_read():  # pragma: no cover - Dynamo reads it, nothing runs it
         return _Module.__call__(self, *args, **kwargs)
     record = RECORDS.get(id(self))
     count = len(args)

@@ -47,6 +47,9 @@ class Net(nn.Module):
         self.rnn = nn.LSTM(3, 4, batch_first=True)
         self.read, self.give = read, give
 
+    def identity(self, value: Any) -> Any:
+        return value
+
     def forward(self, batch: Any) -> Any:
         return self.give(self.rnn(self.embed(self.read(batch)))[0][:, -1])
 
@@ -67,6 +70,12 @@ class Endless(IterableDataset):  # type: ignore[misc]
     def __iter__(self) -> Iterator[Any]:
         while True:
             yield torch.randn(6, 3)
+
+
+def holding(net: Any) -> Any:
+    net.read = net.bound = net.identity
+    net.slotted = Slotted.__new__(Slotted)
+    return net
 
 
 def refuses(value: Any) -> Any:
@@ -106,11 +115,26 @@ CASES: dict[str, tuple[Callable[[], Any], Any, dict[str, Any], str]] = {
         {},
         "ok",
     ),
+    "beside a sparse tensor": (lambda: of(lambda batch: batch[0]), (X, torch.eye(5).to_sparse()), {}, "ok"),
+    "beside what lies far below": (lambda: of(lambda batch: batch[0]), (X, deep(X, 9)), {}, "ok"),
+    "beside an empty tensor": (lambda: of(lambda batch: batch[0]), (X, torch.zeros(5, 0, 3)), {}, "ok"),
+    "ragged ids": (
+        lambda: of(lambda batch: nn.utils.rnn.pad_sequence(batch, batch_first=True), ids=True),
+        [torch.randint(1, 9, (n,), generator=_DRAW) for n in (4, 6, 5)],
+        {},
+        "ok",
+    ),
     "no tensor": (lambda: of(lambda batch: X), "text", {}, "unknown"),
     "a loader": (of, DataLoader(LINE, batch_size=5), {}, "ok"),
     "a loader that draws": (of, DataLoader(LINE, batch_size=5, shuffle=True), {}, "ok"),
     "an endless loader": (of, DataLoader(Endless(), batch_size=5), {}, "ok"),
     "an empty loader": (of, DataLoader(TensorDataset(X[:0]), batch_size=5), {}, "unknown"),
+    "a loader whose batches are of another size": (
+        of,
+        DataLoader(LINE, batch_size=5, collate_fn=lambda rows: torch.cat([rows[0][0][None]] * 4)),
+        {},
+        "ok",
+    ),
     "ids": (lambda: of(ids=True), IDS, {}, "ok"),
     "ids of one value": (lambda: of(ids=True), torch.ones(5, 6, dtype=torch.long), {}, "unknown"),
     "padding only": (lambda: of(ids=True), torch.zeros(5, 6, dtype=torch.long), {}, "unknown"),
@@ -133,6 +157,7 @@ CASES: dict[str, tuple[Callable[[], Any], Any, dict[str, Any], str]] = {
     "one number": (lambda: of(give=lambda y: y.sum()), X, {}, "ok"),
     "a result whose size depends on the data": (lambda: of(give=chosen), X, {}, "unknown"),
     "a model that takes one batch only": (lambda: of(read=refuses), FIXED, {}, "unknown"),
+    "a model that holds a method of its own and an unset slot": (lambda: holding(of()), X, {}, "ok"),
     "a model that is wrapped": (lambda: nn.DataParallel(of()), X, {}, "ok"),
     "no recurrent layer": (lambda: nn.Linear(3, 2), X, {}, "ok"),
 }

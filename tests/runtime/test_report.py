@@ -195,3 +195,25 @@ def test_every_kind_of_layer_is_drawn() -> None:
     assert "packed (sum of lengths 8, input_size 4)" in str(report)
     assert len(report.layers) == 5
     assert root is not None
+
+
+def test_what_was_built_and_never_called_and_what_was_probed() -> None:
+    """The page has the probe's part; a layer without a call has a picture and no sizes."""
+    net = nn.LSTM(4, 8, batch_first=True)
+    with lstmcheck.trace(model=net, probe=True) as report:
+        nn.GRU(3, 5)
+        net(torch.randn(3, 5, 4))
+    page = report.to_html()
+    assert page.count("<h2>the first batch</h2>") == 1
+    assert page.count("called with") == 1
+    assert "GRU" in page
+    assert "0 calls" in page
+
+
+def test_a_report_without_layers_is_one_line() -> None:
+    from rich.console import Console
+
+    console = Console(width=80, file=io.StringIO())
+    console.print(Report())
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue() == "lstmcheck: nothing found: 0 recurrent layers, 0 calls\n"

@@ -93,3 +93,12 @@ def test_behind_a_closed_door_is_nothing(tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
             disk.entries(str(tmp_path))
     assert disk.is_file(str(file))
+
+
+@pytest.mark.skipif(not os.path.isfile("/proc/self/status"), reason="needs files that do not know their size")
+def test_a_file_that_does_not_know_its_size_is_read_to_its_end() -> None:
+    data = disk.read("/proc/self/status")
+    assert data.startswith(b"Name:")
+    assert data.endswith(b"\n")
+    assert len(data) > 100
+    assert os.stat("/proc/self/status").st_size == 0

@@ -90,3 +90,24 @@ def test_warnings_about_the_users_code_are_not_shown_and_collection_goes_on() ->
         warnings.simplefilter("error")
         parsed(b"x = '\\d'\nassert (x, 'y')\nx is 1\n")
     assert gc.isenabled()
+
+
+def test_places_past_the_end_of_a_file() -> None:
+    file = parsed(b"a = f(1)\n")
+    assert file.excerpt(Location("x.py", 9, 1, 9, 4)) == ""
+    assert file.column(9, 4) == 5
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "words"),
+    [
+        (b"x = '\\N{no such name}'\n", "LSTM901", "unicode error"),
+        (b"x = '\xff'\n", "LSTM903", "byte 0xff"),
+        (b"\n\n\nx = '\xff'\n", "LSTM903", "byte 0xff"),
+        (b"# coding: nowhere\nx = 1\n", "LSTM903", "Cannot decode"),
+    ],
+)
+def test_why_a_text_cannot_be_read(data: bytes, code: str, words: str) -> None:
+    found = problem(data)
+    assert found.code == code
+    assert words in found.message

@@ -68,7 +68,7 @@ def test_the_owner_stays(tmp_path: Path) -> None:
     assert (file.stat().st_uid, file.stat().st_gid) == (12345, 12345)
 
 
-def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_which_the_system_says_no_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"old")
     monkeypatch.setattr(os, "access", lambda *_: False)

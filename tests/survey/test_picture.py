@@ -302,3 +302,15 @@ def test_the_picture_is_public_and_shows_itself() -> None:
     drawing = lstmcheck.picture("nn.GRU(10, 30)")
     assert drawing._repr_svg_() == drawing.to_svg()
     assert str(drawing) == drawing.to_text()
+
+
+def test_an_input_goes_with_a_constructor(tmp_path: Path) -> None:
+    path = tmp_path / "model.py"
+    path.write_text(f"{HEAD}nn.GRU(3, 4)(torch.zeros(5, 2, 3))\n")
+    with pytest.raises(CannotShow, match="an input goes with a constructor"):
+        picture(str(path), (5, 2, 3))
+
+
+def test_what_torch_warns_of_is_written_at_the_layer() -> None:
+    layer = picture("nn.GRU(10, 30, dropout=0.5)", (5, 3, 11)).pictures[0].layers[0]
+    assert [(mistake.code, mistake.part) for mistake in layer.mistakes] == [("LSTM108", "layer"), ("LSTM223", "input")]

@@ -104,10 +104,14 @@ def test_a_line_stands_for_the_function_around_it(model: Path) -> None:
         ("model.py:Taggr", "did you mean 'Tagger'"),
         ("model.py:999", "has no line 999"),
         ("other.py", "does not use torch"),
+        ("stub.pyi", "stub"),
+        ("broken.py", "broken.py:1: "),
     ],
 )
 def test_what_is_not_there_is_told(model: Path, target: str, words: str) -> None:
     (model.parent / "other.py").write_text("x = 1\n")
+    (model.parent / "stub.pyi").write_text("from torch import nn\n\nrnn: nn.GRU\n")
+    (model.parent / "broken.py").write_text("from torch import (\n")
     with pytest.raises(CannotShow, match=words):
         lstmcheck.shapes(target)
 

@@ -44,6 +44,7 @@ def in_class(init: str, forward: str, base: str = "nn.Module", before: str = "")
         ("self.rnn = nn.ModuleDict({'a': nn.LSTM(3, 4)})['a']", 1),
         ("self.rnn = nn.ModuleList(nn.LSTM(3, 4) for _ in range(2))[0]", 1),
         ("self.rnn = getattr(nn, 'Linear')(3, 4)", 0),
+        ("held = [0]; held[0] = nn.LSTM(3, 4); self.rnn = nn.LSTM(3, 4)", 1),
         ("self.rnn = nn.Linear(3, 4)", 0),
         ("self.rnn = kind(3, 4)", 0),
         ("self.rnn = {'lstm': nn.LSTM, 'none': None}[kind](3, 4)", 0),
