@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from torch import distributed
+import torch
+from torch import distributed, nn
 
+from lstmcheck.rules import judge
+from lstmcheck.runtime.policies import LSTMCheckWarning, Policy
 from lstmcheck.runtime.ranks import Gathered, Ranks
+from lstmcheck.runtime.session import Session
 
 pytestmark = pytest.mark.skipif(not distributed.is_available(), reason="needs torch.distributed")
 
@@ -50,3 +55,62 @@ def test_what_was_found_is_told_by_one_of_two(
     if not got:
         got.append(first.gather(0))
     assert got == [Gathered({1: ["finding"]}, ()) if is_handed_over else Gathered({}, (1,))]
+
+
+def test_one_process_alone_hands_nothing_over() -> None:
+    distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
+    try:
+        alone = Ranks("trace")
+        alone.join()
+        assert not alone.several
+        assert alone.gather(0) == Gathered({}, ())
+        assert not alone.hand_over(["finding"])
+    finally:
+        distributed.destroy_process_group()
+
+
+class Unheard:
+    """The second of two processes, from which the first takes nothing."""
+
+    several, rank, size = True, 1, 2
+
+    def join(self) -> None:
+        pass
+
+    def speaks(self) -> bool:
+        return False
+
+    def hand_over(self, value: Any) -> bool:
+        return False
+
+    def leave(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("policy", "count"), [("collect", 0), ("collect", 1), ("warn", 1), ("warn", 0)])
+def test_what_nobody_takes_over_is_told_here(policy: Policy, count: int) -> None:
+    announced: list[Any] = []
+    session = Session(judge, policy=policy, announce=announced.append, name="a test")
+    session.start()
+    session._ranks = Unheard()  # type: ignore[assignment]
+    with warnings.catch_warnings(record=True) as during:
+        warnings.simplefilter("always", LSTMCheckWarning)
+        warnings.filterwarnings("ignore", "dropout")
+        nn.GRU(3, 4, dropout=0.5 * count)
+    with warnings.catch_warnings(record=True) as after:
+        warnings.simplefilter("always")
+        session.stop()
+    assert not during
+    assert len(session.report.findings) == count
+    assert len(after) == (count if policy == "warn" else 0)
+    assert announced == [()] * (count if policy == "collect" else 0)
+
+
+def test_a_session_that_knows_of_no_processes_goes_on() -> None:
+    session = Session(judge, name="a test")
+    session.start()
+    session._ranks = None
+    nn.GRU(3, 4)(torch.zeros(5, 2, 3))
+    session.stop()
+    assert not session.report.findings
+    assert [layer.calls for layer in session.report.layers] == [1]

@@ -222,3 +222,75 @@ def test_states_by_their_names(body: str, code: str, tmp_path: Path, monkeypatch
     )
     found = found_in(program, tmp_path, monkeypatch)
     assert [(line, one) for line, one, _ in found] == ([(line_of(program, "# <-"), code)] if code else []), found
+
+
+# Code that stands in no file, and what is told of it, at the line of the call or of the layer.
+WITHOUT_TEXT = {
+    "out, h = nn.GRU(3, 4, batch_first=True)(x)\nout[-1].sum().backward()": "LSTM642",
+    "out, h = nn.GRU(3, 4, 2)(x)\nh[0].sum().backward()": "LSTM644",
+    "out, (c, h) = nn.LSTM(3, 4)(x)\nh[0].sum().backward()": "",
+    "out, h = nn.GRU(3, 4)(x.view(5, 7, 3))\nout.sum().backward()": "LSTM645",
+    "rnn = nn.LSTM(3, 4)\nrnn.bias_ih_l0.data[:4].fill_(1.0)\nrnn(x)[0].sum().backward()": "LSTM609",
+    "net = nn.Sequential(*[nn.GRU(3, 3)] * 2)\nnet[1](net[0](x)[0])[0].sum().backward()": "",
+    "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.layers = nn.ModuleList([nn.GRU(3, 3)] * 2)\n\n    def forward(self, x):\n"
+    "        for layer in self.layers:\n            x, _ = layer(x)\n        return x\n\n"
+    "Net()(x).sum().backward()": "",
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("body", "code"), WITHOUT_TEXT.items())
+@pytest.mark.parametrize("name", ["<string>", "text.txt"])
+def test_code_of_which_there_is_no_text(
+    body: str, code: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "text.txt").write_text("{% if no Python %}\n")
+    file = name if name.startswith("<") else str(tmp_path / name)
+    program = (
+        "import torch\nfrom torch import nn\n\nspace = {'nn': nn, 'x': torch.randn(7, 5, 3)}\n"
+        f"exec(compile({body!r}, {file!r}, 'exec'), space)\n"
+    )
+    assert [one for _, one, _ in found_in(program, tmp_path, monkeypatch)] == ([code] if code else [])
+
+
+IN_A_THREAD = """\
+import _thread
+import threading
+import time
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+made, done = [], threading.Event()
+
+
+def alone(function, *args):
+    # begun by the interpreter itself: no line of a file stands above the call
+    done.clear()
+    _thread.start_new_thread(function, args)
+    assert done.wait(20)
+    time.sleep(0.05)  # what looks at the call is not done with it yet
+    return made.pop()
+
+
+rnn = nn.GRU(3, 4, 2, batch_first=True)
+rnn.register_forward_hook(lambda module, args, result: (made.append(result), done.set()) and None)
+x = torch.randn(7, 5, 3)
+h = None
+for _ in range(3):
+    out, h = alone(rnn, x, h)
+    out[-1].sum().backward()
+    h = h.detach()
+    out, _ = alone(rnn, x.view(5, 7, 3))
+    out.sum().backward()
+    _, h_n = alone(rnn, x)
+    h_n[0].sum().backward()
+"""
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_calls_above_which_no_line_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with them could not be told of any place: nothing is said, and nothing goes wrong."""
+    assert found_in(IN_A_THREAD, tmp_path, monkeypatch) == []
