@@ -8,10 +8,14 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lstmcheck import fixing
 from lstmcheck.cli import main
+from lstmcheck.config import Settings
+from lstmcheck.findings import Edit, Finding, Fix, Location
 
 BAD = """\
 import torch
@@ -311,3 +315,54 @@ def test_a_killed_run_leaves_the_old_file_or_the_new_one(here: Path) -> None:
     assert seen[0] == BAD
     assert seen[-1] == GOOD
     assert len(seen) > 3
+
+
+# Edits that do not fit
+
+
+def misplaced(line: int, path: str = "a.py") -> Finding:
+    """A finding whose fix changes a line that may not be there."""
+    where = Location(path, line, 1, line, 2)
+    return Finding("LSTM999", "for-a-test", "error", "x", where, fix=Fix("safe", "x", (Edit(where, "y"),)))
+
+
+@pytest.mark.parametrize("lines", [(99,), (98, 99)])
+@pytest.mark.parametrize("path", ["a.py", "gone.py"])
+def test_a_fix_that_does_not_fit_is_not_made(here: Path, lines: tuple[int, ...], path: str) -> None:
+    """Neither by itself nor together with others, and what is found is found as before."""
+    (here / "a.py").write_text(BAD)
+    done = fixing.fix("a.py", settings=Settings(), choose=lambda _: [misplaced(line, path) for line in lines])
+    assert (done.mended, done.after) == ([], {})
+    assert [finding.code for finding in done.result.findings] == ["LSTM201"]
+
+
+def test_a_file_that_is_another_one_by_now_is_left_as_it_is(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = here / "a.py"
+    path.write_text(BAD)
+    own = fixing.fix
+
+    def slowly(*paths: Any, **options: Any) -> Any:
+        done = own(*paths, **options)
+        path.write_text("x = 1\n")
+        return done
+
+    monkeypatch.setattr(fixing, "fix", slowly)
+    assert main(["--fix", "a.py"]) == 2
+    assert "was changed while it was checked" in capsys.readouterr().err
+    assert path.read_text() == "x = 1\n"
+
+
+def test_a_file_that_cannot_be_written_is_told_in_one_line(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "a.py").write_text(BAD)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert main(["--fix", "a.py", "--no-cache"]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == "lstmcheck: cannot write 'a.py': No space left on device"
+    assert (here / "a.py").read_text() == BAD

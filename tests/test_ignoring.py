@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
 from lstmcheck.cli import main
+from lstmcheck.config import Settings
+from lstmcheck.ignoring import ignore
 
 HEAD = """\
 import torch
@@ -128,3 +131,17 @@ def test_a_notebook_gets_its_comments_in_the_cells(here: Path) -> None:
     assert after["cells"][1]["source"][1] == f"out, h = rnn(x){SHORT}  later\n"
     after["cells"][1]["source"] = cell["source"]
     assert after == book
+
+
+def test_what_cannot_be_silenced_is_given_up(here: Path) -> None:
+    """Bytes that would be written otherwise, and a file that is not among those that were read."""
+    text = f"# coding: utf-7\n{HEAD}y = '+AOkAYg-'\nout, h = rnn(x)\n"
+    (here / "a.py").write_bytes(text.encode("ascii"))
+    done = ignore("a.py", settings=Settings())
+    assert (done.mended, done.after) == ([], {})
+    assert [finding.code for finding in done.result.findings] == ["LSTM223"]
+    elsewhere = done.result.findings[0]
+    gone = dataclasses.replace(elsewhere, location=dataclasses.replace(elsewhere.location, path="gone.py"))
+    (here / "a.py").write_text(HEAD)
+    done = ignore("a.py", settings=Settings(), choose=lambda _: [gone])
+    assert (done.mended, done.after) == ([], {})

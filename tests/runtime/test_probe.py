@@ -187,3 +187,59 @@ def test_a_traced_probe_leaves_random_numbers_alone() -> None:
 def test_a_model_that_is_none() -> None:
     with pytest.raises(TypeError, match="not list"):
         lstmcheck.probe([1], torch.randn(5, 7, 3))
+
+
+# Layers that are no modules of the model
+
+
+class Functional(nn.Module):
+    """Weights of its own, and torch's function."""
+
+    def __init__(self, batch_first: bool) -> None:
+        super().__init__()
+        self.weights = nn.ParameterList(nn.LSTM(3, 8)._flat_weights)
+        self.batch_first = batch_first
+
+    def forward(self, x: Any) -> Any:
+        h = torch.zeros(1, x.shape[0 if self.batch_first else 1], 8)
+        weights = list(self.weights)
+        return torch.lstm(x, (h, h), weights, True, 1, 0.0, self.training, False, self.batch_first)[0][:, -1]
+
+
+class MadeInForward(nn.Module):
+    """A layer that is made anew in every call."""
+
+    def __init__(self, batch_first: bool) -> None:
+        super().__init__()
+        self.batch_first = batch_first
+
+    def forward(self, x: Any) -> Any:
+        return nn.LSTM(3, 8, batch_first=self.batch_first)(x)[0][:, -1]
+
+
+@pytest.mark.parametrize(("n", "steps"), SIZES)
+@pytest.mark.parametrize("batch_first", [True, False])
+@pytest.mark.parametrize("cls", [Functional, MadeInForward])
+def test_a_layer_that_is_no_module_is_told_at_its_call(cls: Any, batch_first: bool, n: int, steps: int) -> None:
+    result = lstmcheck.probe(cls(batch_first), torch.randn(n, steps, 3))
+    assert [finding.code for finding in result.findings] == ([] if batch_first else ["LSTM640"]), str(result)
+    assert all(not finding.related for finding in result.findings)
+
+
+class Chosen(nn.Module):
+    """Another layer for other data."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other = nn.LSTM(3, 8, batch_first=True), nn.GRU(3, 8, batch_first=True)
+
+    def forward(self, x: Any) -> Any:
+        return (self.one if x.sum() > 0 else self.other)(x)[0][:, -1]
+
+
+def test_a_layer_that_the_data_chooses_is_judged_by_nothing() -> None:
+    x = torch.ones(5, 7, 3) / 100
+    x[2] = -1
+    result = lstmcheck.probe(Chosen(), x)
+    assert result.ok
+    assert [layer.verdict for layer in result.layers] == ["unknown"], str(result)
