@@ -186,6 +186,51 @@ def test_what_a_result_is_used_for_shows_the_rank_of_the_input(model: Path) -> N
     assert all(statistics.share(part).percent == 100 for part in PARTS)
 
 
+ARGUMENTS = """\
+import torch
+from torch import nn
+
+
+class Model(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.rnn = nn.RNN(3, 4, 2, nonlinearity="relu", dropout=0.1, bias=False)
+        self.cell = nn.GRUCell(4, 4)
+        self.layer = layer
+
+    def forward(self, x, flag):
+        h: torch.Tensor
+        y = self.rnn(torch.zeros(5, 2, 3))[0]
+        z: torch.Tensor = y
+        if flag:
+            return
+        h = self.cell(y[0])
+        w = self.layer(h)
+        return h
+"""
+
+
+def test_every_argument_that_differs_and_lines_without_a_value(model: Path) -> None:
+    model.write_text(ARGUMENTS)
+    shapes = lstmcheck.shapes("model.py")
+    rnn, cell = only(shapes).layers
+    assert rnn.configuration == {
+        "input_size": "3",
+        "hidden_size": "4",
+        "num_layers": "2",
+        "bias": "False",
+        "dropout": "0.1",
+        "nonlinearity": "'relu'",
+    }
+    assert cell.tensors == {"input": ("batch", "4"), "h_0, h_1": ("batch", "4")}
+    found = texts(shapes)
+    assert found[14, "y"] == ["(5, 2, 4)"]
+    assert found[15, "z"] == ["(5, 2, 4)"]
+    assert found[18, "h"] == ["(2, 4)"]
+    assert found[19, "w"] == []
+    assert not {line for line, _ in found} & {13, 17}
+
+
 NEVER_REACHED = """\
 from torch import nn
 
