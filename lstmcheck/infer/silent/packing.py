@@ -106,8 +106,7 @@ def padded(m: Machine, names: dict[str, Value], result: Value) -> None:
     time = Axis("time", evidence, padded=None if equal_lengths else site, fill=fill if _is_number(fill) else None)
     rank = result.shape.rank
     rest = (None,) * ((rank if rank is not None else 3) - 2)
-    if rank is None or rank >= 2:
-        mean(result, (batch, time, *rest) if first else (time, batch, *rest))
+    mean(result, (batch, time, *rest) if first else (time, batch, *rest))
 
 
 def _is_number(value: Value) -> bool:
