@@ -18,6 +18,7 @@ import torch.nn.utils.parametrize
 import torch.nn.utils.prune
 from runtime.scripts.tagger import Model
 from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, Dataset
 
@@ -320,6 +321,48 @@ def test_exported_programs_are_not_seen() -> None:
         assert torch.allclose(exported.module()(X), model(X))
     assert calls(report) == 1
     assert report.ok
+
+
+class Packs(nn.Module):
+    """Packs what it is given, and pads the result."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn = nn.GRU(4, 6, batch_first=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        packed, _ = self.rnn(pack_padded_sequence(x, [5] * len(x), batch_first=True))
+        return pad_packed_sequence(packed, batch_first=True)[0].sum(1)
+
+
+class Pads(nn.Module):
+    """Pads a pack that it puts together."""
+
+    def forward(self, data: Tensor) -> Tensor:
+        return pad_packed_sequence(PackedSequence(data, torch.tensor([3, 2])))[0]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("model", "x"), [(Packs(), torch.randn(2, 5, 4)), (Pads(), torch.randn(5, 4))])
+def test_what_cannot_be_exported_says_what_it_says_without_a_trace(model: nn.Module, x: Tensor) -> None:
+    """Packs have no sizes that are known before: torch refuses to export them, and nothing is said to that."""
+
+    def outcome() -> tuple[str, str]:
+        with pytest.raises((TypeError, RuntimeError)) as raised:
+            torch.export.export(model, (x,), strict=False)
+        return type(raised.value).__name__, str(raised.value)
+
+    bare = outcome()
+    with lstmcheck.trace() as report:
+        assert outcome() == bare
+    assert report.ok
+
+
+def test_a_probe_in_a_trace_adds_nothing_to_it() -> None:
+    with lstmcheck.trace() as report:
+        assert lstmcheck.probe(Packs(), torch.randn(3, 5, 4)).verdict == "ok"
+    assert report.ok
+    assert calls(report) == 0
 
 
 def test_quantized_layers_are_not_seen() -> None:
