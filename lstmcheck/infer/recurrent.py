@@ -566,7 +566,7 @@ def _link_ranks(m: Machine, value: Value, hx: Value, made: Value) -> None:
     output, *states = [made] if isinstance(made, Tensor) else made.head
     if isinstance(output, Tensor) and output.shape.open:
         ranks.link(output, given)
-        output.leading = output.leading or given
+        output.leading = output.leading or given.source_of(output.shape)
     for state in _parts([*states, settle(hx, m.facts)]):
         ranks.link(state, given, back=not given.vague)
 

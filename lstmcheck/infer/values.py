@@ -162,7 +162,7 @@ class Tensor:
         self.name = name
         self.made = made
         self.role = role
-        self.leading = leading
+        self.leading = leading if leading is None else leading.source_of(shape)
         self.requires_grad: bool | None = None
         self.layout: Layout | None = None
         self.sizes: dict[int, Dim] = {}
@@ -172,6 +172,12 @@ class Tensor:
         """What is known of the shape."""
         shape: Shape = self.state["shape"]
         return shape
+
+    def source_of(self, shape: Shape) -> Tensor:
+        """What a tensor of some shape that shares leading sizes with this one is told by: a chain stays short."""
+        above, own = self.leading, self.shape.left
+        adds = above is None or above.shape.rank != self.shape.rank or shape.left[: len(own)] != own
+        return self if above is None or adds else above
 
     def _shares(self, axis: int) -> bool:
         """Whether an axis is one of those shared with `leading`: its last one may be another."""
@@ -196,7 +202,6 @@ class Tensor:
             known = tensor.shape.at(axis)
             if known is not None:
                 return known
-            # a chain of leading ones is as long as the program is
             if tensor.leading is None or axis < 0 or not tensor._shares(axis):
                 break
             tensor = tensor.leading

@@ -1,4 +1,4 @@
-"""Whether time grows in step with the code: doubling files, the length of a file, the depth of calls, and conditions.
+"""Whether time grows in step with the code: doubling files, files' length, calls in calls, conditions, calls in a row.
 
     python tests/benchmarks/linear.py
 
@@ -83,6 +83,16 @@ def branches(count: int) -> str:
     )
 
 
+def steps(count: int) -> str:
+    """A model that calls its layer so many times in a row, each time with the state before."""
+    return (
+        "import torch\nfrom torch import nn\n\n\nclass Model(nn.Module):\n    def __init__(self):\n"
+        "        super().__init__()\n        self.lstm = nn.LSTM(64, 64)\n\n    def forward(self, x, state=None):\n"
+        + "        x, state = self.lstm(x, state)\n" * count
+        + "        return x\n\n\nprint(Model()(torch.zeros(4, 7, 64)).shape)\n"
+    )
+
+
 def files(folder: str, count: int) -> Path:
     """A folder of so many files, each with a class that it uses."""
     package = Path(folder, f"files{count}")
@@ -121,6 +131,7 @@ def main() -> None:
         table("classes in a huge file", (320, 640, 1280), lambda size: one(folder, source(size)))
         table("calls inside each other", (5, 10, 20, 40, 80), lambda size: one(folder, chain(size)))
         table("conditions of a model", (5, 10, 20, 40, 80), lambda size: one(folder, branches(size)))
+        table("calls in a function", (100, 200, 400, 800, 1600), lambda size: one(folder, steps(size)))
 
 
 if __name__ == "__main__":
