@@ -95,10 +95,9 @@ def judged(input: Any, lengths: Any, batch_first: Any, enforce_sorted: Any) -> l
     return found
 
 
-def told(result: Any) -> None:
+def told(result: rnn.PackedSequence) -> None:
     """A pack was reported when it was made: what comes of that at a layer is not told again."""
-    if isinstance(result, rnn.PackedSequence):
-        _told.append(ref(result.batch_sizes))
+    _told.append(ref(result.batch_sizes))
 
 
 def parts(value: rnn.PackedSequence) -> list[checks.Judged]:
