@@ -129,6 +129,9 @@ def _call(node: ast.Call, span, text) -> Iterator[Flaw]:  # type: ignore[no-unty
     function = node.func
     if isinstance(function, ast.Attribute) and function.attr in DROPPED:
         yield Flaw("method dropped", start, end, text(function.value))
+    if isinstance(function, ast.Attribute) and function.attr == "reshape":
+        arguments = text(node).removeprefix(text(function))
+        yield Flaw("view for reshape", start, end, f"{text(function.value)}.view{arguments}")
     given = [*node.args, *node.keywords]
     if len(node.args) > 1:
         yield from _exchanged("arguments exchanged", node.args, span, text)

@@ -15,6 +15,10 @@ from lstmcheck.infer.strides.layouts import ROWS, Layout, strides
 from lstmcheck.infer.values import Tensor
 
 MAX_UNDECIDED = 6
+MAX_OPEN = 3
+
+# an empty tensor has any view: what only fails without being empty fails
+_EMPTY = Fit(False)
 
 
 def is_possible(m: Machine, x: Tensor, new: Sequence[Dim]) -> bool:
@@ -57,18 +61,22 @@ def _impossible(
     others = [atom for atom in undecided if not atom.is_guard]
     free = [atom for atom in others if atom in m.several]
     fixed = [atom for atom in others if atom not in m.several]
+    if len(fixed) > MAX_OPEN:
+        return None
     first: Fit | None = None
     ones: list[Atom] = []
     for values in combinations((0, 1), repeat=len(guards)):
-        for alone in combinations((None, 1), repeat=len(fixed)):
+        # 0: it may be a part of a sum
+        for alone in combinations((None, 1, 0), repeat=len(fixed)):
             known = dict(zip(guards, values)) | {atom: one for atom, one in zip(fixed, alone) if one is not None}
             fit = _failing(m, layout, sizes, new, others, known)
             if fit is None:
                 return None
-            first = first or fit
+            if first is None or first.apart is None:
+                first = fit
             left = [atom for atom in free if atom not in ones]
             ones += [atom for atom in left if _failing(m, layout, sizes, new, others, {**known, atom: 1}) is None]
-    return None if first is None else (first, ones)
+    return None if first is None or first.apart is None else (first, ones)
 
 
 def _undecided(m: Machine, sizes: Iterable[Dim]) -> set[Atom]:
@@ -103,7 +111,9 @@ def _failing(
 ) -> Fit | None:
     """How a view fails under some values of sizes and conditions, the other sizes being larger than 1."""
     equal = _judged(m, large, known)
-    if any(equal(size, 0) is not False or equal(size, 1) is None for size in sizes):
+    if any(equal(size, 0) for size in sizes):
+        return _EMPTY
+    if any(equal(size, 0) is None or equal(size, 1) is None for size in sizes):
         # what is left of an axis may be one element, or none
         return None
     before = strides(layout, sizes, equal)
