@@ -8,7 +8,9 @@ from lstmcheck import words
 from lstmcheck.contract.needs import Need
 from lstmcheck.infer.classes import torch_base
 from lstmcheck.infer.machine import Machine
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.silent import scopes
+from lstmcheck.infer.silent.modules import field_called
 from lstmcheck.infer.values import Class, Items, Layer, Site, Tensor, Value
 
 # functions that draw a tensor, and those that fill one with what they draw
@@ -87,7 +89,7 @@ def _on_the_way(m: Machine, made: Site) -> bool:
     if words.is_noise(method.name) or words.is_noise(here[0].name):
         return False
     running = [here[1], *(node for node in m.active if isinstance(node, ast.FunctionDef))]
-    return any(node is method or _calls(node, method.name) for node in running if node.name != "__init__")
+    return any(node is method or method.name in _own_calls(node) for node in running if node.name != "__init__")
 
 
 def _is_module(cls: Class) -> bool:
@@ -95,12 +97,7 @@ def _is_module(cls: Class) -> bool:
     return base is not None and base.startswith("torch.nn.")
 
 
-def _calls(function: ast.FunctionDef, name: str) -> bool:
-    return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == name
-        and isinstance(node.func.value, ast.Name)
-        and node.func.value.id == "self"
-        for node in ast.walk(function)
-    )
+@remembered
+def _own_calls(function: ast.FunctionDef) -> frozenset[str]:
+    """The methods of its own object that a method calls anywhere."""
+    return frozenset(map(field_called, scopes.of_kind(function, ast.Call)))

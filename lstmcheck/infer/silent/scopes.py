@@ -180,6 +180,7 @@ def is_unread(scope: ast.AST, target: ast.expr) -> bool:
     return all(isinstance(part, ast.Constant) or (isinstance(part, ast.Name) and part.id not in read) for part in parts)
 
 
+@remembered
 def names_in(node: ast.AST) -> frozenset[str]:
     """Every plain name in a piece of code."""
     return frozenset(inner.id for inner in walk(node) if isinstance(inner, ast.Name))

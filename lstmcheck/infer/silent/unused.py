@@ -176,6 +176,7 @@ def _overwritten(
     _report_parameter(m, cls, call, layer, parameters[sorted(lost)[0]], "overwritten")
 
 
+@remembered
 def _returned(method: ast.FunctionDef) -> set[str]:
     returns = [node for node in scopes.of_kind(method, ast.Return) if node.value is not None]
     return set().union(*(scopes.names_in(node) for node in returns))
@@ -185,7 +186,7 @@ def _ignored(m: Machine, cls: Class, method: ast.FunctionDef, call: ast.Call, la
     """A state that every caller must give, and that the method never reads."""
     if method.name != "forward" or not is_plain(cls):
         return
-    mentioned = scopes.names_in(ast.Module(method.body, []))
+    mentioned = frozenset[str]().union(*map(scopes.names_in, method.body))
     for name, parameter in parameters_of(method).items():
         if name in _required(method) and name not in mentioned and not name.startswith("_") and _hidden(name):
             _report_parameter(m, cls, call, layer, parameter, "ignored")
