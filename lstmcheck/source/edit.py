@@ -71,6 +71,7 @@ class Editing:
     def __init__(self, file: SourceFile) -> None:
         self.file = file
         self._placed: dict[int, dict[Location, list[ast.AST]]] = {}
+        self._named: dict[ast.AST, dict[str, list[ast.Name]]] = {}
 
     @cached_property
     def _by_line(self) -> dict[int, list[ast.AST]]:
@@ -114,6 +115,16 @@ class Editing:
     def scope(self, node: ast.AST) -> ast.AST:
         """The function that a node stands in, or the module."""
         return next((at for at in self.above(node) if isinstance(at, (*Function, ast.Lambda))), self.file.tree)
+
+    def names(self, scope: ast.AST) -> Mapping[str, list[ast.Name]]:
+        """Where each name stands below a node, in the order of `ast.walk`; gathered once, as many findings may ask."""
+        found = self._named.get(scope)
+        if found is None:
+            found = self._named[scope] = {}
+            for node in ast.walk(scope):
+                if isinstance(node, ast.Name):
+                    found.setdefault(node.id, []).append(node)
+        return found
 
     def text(self, node: ast.AST) -> str:
         """The source of a node."""

@@ -5,16 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lstmcheck.dims import TooComplex
 from lstmcheck.findings import Applicability, Edit, Finding, Fix, Location, Violation
 from lstmcheck.rules.judging import rule_for
 from lstmcheck.source.edit import Editing, assignments
 from lstmcheck.source.parse import SourceFile
-
-if TYPE_CHECKING:
-    pass
 
 
 class Place:
@@ -44,9 +40,10 @@ class Place:
         """Whether what a target names is read anywhere in its function, or may be; `_` never counts."""
         names = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
         scope = self.editing.scope(self.node)
-        loads = (node.id for node in ast.walk(scope) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+        named = self.editing.names(scope)
+        read = any(isinstance(node.ctx, ast.Load) for name in names - {"_"} for node in named.get(name, ()))
         plain = isinstance(target, (ast.Name, ast.Tuple, ast.Starred)) and not isinstance(scope, ast.Module)
-        return not (plain or names == {"_"}) or bool((names - {"_"}) & set(loads))
+        return not (plain or names == {"_"}) or read
 
     def resolved(self, node: ast.expr) -> ast.expr:
         """What a name stands for, where its function binds it once, to one expression; anything else is itself."""

@@ -26,11 +26,10 @@ def output_of(place: Place, node: ast.expr | None) -> Edit | None:
 
 def _binding(editing: Editing, name: ast.Name) -> ast.Assign | None:
     """The assignment of a call's result to a name that is read nowhere but here before it is bound again."""
-    scope = editing.scope(name)
-    named = [node for node in ast.walk(scope) if isinstance(node, ast.Name)]
-    if any(node.id == "_" and isinstance(node.ctx, ast.Load) for node in named):
+    named = editing.names(editing.scope(name))
+    if any(isinstance(node.ctx, ast.Load) for node in named.get("_", ())):
         return None
-    same = sorted((node for node in named if node.id == name.id), key=_place)
+    same = sorted(named[name.id], key=_place)
     before = [node for node in same if not isinstance(node.ctx, ast.Load) and node.lineno < name.lineno]
     statement = editing.parent(before[-1]) if before else None
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or statement.targets[0] is not before[-1]:
@@ -60,12 +59,8 @@ class Unpacked(NamedTuple):
 
 def unpacking(editing: Editing, name: ast.Name) -> Unpacked | None:
     """Where a name is bound, for the only time in its function, as the first part of a call's result."""
-    scope = editing.scope(name)
-    bound = [
-        node
-        for node in ast.walk(scope)
-        if isinstance(node, ast.Name) and node.id == name.id and not isinstance(node.ctx, ast.Load)
-    ]
+    named = editing.names(editing.scope(name))
+    bound = [node for node in named[name.id] if not isinstance(node.ctx, ast.Load)]
     pair = editing.parent(bound[0]) if len(bound) == 1 else None
     statement = editing.parent(pair) if isinstance(pair, ast.Tuple) else None
     if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
@@ -84,9 +79,8 @@ def final_states(place: Place, output: ast.Name, pair: bool) -> tuple[str, list[
     if found is None:
         return None
     state, editing = found.state, place.editing
-    bound = set(assignments(editing.scope(output))) | {
-        node.id for node in ast.walk(editing.scope(output)) if isinstance(node, ast.Name)
-    }
+    scope = editing.scope(output)
+    bound = {*assignments(scope), *editing.names(scope)}
     if isinstance(state, ast.Tuple) and pair and len(state.elts) == 2:
         hidden = state.elts[0]
         if isinstance(hidden, ast.Name) and hidden.id != "_":
