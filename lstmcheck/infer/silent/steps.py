@@ -9,6 +9,7 @@ from lstmcheck.contract.needs import Need
 from lstmcheck.findings import Related
 from lstmcheck.frozen import identified
 from lstmcheck.infer.machine import LoopRun, Machine
+from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.silent import scopes
 from lstmcheck.infer.values import Items, Layer, Role, Site, Tensor, Value
 
@@ -219,6 +220,7 @@ def _made(hx: Value) -> Site | None:
 _TRAINING = frozenset({"backward", "zero_grad"})
 
 
+@remembered
 def trains(loop: ast.AST) -> bool:
     """Whether a loop's rounds are steps of training: then they are samples, not time."""
     return any(isinstance(node, ast.Attribute) and node.attr in _TRAINING for node in ast.walk(loop))
@@ -229,16 +231,17 @@ def _read_in_steps(call: ast.Call, loop: ast.AST) -> bool:
     if not isinstance(loop, (ast.For, ast.AsyncFor)):
         return False
     counters = scopes.names_in(loop.target)
-    sliced = {
-        name
-        for node in ast.walk(loop)
-        if isinstance(node, ast.Assign) and _takes_slice(node.value, counters)
-        for target in node.targets
-        for name in scopes.names_in(target)
-    }
     elements = counters if not _counts(loop.iter) else frozenset[str]()
     argument = call.args[0]
-    return _takes_slice(argument, counters) or bool(scopes.names_in(argument) & (sliced | elements))
+    return _takes_slice(argument, counters) or bool(scopes.names_in(argument) & (_sliced(loop) | elements))
+
+
+@remembered
+def _sliced(loop: ast.For | ast.AsyncFor) -> frozenset[str]:
+    """The names that a loop gives slices by what it counts."""
+    counters = scopes.names_in(loop.target)
+    assigned = [node for node in scopes.of_kind(loop, ast.Assign) if _takes_slice(node.value, counters)]
+    return frozenset().union(*(scopes.names_in(target) for node in assigned for target in node.targets))
 
 
 def _counts(iterated: ast.expr) -> bool:
