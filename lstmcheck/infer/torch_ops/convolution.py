@@ -381,11 +381,15 @@ def _adapted(m: Machine, x: Tensor, count: int, output: Value) -> Value | None:
     return result(closed(*x.shape.left[:-count], *made), x)
 
 
-@op(
-    *(f"torch.nn.functional.adaptive_{kind}_pool1d" for kind in ("avg", "max")),
-    takes="input, output_size, return_indices=False",
-)
-def adaptive_pool1d(m: Machine, input: Value, output_size: Value, return_indices: Value = False) -> Value | None:
+# a mean and a maximum are judged apart, by their paths
+@op("torch.nn.functional.adaptive_avg_pool1d", takes="input, output_size")
+def adaptive_avg_pool1d(m: Machine, input: Value, output_size: Value) -> Value | None:
+    x = m.tensor(input)
+    return None if x is None else _adapted(m, x, 1, output_size)
+
+
+@op("torch.nn.functional.adaptive_max_pool1d", takes="input, output_size, return_indices=False")
+def adaptive_max_pool1d(m: Machine, input: Value, output_size: Value, return_indices: Value = False) -> Value | None:
     x = m.tensor(input)
     made = None if x is None else _adapted(m, x, 1, output_size)
     return _with_indices(m, made, return_indices)

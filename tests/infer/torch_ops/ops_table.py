@@ -538,6 +538,7 @@ OPS_TABLE: dict[str, Args] = {
     "torch.nn.functional.avg_pool1d": args(tensors(1, 3), st.integers(1, 3), **windows),
     "torch.nn.functional.avg_pool2d": args(tensors(2, 4), st.integers(1, 3), **windows),
     "torch.nn.functional.adaptive_avg_pool1d": args(tensors(1, 4), st.builds(N, small)),
+    "torch.nn.functional.adaptive_max_pool1d": args(tensors(1, 4), st.builds(N, small)),
     "torch.nn.functional.adaptive_avg_pool2d": args(tensors(2, 4), st.one_of(st.builds(N, small), st.just((2, None)))),
     "torch.nn.functional.interpolate": st.one_of(
         args(tensors(3, 4), scale_factor=st.integers(1, 2)), args(tensors(3, 4), size=st.builds(N, small))
