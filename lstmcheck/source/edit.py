@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lstmcheck.findings import Edit, Location
 from lstmcheck.source.parse import SourceFile
+from lstmcheck.source.syntax import by_name
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -120,10 +121,7 @@ class Editing:
         """Where each name stands below a node, in the order of `ast.walk`; gathered once, as many findings may ask."""
         found = self._named.get(scope)
         if found is None:
-            found = self._named[scope] = {}
-            for node in ast.walk(scope):
-                if isinstance(node, ast.Name):
-                    found.setdefault(node.id, []).append(node)
+            found = self._named[scope] = by_name(node for node in ast.walk(scope) if isinstance(node, ast.Name))
         return found
 
     def text(self, node: ast.AST) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lstmcheck.source.mentions import NAMES
@@ -61,6 +61,14 @@ def walk(*roots: ast.AST) -> Iterator[Any]:
                 waiting.extend(reversed(value))
             elif value is not None:
                 waiting.append(value)
+
+
+def by_name(names: Iterable[ast.Name]) -> dict[str, list[ast.Name]]:
+    """Nodes that are names, by what they say, each in the order that they come in."""
+    found: dict[str, list[ast.Name]] = {}
+    for node in names:
+        found.setdefault(node.id, []).append(node)
+    return found
 
 
 def decorators(definition: ast.AST) -> set[str]:

@@ -10,7 +10,7 @@ from lstmcheck.infer.machine import Machine
 from lstmcheck.infer.remembering import remembered
 from lstmcheck.infer.values import Class, Frame
 from lstmcheck.source.parse import SourceFile
-from lstmcheck.source.syntax import FIELDS, walk
+from lstmcheck.source.syntax import FIELDS, by_name, walk
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -83,10 +83,7 @@ def around(scope: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
 @remembered
 def _named(scope: ast.AST) -> dict[str, list[ast.Name]]:
     """Where each name stands below a node."""
-    found: dict[str, list[ast.Name]] = {}
-    for node in of_kind(scope, ast.Name):
-        found.setdefault(node.id, []).append(node)
-    return found
+    return by_name(of_kind(scope, ast.Name))
 
 
 def named(scope: ast.AST, name: str) -> list[ast.Name]:

@@ -255,29 +255,22 @@ def _squeezed(m: Machine, names: Names, x: Tensor, result: Tensor) -> Layout | N
 @_for("torch.select")
 def _selected(m: Machine, names: Names, x: Tensor, result: Tensor) -> Layout | None:
     at = m.int_of(names["dim"])
-    return None if at is None else _without(m, x, at)
-
-
-def _without(m: Machine, x: Tensor, at: int) -> Layout | None:
-    rank = len(x.shape.left)
-    at %= rank
-    if at == 0 and x.layout is ROWS:
-        return ROWS
-    return _made(m, x, tuple((axis, 1) for axis in range(rank) if axis != at), _CUT, dense=False)
+    return None if at is None else _cut(m, x, at, gone=True)
 
 
 @_for("torch.narrow")
 def _narrowed(m: Machine, names: Names, x: Tensor, result: Tensor) -> Layout | None:
     at = m.int_of(names["dim"])
-    return None if at is None else _cut(m, x, at)
+    return None if at is None else _cut(m, x, at, gone=False)
 
 
-def _cut(m: Machine, x: Tensor, at: int) -> Layout | None:
-    """Neighbouring elements of an axis: those of the first one have no gaps between them."""
+def _cut(m: Machine, x: Tensor, at: int, gone: bool) -> Layout | None:
+    """One element of an axis, which is then gone, or neighbouring ones: of the first axis these have no gaps."""
     rank = len(x.shape.left)
-    if at % rank == 0 and x.layout is ROWS:
+    at %= rank
+    if at == 0 and x.layout is ROWS:
         return ROWS
-    return _made(m, x, tuple((axis, 1) for axis in range(rank)), _CUT, dense=False)
+    return _made(m, x, tuple((axis, 1) for axis in range(rank) if not gone or axis != at), _CUT, dense=False)
 
 
 def _parted(m: Machine, path: str, names: Names, result: Value) -> None:
@@ -288,7 +281,7 @@ def _parted(m: Machine, path: str, names: Names, result: Value) -> None:
     at = m.int_of(names["dim"])
     if at is None:
         return
-    layout = _without(m, x, at) if path == "torch.unbind" else _cut(m, x, at)
+    layout = _cut(m, x, at, gone=path == "torch.unbind")
     for part in result.each:
         if isinstance(part, Tensor) and not part.shape.open:
             part.layout = layout

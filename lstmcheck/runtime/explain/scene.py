@@ -77,9 +77,9 @@ class Scene:
     def expression(self) -> ast.AST | None:
         """The syntax of what was running: the smallest node that covers the span."""
         where = self.place
-        text = tree(self.frame.f_code.co_filename)
+        module = tree(self.frame.f_code.co_filename)
         best: ast.AST | None = None
-        for node in ast.walk(text) if text is not None else ():
+        for node in ast.walk(module) if module is not None else ():
             if not isinstance(node, (ast.expr, ast.stmt)) or node.end_lineno is None:
                 continue
             if node.lineno <= where.line and where.end_line <= node.end_lineno:

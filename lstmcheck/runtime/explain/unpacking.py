@@ -62,9 +62,9 @@ def _size(held: Any) -> int | None:
 
 
 def _statement(scene: Scene) -> Any:
-    text = tree(scene.frame.f_code.co_filename)
+    module = tree(scene.frame.f_code.co_filename)
     found = None
-    for node in ast.walk(text) if text is not None else ():
+    for node in ast.walk(module) if module is not None else ():
         if isinstance(node, ast.Assign) and node.lineno <= scene.place.line <= (node.end_lineno or node.lineno):
             found = node
     return found
